@@ -1,0 +1,34 @@
+// A schedule: the choices made, each by name. What a trace file holds and what a replay follows.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace cutover::crashsim {
+
+/// One choice. A process is named after its program and the order of starts ("migrate-1"); what it
+/// left in flight is "zombie of migrate-1"; a store is named after itself.
+struct Choice {
+  std::string actor;
+  std::string step;     ///< "open stash"; also "start", "stop", "restart", "client: put a"
+  std::string outcome;  ///< see Outcome; "ok" where there is nothing to choose
+  bool operator==(const Choice&) const = default;
+};
+
+struct Schedule {
+  std::string beginning;
+  std::vector<Choice> choices;
+  std::string violated;  ///< the property, or empty
+  bool operator==(const Schedule&) const = default;
+};
+
+inline std::string zombie_name(const std::string& process) { return "zombie of " + process; }
+inline std::string input_step(const std::string& label) { return "client: " + label; }
+inline constexpr const char* kStart = "start";
+inline constexpr const char* kStop = "stop";
+inline constexpr const char* kRestart = "restart";
+
+/// Crashes and lost answers in the schedule.
+unsigned count_faults(const Schedule& schedule);
+
+}  // namespace cutover::crashsim

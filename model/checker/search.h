@@ -1,0 +1,357 @@
+// Explicit-state breadth-first search: parallel, exact, with the shortest counterexample.
+//
+// A model gives its initial states, the successors of a state, and a judgement of each state: which
+// property it violates, if any. A violating state is not expanded further. The search keeps no
+// parent pointers: the levels are kept instead, and a shortest path is found again backwards through
+// them (Violation::on_path), so that which path is told depends on the model alone and not on the
+// timing of threads.
+//
+// Not covered: liveness. Memory and time are bounded; a search that meets a bound ends as truncated.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <barrier>
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+#include "model/checker/state_set.h"
+
+namespace cutover::checker {
+
+/// Number of a property, counted from 1; 0 is "none". The lower number is reported where a level
+/// violates several.
+using Property = std::uint32_t;
+inline constexpr Property kHolds = 0;
+
+/// What a model looks like to the search. One Worker exists for each thread; it may cache what it
+/// likes. `successors(state, emit)` calls emit(next) for each transition, in any order.
+template <class M>
+concept Model = requires(M& model, typename M::Worker& worker, const typename M::State& state) {
+  { model.initial_states() } -> std::convertible_to<std::vector<typename M::State>>;
+  { model.worker() } -> std::same_as<std::unique_ptr<typename M::Worker>>;
+  { worker.judge(state) } -> std::same_as<Property>;
+  worker.successors(state, [](const typename M::State&) {});
+};
+
+struct Progress {
+  std::uint64_t states = 0, transitions = 0;
+  std::uint32_t depth = 0;
+  double seconds = 0;
+};
+
+struct Limits {
+  unsigned threads = 2;
+  std::optional<double> seconds;            ///< wall time
+  std::size_t bytes = std::size_t{1} << 60;  ///< of the visited set
+  std::function<void(const Progress&)> progress;  ///< called about five times a second
+};
+
+enum class Ended { complete, violation, out_of_time, out_of_memory };
+
+struct Result {
+  Ended ended = Ended::complete;
+  std::uint64_t states = 0, transitions = 0, bytes = 0;
+  std::uint32_t depth = 0;  ///< steps from an initial state to the last level that was reached
+  double seconds = 0;
+  Property violated = kHolds;
+};
+
+template <Model M>
+class Search {
+ public:
+  using State = typename M::State;
+  using Index = typename StateSet<State>::Index;
+  using Range = typename StateSet<State>::Range;
+
+  Search(M& model, Limits limits) : model_(model), limits_(std::move(limits)) {
+    for (unsigned i = 0; i < std::max(1u, limits_.threads); ++i) {
+      threads_.push_back(std::make_unique<Thread>());
+      threads_.back()->worker = model_.worker();
+    }
+  }
+
+  /// Explores. Call once.
+  Result run() {
+    started_ = Clock::now();
+    add_initial_states();
+    if (threads_.size() == 1) {
+      explore(*threads_[0], [] {});
+    } else {
+      std::barrier barrier(static_cast<std::ptrdiff_t>(threads_.size()));
+      std::vector<std::jthread> running;
+      for (auto& thread : threads_) {
+        running.emplace_back([&, t = thread.get()] { explore(*t, [&] { barrier.arrive_and_wait(); }); });
+      }
+    }
+    result_.states = total_states();
+    result_.bytes = states_.bytes();
+    result_.seconds = elapsed();
+    return result_;
+  }
+
+  /// After a violation: for each step count, the states that lie on a shortest path from an initial
+  /// state to a state that violates `result.violated`. The last set holds the violating states.
+  class OnPath {
+   public:
+    std::uint32_t steps() const { return static_cast<std::uint32_t>(levels_.size() - 1); }
+    bool contains(std::uint32_t step, const State& state) const {
+      return levels_[step].contains(state);
+    }
+
+   private:
+    friend class Search;
+    struct Hash {
+      std::size_t operator()(const State& state) const { return hash_of(state); }
+    };
+    struct Equal {
+      bool operator()(const State& a, const State& b) const {
+        return std::memcmp(&a, &b, sizeof a) == 0;
+      }
+    };
+    std::vector<std::unordered_set<State, Hash, Equal>> levels_;
+  };
+
+  /// Finds the shortest paths again, backwards. Costs about as much as the search did.
+  OnPath shortest_paths() {
+    CUTOVER_CHECK(result_.ended == Ended::violation);
+    auto& worker = *threads_[0]->worker;
+    OnPath paths;
+    paths.levels_.resize(levels_.size());
+    for_each_state(levels_.back(), [&](const State& state) {
+      if (worker.judge(state) == result_.violated) paths.levels_.back().insert(state);
+    });
+    for (std::size_t i = levels_.size() - 1; i-- > 0;) {
+      for_each_state(levels_[i], [&](const State& state) {
+        bool leads_on = false;
+        worker.successors(state, [&](const State& next) {
+          leads_on = leads_on || paths.levels_[i + 1].contains(next);
+        });
+        if (leads_on) paths.levels_[i].insert(state);
+      });
+      CUTOVER_CHECK(!paths.levels_[i].empty());
+    }
+    return paths;
+  }
+
+  /// Every worker, to collect what it noted on the way.
+  template <class F>
+  void for_each_worker(F&& f) {
+    for (auto& thread : threads_) f(*thread->worker);
+  }
+
+  /// Every visited state, level by level.
+  template <class F>
+  void for_each_state(F&& f) const {
+    for (const auto& level : levels_) for_each_state(level, f);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// A successor on its way into the visited set: first its slot is fetched into the cache, then the
+  /// state it may equal, then it is inserted, so that no step waits for memory.
+  struct Pending {
+    State state;
+    std::uint64_t hash;
+  };
+  static constexpr std::size_t kRing = 128, kHalf = kRing / 2;
+
+  struct alignas(64) Thread {
+    std::unique_ptr<typename M::Worker> worker;
+    typename StateSet<State>::Writer writer;
+    std::array<Pending, kRing> ring;
+    std::size_t pushed = 0, looked = 0, done = 0;
+    std::uint64_t transitions = 0;
+    std::uint64_t inserted = 0;
+    Property violated = kHolds;
+  };
+
+  /// A piece of the level in hand; small, so that threads end a level at about the same time.
+  static constexpr Index kBlock = 256;
+
+  void add_initial_states() {
+    Thread& thread = *threads_[0];
+    for (const State& state : model_.initial_states()) push(thread, state);
+    flush(thread);
+    states_count_ += std::exchange(thread.inserted, 0);
+    end_level();
+  }
+
+  void push(Thread& thread, const State& state) {
+    const std::uint64_t hash = hash_of(state);
+    states_.prefetch(hash);
+    thread.ring[thread.pushed++ % kRing] = {state, hash};
+    if (thread.pushed - thread.looked > kHalf) look(thread);
+    if (thread.pushed - thread.done >= kRing) settle(thread);
+  }
+
+  void look(Thread& thread) {
+    states_.prefetch_candidate(thread.ring[thread.looked++ % kRing].hash);
+  }
+
+  void settle(Thread& thread) {
+    const Pending& pending = thread.ring[thread.done++ % kRing];
+    Index at = 0;
+    if (!states_.insert(pending.state, pending.hash, thread.writer, at)) return;
+    ++thread.inserted;
+    const Property violated = thread.worker->judge(pending.state);
+    if (violated != kHolds && (thread.violated == kHolds || violated < thread.violated)) {
+      thread.violated = violated;
+    }
+  }
+
+  void flush(Thread& thread) {
+    while (thread.looked < thread.pushed) look(thread);
+    while (thread.done < thread.pushed) settle(thread);
+  }
+
+  /// What each thread does: rounds over the level in hand. Between two rounds one thread grows the
+  /// table, starts the next level, or ends the search.
+  template <class Wait>
+  void explore(Thread& thread, Wait&& wait) {
+    while (true) {
+      wait();
+      if (&thread == threads_[0].get()) prepare_round();
+      wait();
+      if (finished_) return;
+      while (const auto range = next_block()) {
+        for (Index i = range->begin; i < range->end; ++i) {
+          const State state = states_[i];
+          thread.worker->successors(state, [&](const State& next) {
+            ++thread.transitions;
+            push(thread, next);
+          });
+        }
+        states_count_.fetch_add(std::exchange(thread.inserted, 0), std::memory_order_relaxed);
+        transitions_count_.fetch_add(std::exchange(thread.transitions, 0), std::memory_order_relaxed);
+        if (&thread == threads_[0].get()) report();
+        if (out_of_time()) break;
+      }
+      flush(thread);
+      states_count_.fetch_add(std::exchange(thread.inserted, 0), std::memory_order_relaxed);
+    }
+  }
+
+  std::optional<Range> next_block() {
+    if (states_count_.load(std::memory_order_relaxed) > states_.comfortable()) return std::nullopt;
+    const std::size_t block = next_block_.fetch_add(1, std::memory_order_relaxed);
+    if (block >= blocks_.size()) return std::nullopt;
+    return blocks_[block];
+  }
+
+  void prepare_round() {
+    const std::size_t next = std::min(next_block_.load(), blocks_.size());
+    const bool level_done = next == blocks_.size();
+    result_.transitions = transitions_count_.load();
+    if (level_done && !first_round_) end_level();
+    if (level_done) {
+      for (auto& thread : threads_) {
+        if (thread->violated == kHolds) continue;
+        if (result_.violated == kHolds || thread->violated < result_.violated) {
+          result_.violated = thread->violated;
+        }
+      }
+      if (result_.violated != kHolds) return finish(Ended::violation);
+      if (levels_.back().empty()) {
+        levels_.pop_back();
+        return finish(Ended::complete);
+      }
+      blocks_ = split(levels_.back());
+      next_block_ = 0;
+    } else {
+      blocks_.erase(blocks_.begin(), blocks_.begin() + static_cast<std::ptrdiff_t>(next));
+      next_block_ = 0;
+    }
+    first_round_ = false;
+    if (out_of_time()) return finish(Ended::out_of_time);
+    if (states_count_.load() > states_.comfortable()) {
+      if (states_.bytes_after_grow() > limits_.bytes) return finish(Ended::out_of_memory);
+      states_.grow(all_ranges());
+    }
+    if (states_.bytes() > limits_.bytes || states_count_.load() > StateSet<State>::kMaxStates / 8 * 7) {
+      return finish(Ended::out_of_memory);
+    }
+  }
+
+  void finish(Ended ended) {
+    result_.ended = ended;
+    result_.depth = levels_.empty() ? 0 : static_cast<std::uint32_t>(levels_.size() - 1);
+    finished_ = true;
+  }
+
+  void end_level() {
+    std::vector<Range> level;
+    for (auto& thread : threads_) {
+      const auto part = states_.take_level(thread->writer);
+      level.insert(level.end(), part.begin(), part.end());
+    }
+    levels_.push_back(std::move(level));
+  }
+
+  /// All states appended so far, those of the level under construction included.
+  std::vector<Range> all_ranges() {
+    std::vector<Range> all;
+    for (const auto& level : levels_) all.insert(all.end(), level.begin(), level.end());
+    for (auto& thread : threads_) {
+      const auto& writer = thread->writer;
+      all.insert(all.end(), writer.level.begin(), writer.level.end());
+      if (writer.next != writer.level_begin) all.push_back({writer.level_begin, writer.next});
+    }
+    return all;
+  }
+
+  static std::vector<Range> split(const std::vector<Range>& ranges) {
+    std::vector<Range> blocks;
+    for (const Range range : ranges) {
+      for (Index begin = range.begin; begin < range.end; begin += kBlock) {
+        blocks.push_back({begin, std::min(begin + kBlock, range.end)});
+      }
+    }
+    return blocks;
+  }
+
+  template <class F>
+  void for_each_state(const std::vector<Range>& ranges, F&& f) const {
+    for (const Range range : ranges) {
+      for (Index i = range.begin; i < range.end; ++i) f(states_[i]);
+    }
+  }
+
+  std::uint64_t total_states() const { return states_count_.load(); }
+  double elapsed() const { return std::chrono::duration<double>(Clock::now() - started_).count(); }
+  bool out_of_time() const { return limits_.seconds && elapsed() > *limits_.seconds; }
+
+  void report() {
+    if (!limits_.progress) return;
+    const double now = elapsed();
+    if (now < next_report_) return;
+    next_report_ = now + 0.2;
+    limits_.progress({states_count_.load(), transitions_count_.load(),
+                      static_cast<std::uint32_t>(levels_.size()), now});
+  }
+
+  M& model_;
+  Limits limits_;
+  StateSet<State> states_;
+  std::vector<std::unique_ptr<Thread>> threads_;
+  std::vector<std::vector<Range>> levels_;
+  std::vector<Range> blocks_;
+  std::atomic<std::size_t> next_block_ = 0;
+  std::atomic<std::uint64_t> states_count_ = 0, transitions_count_ = 0;
+  bool first_round_ = true, finished_ = false;
+  Clock::time_point started_;
+  double next_report_ = 1.0;
+  Result result_;
+};
+
+}  // namespace cutover::checker

@@ -1,0 +1,211 @@
+// The visited set of a search: exact, shared by all threads, append-only.
+//
+// States lie in chunks, in the order in which each thread found them, so that a level of a
+// breadth-first search is a few ranges of indices. An open-addressing table of 64-bit entries
+// (32 bits of hash, 32 bits of index + 1) finds them again; an entry whose hash agrees is compared
+// with the whole state, so nothing is ever omitted by chance. Inserting is lock-free: a thread
+// writes the state into the next free place of its own chunk, then publishes the place by a
+// compare-and-swap.
+//
+// Assumes: State is trivially copyable without padding. Growing is not concurrent with inserting:
+// the search calls grow() between its rounds.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <mutex>
+#include <new>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "model/checker/check.h"
+
+namespace cutover::checker {
+
+/// Zeroed memory straight from the system, in huge pages where it has them. Throws std::bad_alloc.
+class Pages {
+ public:
+  Pages() = default;
+  explicit Pages(std::size_t bytes) : bytes_(bytes) {
+    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    memory_ = memory;
+    if (bytes >= (std::size_t{4} << 20)) ::madvise(memory_, bytes_, MADV_HUGEPAGE);
+  }
+  Pages(Pages&& other) noexcept
+      : memory_(std::exchange(other.memory_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+  Pages& operator=(Pages&& other) noexcept {
+    std::swap(memory_, other.memory_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~Pages() {
+    if (memory_ != nullptr) ::munmap(memory_, bytes_);
+  }
+  void* data() const { return memory_; }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  void* memory_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+/// Mixes the words of a state into 64 well-spread bits (multiply and fold, as in wyhash).
+template <class State>
+std::uint64_t hash_of(const State& state) {
+  static_assert(sizeof(State) % 8 == 0);
+  const auto fold = [](std::uint64_t a, std::uint64_t b) {
+    const auto wide = static_cast<unsigned __int128>(a) * b;
+    return static_cast<std::uint64_t>(wide) ^ static_cast<std::uint64_t>(wide >> 64);
+  };
+  std::uint64_t words[sizeof(State) / 8];
+  std::memcpy(words, &state, sizeof(State));
+  std::uint64_t hash = 0x9e3779b97f4a7c15ull;
+  for (const std::uint64_t word : words) hash = fold(hash ^ word, 0xa0761d6478bd642full);
+  return fold(hash, 0xe7037ed1a0b428dbull);
+}
+
+template <class State>
+class StateSet {
+  static_assert(std::is_trivially_copyable_v<State> && sizeof(State) % 8 == 0);
+
+ public:
+  using Index = std::uint32_t;
+  /// Indices [begin, end) of one chunk.
+  struct Range {
+    Index begin, end;
+  };
+  static constexpr Index kChunk = 1u << 15;
+  static constexpr Index kMaxStates = 0xfffe0000u;
+
+  /// Where one thread appends. One for each thread; not shared.
+  struct Writer {
+    Index next = 0, end = 0;
+    Index level_begin = 0;
+    std::vector<Range> level;  ///< what this thread appended since the last take_level()
+  };
+
+  StateSet() : table_(table_bytes(kMinSlots)), slots_(kMinSlots) {}
+
+  /// Fetches the place of `hash` into the cache, for an insert soon after.
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&entries()[slot_of(hash)], 1); }
+
+  /// Fetches the state that an insert of `hash` will most likely be compared with.
+  void prefetch_candidate(std::uint64_t hash) const {
+    const std::uint64_t entry = entries()[slot_of(hash)].load(std::memory_order_acquire);
+    if (entry != 0 && (entry >> 32) == (hash & kTag)) __builtin_prefetch(&(*this)[index_of(entry)]);
+  }
+
+  /// True if `state` was not there yet; then it is, at `at`. Lock-free.
+  bool insert(const State& state, std::uint64_t hash, Writer& writer, Index& at) {
+    bool written = false;
+    for (std::size_t slot = slot_of(hash);; slot = (slot + 1) & (slots_ - 1)) {
+      std::atomic<std::uint64_t>& entry = entries()[slot];
+      std::uint64_t seen = entry.load(std::memory_order_acquire);
+      if (seen == 0) {
+        if (!written) {
+          place(state, writer);
+          written = true;
+        }
+        const std::uint64_t mine = (hash & kTag) << 32 | (std::uint64_t{writer.next} + 1);
+        if (entry.compare_exchange_strong(seen, mine, std::memory_order_acq_rel)) {
+          at = writer.next++;
+          return true;
+        }
+      }
+      if ((seen >> 32) == (hash & kTag) && same((*this)[index_of(seen)], state)) return false;
+    }
+  }
+
+  bool contains(const State& state) const {
+    const std::uint64_t hash = hash_of(state);
+    for (std::size_t slot = slot_of(hash);; slot = (slot + 1) & (slots_ - 1)) {
+      const std::uint64_t entry = entries()[slot].load(std::memory_order_acquire);
+      if (entry == 0) return false;
+      if ((entry >> 32) == (hash & kTag) && same((*this)[index_of(entry)], state)) return true;
+    }
+  }
+
+  const State& operator[](Index index) const { return chunk(index / kChunk)[index % kChunk]; }
+
+  /// Ends the writer's level and returns its ranges.
+  std::vector<Range> take_level(Writer& writer) const {
+    if (writer.next != writer.level_begin) writer.level.push_back({writer.level_begin, writer.next});
+    writer.level_begin = writer.next;
+    return std::exchange(writer.level, {});
+  }
+
+  /// How many states fit before the table must grow.
+  std::size_t comfortable() const { return slots_ / 10 * 7; }
+  /// What growing needs at its peak, when the old and the new table both exist.
+  std::size_t bytes_after_grow() const { return bytes() + table_bytes(slots_ * 2); }
+  std::size_t bytes() const {
+    return table_.bytes() + chunks_used_.load() * kChunk * sizeof(State);
+  }
+
+  /// Doubles the table. `ranges` are all states ever appended. Not concurrent with inserts.
+  void grow(const std::vector<Range>& ranges) {
+    Pages bigger(table_bytes(slots_ * 2));
+    std::swap(bigger, table_);
+    slots_ *= 2;
+    constexpr Index kAhead = 32;
+    for (const Range range : ranges) {
+      for (Index i = range.begin; i < range.end; ++i) {
+        if (i + kAhead < range.end) prefetch(hash_of((*this)[i + kAhead]));
+        const std::uint64_t hash = hash_of((*this)[i]);
+        std::size_t slot = slot_of(hash);
+        while (entries()[slot].load(std::memory_order_relaxed) != 0) slot = (slot + 1) & (slots_ - 1);
+        entries()[slot].store((hash & kTag) << 32 | (std::uint64_t{i} + 1),
+                              std::memory_order_relaxed);
+      }
+    }
+  }
+
+ private:
+  static constexpr std::size_t kMinSlots = 1u << 18;
+  static constexpr std::uint64_t kTag = 0xffffffffull;
+
+  static std::size_t table_bytes(std::size_t slots) { return slots * 8; }
+  static bool same(const State& a, const State& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+  static Index index_of(std::uint64_t entry) { return static_cast<Index>(entry) - 1; }
+  std::size_t slot_of(std::uint64_t hash) const { return (hash >> 32) & (slots_ - 1); }
+  std::atomic<std::uint64_t>* entries() const {
+    return static_cast<std::atomic<std::uint64_t>*>(table_.data());
+  }
+  State* chunk(Index number) const {
+    return static_cast<State*>(chunks_[number].load(std::memory_order_acquire));
+  }
+
+  void place(const State& state, Writer& writer) {
+    if (writer.next == writer.end) next_chunk(writer);
+    chunk(writer.next / kChunk)[writer.next % kChunk] = state;
+  }
+
+  void next_chunk(Writer& writer) {
+    if (writer.next != writer.level_begin) writer.level.push_back({writer.level_begin, writer.next});
+    const std::lock_guard lock(chunk_mutex_);
+    const Index number = static_cast<Index>(chunks_used_.load());
+    CUTOVER_CHECK(number < kMaxStates / kChunk);
+    memory_.emplace_back(std::size_t{kChunk} * sizeof(State));
+    chunks_[number].store(memory_.back().data(), std::memory_order_release);
+    chunks_used_.store(number + 1);
+    writer.next = writer.level_begin = number * kChunk;
+    writer.end = writer.next + kChunk;
+  }
+
+  Pages table_;
+  std::size_t slots_;
+  std::mutex chunk_mutex_;
+  std::vector<Pages> memory_;
+  std::atomic<std::size_t> chunks_used_ = 0;
+  std::vector<std::atomic<void*>> chunks_{kMaxStates / kChunk + 1};
+};
+
+}  // namespace cutover::checker

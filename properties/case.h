@@ -1,0 +1,27 @@
+// A case: a protocol, its bounds, its expected verdict. The registry of all cases is what
+// `cutover list` shows and `cutover check` checks.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crashsim/world.h"
+
+namespace cutover {
+
+struct Case {
+  std::string name;    ///< "catalog/single-tombstone+flip-before-copy"
+  std::string family;  ///< "catalog"
+  std::string about;   ///< one line: the idea, or a mutant's flaw
+  std::string violates;  ///< the property that it is expected to violate; empty: it holds
+  std::function<crashsim::World(const crashsim::Bounds&)> world;
+
+  bool is_mutant() const { return name.find('+') != std::string::npos; }
+};
+
+/// All cases of one family or of several, in the order in which they are shown.
+using Registry = std::vector<Case>;
+
+}  // namespace cutover

@@ -1,0 +1,391 @@
+// What SqliteStore promises beyond the contract of a store (store_contract_test.cpp): durability,
+// fencing across connections, outages as values, and care with files that are not its own.
+//
+// A power loss is imitated: a hook stands before every sync of SQLite, to count it, to fail it, or
+// to copy the files as they are at that moment. That a real disk keeps what was synced is not
+// shown.
+#include "impl/store/sqlite_store.h"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <future>
+#include <map>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include "tests/run.h"
+
+namespace cutover {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+constexpr auto kCreate = SqliteStore::Mode::create_if_missing;
+constexpr auto kMustExist = SqliteStore::Mode::must_exist;
+
+std::string read_file(const fs::path& file) {
+  std::ostringstream bytes;
+  bytes << std::ifstream(file, std::ios::binary).rdbuf();
+  return bytes.str();
+}
+
+void write_file(const fs::path& file, const std::string& bytes) {
+  std::ofstream(file, std::ios::binary) << bytes;
+}
+
+/// The name and the bytes of every file in a folder.
+std::map<std::string, std::string> files_in(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    files[entry.path().filename()] = entry.is_directory() ? "folder" : read_file(entry.path());
+  }
+  return files;
+}
+
+/// A connection of another program.
+class OtherProgram {
+ public:
+  explicit OtherProgram(const fs::path& file) { sqlite3_open(file.c_str(), &db_); }
+  ~OtherProgram() { sqlite3_close(db_); }
+  OtherProgram(const OtherProgram&) = delete;
+  OtherProgram& operator=(const OtherProgram&) = delete;
+  void execute(const char* sql) {
+    char* error = nullptr;
+    EXPECT_EQ(sqlite3_exec(db_, sql, nullptr, nullptr, &error), SQLITE_OK) << sql << ": " << error;
+    sqlite3_free(error);
+  }
+
+ private:
+  sqlite3* db_ = nullptr;
+};
+
+/// While it lives, SQLite asks `hook` before it syncs a file; an answer but SQLITE_OK fails the
+/// sync.
+class SyncHook {
+ public:
+  using Hook = std::function<int(const std::string& file)>;
+  explicit SyncHook(Hook hook) {
+    hook_ = std::move(hook);
+    base_ = sqlite3_vfs_find(nullptr);
+    vfs_ = *base_;
+    vfs_.zName = "cutover-sync-hook";
+    vfs_.xOpen = open;
+    sqlite3_vfs_register(&vfs_, 1);
+  }
+  ~SyncHook() { sqlite3_vfs_unregister(&vfs_); }
+  SyncHook(const SyncHook&) = delete;
+  SyncHook& operator=(const SyncHook&) = delete;
+
+ private:
+  static int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
+    const int code = base_->xOpen(base_, name, file, flags, out_flags);
+    if (code != SQLITE_OK) return code;
+    sqlite3_io_methods& hooked = methods_[file->pMethods];
+    hooked = *file->pMethods;
+    base_sync_ = hooked.xSync;
+    hooked.xSync = sync;
+    file->pMethods = &hooked;
+    names_[file] = name == nullptr ? "" : name;
+    return SQLITE_OK;
+  }
+  static int sync(sqlite3_file* file, int flags) {
+    const int code = hook_(names_[file]);
+    return code == SQLITE_OK ? base_sync_(file, flags) : code;
+  }
+
+  // Static, since SQLite's interface of plain functions has no room for a `this`.
+  static inline Hook hook_;
+  static inline sqlite3_vfs* base_;
+  static inline sqlite3_vfs vfs_;
+  static inline int (*base_sync_)(sqlite3_file*, int);
+  static inline std::map<const sqlite3_io_methods*, sqlite3_io_methods> methods_;
+  static inline std::map<sqlite3_file*, std::string> names_;
+};
+
+Transaction put(const std::string& key, const std::string& value) {
+  Transaction transaction;
+  transaction.entries.emplace(key, value);
+  return transaction;
+}
+
+class SqliteStoreTest : public testing::Test {
+ protected:
+  /// Creates the store with one entry and leaves it closed.
+  void create_store() {
+    SqliteStore store("stash", file_, kCreate);
+    Session session = run(open(store));
+    run(session.commit(put("key", "value")));
+    run(session.set_config("tombstone", 1));
+  }
+
+  /// Opening must fail with one line that names the file and has `reason` in it, and leave all
+  /// files in the folder as they are.
+  void expect_refused(const fs::path& file, SqliteStore::Mode mode, const std::string& reason) {
+    const auto before = files_in(folder_.path());
+    try {
+      SqliteStore store("stash", file, mode, milliseconds(20));
+      ADD_FAILURE() << file << " was opened";
+    } catch (const StoreOpenError& error) {
+      const std::string line = error.what();
+      EXPECT_EQ(line.find(file.string() + ": "), 0u) << line;
+      EXPECT_NE(line.find(reason), std::string::npos) << line;
+      EXPECT_EQ(line.find('\n'), std::string::npos) << line;
+    }
+    EXPECT_TRUE(files_in(folder_.path()) == before) << file << " or its folder has changed";
+  }
+
+  TemporaryFolder folder_;
+  const fs::path file_ = folder_ / "stash.db";
+};
+
+TEST_F(SqliteStoreTest, KeepsEverythingAcrossReopening) {
+  StoreState state{.epoch = Epoch{7}, .config = {{"tombstone", 1}}, .contents = {}};
+  state.contents = Contents{.format = 3, .entries = {{"", ""}, {"key", std::string(5000, 'x')}}};
+  SqliteStore("stash", file_, kCreate).restore(state);
+  EXPECT_EQ(SqliteStore("stash", file_, kMustExist).inspect(), state);
+  SqliteStore store("stash", file_, kCreate);
+  EXPECT_EQ(store.inspect(), state);
+  EXPECT_EQ(run(open(store)).epoch(), Epoch{8});
+}
+
+TEST_F(SqliteStoreTest, AnAnswerOfOkOutlivesItsProcess) {
+  SqliteStore store("stash", file_, kCreate);
+  Session session = run(open(store));
+  run(session.commit(put("key", "value")));
+  // What a killed process leaves behind: its files as they are, never closed.
+  const fs::path left_behind = folder_ / "left_behind";
+  fs::create_directory(left_behind);
+  fs::copy(file_, left_behind);
+  fs::copy(file_.string() + "-wal", left_behind);
+  SqliteStore recovered("stash", left_behind / "stash.db", kMustExist);
+  EXPECT_EQ(recovered.inspect(), store.inspect());
+  EXPECT_EQ(recovered.inspect().contents.entries, (Entries{{"key", "value"}}));
+}
+
+TEST_F(SqliteStoreTest, ClosingLeavesOneFileThatCanBeMoved) {
+  create_store();
+  EXPECT_EQ(files_in(folder_.path()).size(), 1u) << "companions were left beside the file";
+  fs::rename(file_, folder_ / "moved.db");
+  SqliteStore moved("stash", folder_ / "moved.db", kMustExist);
+  EXPECT_EQ(moved.inspect().contents.entries, (Entries{{"key", "value"}}));
+}
+
+TEST_F(SqliteStoreTest, InspectNeitherOpensNorFences) {
+  SqliteStore store("stash", file_, kCreate);
+  Session session = run(open(store));
+  EXPECT_EQ(store.inspect().epoch, Epoch{1});
+  EXPECT_EQ(run(session.snapshot()), Contents());
+}
+
+TEST_F(SqliteStoreTest, TwoConnectionsToOneFileFenceOneAnother) {
+  SqliteStore first_store("stash", file_, kCreate);
+  SqliteStore second_store("stash", file_, kMustExist);
+  Session first = run(open(first_store));
+  run(first.commit(put("key", "first")));
+  Session second = run(open(second_store));
+  EXPECT_EQ(second.epoch(), Epoch{2});
+  EXPECT_EQ(run(first.try_commit(put("key", "late"))).error(), Status::fenced);
+  EXPECT_EQ(run(second.try_get("key")).value(), "first");
+  run(open(first_store));
+  EXPECT_EQ(run(second.try_get("key")).error(), Status::fenced);
+}
+
+TEST_F(SqliteStoreTest, ConcurrentCreationAndOpensGetDistinctEpochs) {
+  std::vector<std::future<std::uint64_t>> opens;
+  for (int i = 0; i < 8; ++i) {
+    opens.push_back(std::async(std::launch::async, [this] {
+      SqliteStore store("stash", file_, kCreate, std::chrono::seconds(30));
+      return run(open(store)).epoch().value;
+    }));
+  }
+  std::vector<std::uint64_t> epochs;
+  for (auto& one : opens) epochs.push_back(one.get());
+  std::sort(epochs.begin(), epochs.end());
+  EXPECT_EQ(epochs, (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6, 7, 8}));
+}
+
+TEST_F(SqliteStoreTest, AStoreLockedForWritingIsUnavailableWithinTheBusyTimeout) {
+  SqliteStore store("stash", file_, kCreate, milliseconds(50));
+  Session session = run(open(store));
+  OtherProgram other(file_);
+  other.execute("BEGIN IMMEDIATE");
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(run(session.try_commit(put("key", "value"))).error(), Status::unavailable);
+  const auto waited = std::chrono::steady_clock::now() - start;
+  EXPECT_GE(waited, milliseconds(30)) << "it did not wait for the lock";
+  EXPECT_LT(waited, std::chrono::seconds(10));
+  EXPECT_EQ(run(session.try_get("key")).value(), std::nullopt) << "readers need not wait";
+  EXPECT_EQ(run(peek_config(store, "tombstone")), std::nullopt);
+
+  other.execute("COMMIT");
+  run(session.commit(put("key", "value")));
+  EXPECT_EQ(run(session.try_get("key")).value(), "value");
+}
+
+TEST_F(SqliteStoreTest, AStepWaitsForALockThatIsReleasedInTime) {
+  SqliteStore store("stash", file_, kCreate, std::chrono::seconds(30));
+  OtherProgram other(file_);
+  other.execute("BEGIN IMMEDIATE");
+  std::thread release([&other] {
+    std::this_thread::sleep_for(milliseconds(50));
+    other.execute("COMMIT");
+  });
+  EXPECT_EQ(run(open(store)).epoch(), Epoch{1});
+  release.join();
+}
+
+TEST_F(SqliteStoreTest, EveryCommitIsSynced) {
+  int syncs = 0;
+  const SyncHook hook([&](const std::string&) { return ++syncs, SQLITE_OK; });
+  SqliteStore store("stash", file_, kCreate);
+  Session session = run(open(store));
+  for (int i = 0; i < 3; ++i) {
+    syncs = 0;
+    run(session.commit(put("key", std::to_string(i))));
+    EXPECT_GE(syncs, 1);
+  }
+}
+
+TEST_F(SqliteStoreTest, ACommitWhoseSyncFailsIsAmbiguous) {
+  int failure = SQLITE_OK;
+  const SyncHook hook([&](const std::string&) { return failure; });
+  SqliteStore store("stash", file_, kCreate);
+  Session session = run(open(store));
+  failure = SQLITE_IOERR_FSYNC;
+  EXPECT_EQ(run(session.try_commit(put("key", "value"))).error(), Status::ambiguous);
+  failure = SQLITE_OK;
+  run(session.commit(put("key", "other")));
+  EXPECT_EQ(run(session.try_get("key")).value(), "other");
+}
+
+TEST_F(SqliteStoreTest, ACommitThatIsBusyIsUnavailableAndUndone) {
+  int failure = SQLITE_OK;
+  const SyncHook hook([&](const std::string&) { return failure; });
+  SqliteStore store("stash", file_, kCreate);
+  Session session = run(open(store));
+  failure = SQLITE_BUSY;
+  EXPECT_EQ(run(session.try_commit(put("key", "value"))).error(), Status::unavailable);
+  failure = SQLITE_OK;
+  EXPECT_EQ(run(session.try_get("key")).value(), std::nullopt);
+  EXPECT_EQ(run(open(store)).epoch(), Epoch{2}) << "its transaction is still open";
+}
+
+TEST_F(SqliteStoreTest, CreationCutShortByAPowerLossStartsAgain) {
+  const fs::path written = folder_ / "written";
+  const fs::path zeros = folder_ / "zeros";
+  {
+    const SyncHook hook([&](const std::string& synced) {
+      if (synced == file_ && !fs::exists(written)) {
+        for (const fs::path& image : {written, zeros}) {
+          fs::create_directory(image);
+          fs::copy(file_, image);
+          fs::copy(file_.string() + "-journal", image);
+        }
+      }
+      return SQLITE_OK;
+    });
+    SqliteStore store("stash", file_, kCreate);
+  }
+  const std::string bytes = read_file(zeros / "stash.db");
+  ASSERT_GT(bytes.size(), 0u);
+  write_file(zeros / "stash.db", std::string(bytes.size(), '\0'));
+  for (const fs::path& image : {written, zeros}) {
+    SqliteStore store("stash", image / "stash.db", kCreate);
+    EXPECT_EQ(run(open(store)).epoch(), Epoch{1}) << image;
+  }
+}
+
+TEST_F(SqliteStoreTest, AFileOfSizeZeroCountsAsMissing) {
+  write_file(file_, "");
+  expect_refused(file_, kMustExist, "is empty; create the store first");
+  SqliteStore store("stash", file_, kCreate);
+  EXPECT_EQ(run(open(store)).epoch(), Epoch{1});
+}
+
+TEST_F(SqliteStoreTest, RefusesAMissingFileIfItMustExist) {
+  expect_refused(file_, kMustExist, "does not exist; create the store first");
+}
+
+TEST_F(SqliteStoreTest, RefusesPathsThatCannotBeAFile) {
+  expect_refused(folder_.path(), kCreate, "is a directory");
+  expect_refused(folder_ / "missing" / "stash.db", kCreate, "missing does not exist; create it");
+  expect_refused("/dev/null", kCreate, "is not a regular file");
+}
+
+TEST_F(SqliteStoreTest, RefusesFilesThatAreNoDatabase) {
+  for (const std::string& bytes :
+       {std::string("x"), std::string("notes: buy milk\n"), std::string(8192, 'x'),
+        std::string("SQLite format 3"), std::string(2, '\0'), std::string(8192, '\0')}) {
+    write_file(file_, bytes);
+    expect_refused(file_, kCreate, "is not a SQLite database; name another file");
+    expect_refused(file_, kMustExist, "is not a SQLite database; name another file");
+  }
+}
+
+TEST_F(SqliteStoreTest, RefusesDatabasesOfOtherApplications) {
+  OtherProgram(file_).execute("CREATE TABLE entries(key, value)");
+  expect_refused(file_, kCreate, "is another application's SQLite database");
+  OtherProgram(file_).execute("PRAGMA application_id = 1; DROP TABLE entries");
+  expect_refused(file_, kMustExist, "is another application's SQLite database");
+}
+
+TEST_F(SqliteStoreTest, RefusesADatabaseOfAnotherApplicationThatNeedsRecovery) {
+  const fs::path live = folder_ / "live.db";
+  OtherProgram other(live);
+  other.execute("PRAGMA journal_mode = WAL; CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+  fs::copy(live, file_);
+  fs::copy(live.string() + "-wal", file_.string() + "-wal");
+  expect_refused(file_, kCreate, "is another application's SQLite database");
+  other.execute("BEGIN IMMEDIATE");
+  expect_refused(live, kCreate, "is another application's SQLite database");
+  other.execute("COMMIT");
+}
+
+TEST_F(SqliteStoreTest, RefusesALockedStore) {
+  create_store();
+  OtherProgram other(file_);
+  other.execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT");
+  expect_refused(file_, kMustExist, "is locked by another process");
+}
+
+TEST_F(SqliteStoreTest, RefusesAStoreOfAnotherSchemaVersion) {
+  create_store();
+  OtherProgram(file_).execute("UPDATE cutover_meta SET number = 9 WHERE name = 'schema_version'");
+  expect_refused(file_, kCreate, "has schema version 9");
+}
+
+TEST_F(SqliteStoreTest, RefusesADamagedStore) {
+  create_store();
+  const std::string bytes = read_file(file_);
+  write_file(file_, bytes.substr(0, 100) + std::string(bytes.size() - 100, 'x'));
+  expect_refused(file_, kCreate, "restore it from a backup");
+}
+
+TEST_F(SqliteStoreTest, DamageUnderARunningStoreIsAnExceptionAndNoOutcome) {
+  create_store();
+  SqliteStore store("stash", file_, kMustExist);
+  Session session = run(open(store));
+  OtherProgram(file_).execute("DROP TABLE entries");
+  Request request;
+  request.kind = Request::Kind::snapshot;
+  request.session = session.epoch();
+  EXPECT_THROW(run(store.perform(request)), std::runtime_error);
+  EXPECT_EQ(run(peek_config(store, "tombstone")), 1u)
+      << "the failed step left its transaction open";
+}
+
+TEST_F(SqliteStoreTest, StoresInMemoryAreSeparateAndLeaveNoFile) {
+  SqliteStore first("stash", ":memory:", kCreate);
+  SqliteStore second("persist", ":memory:", kMustExist);
+  run(open(first));
+  EXPECT_EQ(second.inspect(), StoreState());
+  EXPECT_FALSE(fs::exists(":memory:"));
+}
+
+}  // namespace
+}  // namespace cutover
