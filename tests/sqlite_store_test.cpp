@@ -20,6 +20,8 @@
 
 #include "tests/run.h"
 
+struct sqlite3_api_routines;
+
 namespace cutover {
 namespace {
 
@@ -105,6 +107,32 @@ class SyncHook {
   static inline int (*base_sync_)(sqlite3_file*, int);
   static inline std::map<const sqlite3_io_methods*, sqlite3_io_methods> methods_;
   static inline std::map<sqlite3_file*, std::string> names_;
+};
+
+/// While it lives, `hook` is told of each statement before it runs, on connections opened since.
+class StatementHook {
+ public:
+  using Hook = std::function<void(const std::string& sql)>;
+  explicit StatementHook(Hook hook) {
+    hook_ = std::move(hook);
+    sqlite3_auto_extension(reinterpret_cast<void (*)()>(install));
+  }
+  ~StatementHook() {
+    sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(install));
+    hook_ = [](const std::string&) {};
+  }
+  StatementHook(const StatementHook&) = delete;
+  StatementHook& operator=(const StatementHook&) = delete;
+
+ private:
+  static int install(sqlite3* db, char**, const sqlite3_api_routines*) {
+    return sqlite3_trace_v2(db, SQLITE_TRACE_STMT, trace, nullptr);
+  }
+  static int trace(unsigned, void*, void* statement, void*) {
+    hook_(sqlite3_sql(static_cast<sqlite3_stmt*>(statement)));
+    return 0;
+  }
+  static inline Hook hook_;
 };
 
 Transaction put(const std::string& key, const std::string& value) {
@@ -195,6 +223,34 @@ TEST_F(SqliteStoreTest, TwoConnectionsToOneFileFenceOneAnother) {
   EXPECT_EQ(run(second.try_get("key")).error(), Status::fenced);
 }
 
+TEST_F(SqliteStoreTest, TheFenceIsAtomicWithTheStep) {
+  SqliteStore elsewhere("stash", file_, kCreate, milliseconds(10));
+  bool armed = false;
+  Answer opened;
+  // Opens the store elsewhere, once, between a step's look at the fence and its work.
+  const StatementHook hook([&](const std::string& sql) {
+    if (!armed || sql.find(" entries ") == std::string::npos) return;
+    armed = false;
+    opened = run(elsewhere.perform(Request()));
+    Session newer(elsewhere, opened.epoch);
+    if (opened.status == Status::ok) run(newer.commit(put("key", "newer")));
+  });
+  SqliteStore store("stash", file_, kCreate);
+  Session session = run(open(store));
+  run(session.commit(put("key", "older")));
+
+  armed = true;
+  EXPECT_EQ(run(session.try_get("key")).value(), "older") << "it read past its fence";
+  EXPECT_EQ(opened.status, Status::ok);
+  EXPECT_EQ(run(session.try_get("key")).error(), Status::fenced);
+
+  session = run(open(store));
+  armed = true;
+  run(session.commit(put("key", "mine")));
+  EXPECT_EQ(opened.status, Status::unavailable) << "the store was opened inside a commit";
+  EXPECT_FALSE(armed);
+}
+
 TEST_F(SqliteStoreTest, ConcurrentCreationAndOpensGetDistinctEpochs) {
   std::vector<std::future<std::uint64_t>> opens;
   for (int i = 0; i < 8; ++i) {
@@ -231,12 +287,11 @@ TEST_F(SqliteStoreTest, AStepWaitsForALockThatIsReleasedInTime) {
   SqliteStore store("stash", file_, kCreate, std::chrono::seconds(30));
   OtherProgram other(file_);
   other.execute("BEGIN IMMEDIATE");
-  std::thread release([&other] {
+  const auto release = std::async(std::launch::async, [&other] {
     std::this_thread::sleep_for(milliseconds(50));
     other.execute("COMMIT");
   });
   EXPECT_EQ(run(open(store)).epoch(), Epoch{1});
-  release.join();
 }
 
 TEST_F(SqliteStoreTest, EveryCommitIsSynced) {
