@@ -25,9 +25,8 @@ class TupleModel {
     Worker(Learned& learned, unsigned fault_cap) : moves_(learned) { moves_.cap_faults(fault_cap); }
     template <class Emit>
     void successors(const State& state, Emit&& emit) {
-      moves_.for_each(state, [&](const Move&, const State& next) {
-        emit(canonical(moves_.layout(), next));
-      });
+      moves_.for_each(
+          state, [&](const Move&, const State& next) { emit(canonical(moves_.layout(), next)); });
     }
     checker::Property judge(const State& state) { return moves_.judge(state); }
     Moves<N>& moves() { return moves_; }
@@ -41,13 +40,14 @@ class TupleModel {
 
   std::vector<State> initial_states() {
     std::vector<State> states;
-    for (const Beginning& beginning : learned_.world().beginnings) states.push_back(initial(beginning));
+    for (const Beginning& beginning : learned_.world().beginnings)
+      states.push_back(initial(beginning));
     return states;
   }
   State initial(const Beginning& beginning) {
     State state{};
     for (std::size_t i = 0; i < layout_.stores; ++i) {
-      state[i] = learned_.number_of_state(beginning.stores[i]);
+      state[i] = learned_.number_of_state(i, beginning.stores[i]);
     }
     state[layout_.memory] = learned_.number_of_memory(beginning.memory);
     return state;
@@ -61,9 +61,9 @@ class TupleModel {
   unsigned fault_cap_;
 };
 
-/// Follows one shortest path forwards and names its steps. Of the moves that stay on a shortest path
-/// it takes the one of the same actor as before, if there is one, then the plainer outcome, then the
-/// alphabetical first: which trace is told does not depend on how threads ran.
+/// Follows one shortest path forwards and names its steps. Of the moves that stay on a shortest
+/// path it takes the one of the same actor as before, if there is one, then the plainer outcome,
+/// then the alphabetical first: which trace is told does not depend on how threads ran.
 template <std::size_t N>
 class Narrator {
  public:
@@ -137,11 +137,13 @@ class Narrator {
         return {scene.processes[move.slot], input_step(world.inputs[move.which].label), "ok"};
       case Move::Kind::stop: return {scene.processes[move.slot], kStop, "ok"};
       case Move::Kind::land:
-        return {zombie_name(scene.zombies[move.slot]), learned_.operation_label(move.operation), "ok"};
+        return {zombie_name(scene.zombies[move.slot]), learned_.operation_label(move.operation),
+                "ok"};
       case Move::Kind::restart: return {world.stores[move.slot].name, kRestart, "ok"};
       case Move::Kind::start:
-        return {fmt::format("{}-{}", world.programs[move.which].name, scene.started[move.which] + 1),
-                kStart, "ok"};
+        return {
+            fmt::format("{}-{}", world.programs[move.which].name, scene.started[move.which] + 1),
+            kStart, "ok"};
     }
     return {};
   }
@@ -212,14 +214,17 @@ class Explorer {
     LiveWorld live(world_, schedule.beginning);
     for (std::size_t i = 0; i < schedule.choices.size(); ++i) {
       if (const auto divergence = live.take(schedule.choices[i])) {
-        throw std::runtime_error(fmt::format("hidden nondeterminism: step {} of the counterexample did "
-                                             "not happen again: {}", i + 1, *divergence));
+        throw std::runtime_error(
+            fmt::format("hidden nondeterminism: step {} of the counterexample did "
+                        "not happen again: {}",
+                        i + 1, *divergence));
       }
     }
     const auto violated = live.violated();
     if (!violated || world_.properties[*violated] != schedule.violated) {
-      throw std::runtime_error("hidden nondeterminism: the counterexample's last state does not violate " +
-                               schedule.violated + " on the real coroutines");
+      throw std::runtime_error(
+          "hidden nondeterminism: the counterexample's last state does not violate " +
+          schedule.violated + " on the real coroutines");
     }
   }
 
@@ -261,7 +266,8 @@ Exploration explore(const World& world, const Options& options) {
   if (size <= 16) return Explorer<16>(world, options).run();
   if (size <= 32) return Explorer<32>(world, options).run();
   throw std::runtime_error(fmt::format(
-      "these bounds need {} numbers a state, and 32 is the most: lower processes or zombies", size));
+      "these bounds need {} numbers a state, and 32 is the most: lower processes or zombies",
+      size));
 }
 
 }  // namespace cutover::crashsim

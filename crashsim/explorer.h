@@ -25,8 +25,8 @@ struct Exploration {
   std::optional<Schedule> violation;  ///< fewest faults first, then fewest steps
 };
 
-/// Throws std::runtime_error on hidden nondeterminism, with the step, and on a World that breaks its
-/// own promises.
+/// Throws std::runtime_error on hidden nondeterminism, with the step, and on a World that breaks
+/// its own promises.
 Exploration explore(const World& world, const Options& options);
 
 }  // namespace cutover::crashsim

@@ -1,5 +1,5 @@
-// A hash map from 64-bit keys to small values, for memo tables on the hot path: open addressing, one
-// thread, no removal. Each thread has its own, so a hit takes no lock.
+// A hash map from 64-bit keys to small values, for memo tables on the hot path: open addressing,
+// one thread, no removal. Each thread has its own, so a hit takes no lock.
 #pragma once
 
 #include <cstdint>

@@ -82,7 +82,8 @@ Number Learned::number_of_stage(std::size_t program, const Value& stage) {
 
 Value Learned::history(Number node) const {
   std::vector<Number> numbers;
-  for (; nodes_[node].parent != kNone; node = nodes_[node].parent) numbers.push_back(nodes_[node].answer);
+  for (; nodes_[node].parent != kNone; node = nodes_[node].parent)
+    numbers.push_back(nodes_[node].answer);
   Value answers = Value::array();
   for (auto at = numbers.rbegin(); at != numbers.rend(); ++at) answers.push_back(answers_[*at]);
   return answers;
@@ -140,10 +141,11 @@ Learned::Applied Learned::run(Number state, Number operation) {
   Applied found;
   found.state = states_.number_of(machine.save());
   found.answer = answers_.number_of(effect.answer);
-  found.events = events_.number_of(effect.event.is_null() ? Value::array() : Value::array({effect.event}));
+  found.events =
+      events_.number_of(effect.event.is_null() ? Value::array() : Value::array({effect.event}));
   if (step.read_only && found.state != state) {
-    throw std::runtime_error(fmt::format("step '{}' says that it only reads, but it changed the store",
-                                         step.label));
+    throw std::runtime_error(
+        fmt::format("step '{}' says that it only reads, but it changed the store", step.label));
   }
   return found;
 }
@@ -221,9 +223,10 @@ Number Learned::input_answer(std::size_t input, unsigned issued) {
   return answers_.number_of(world_.inputs[input].request(issued));
 }
 
-Number Learned::number_of_state(const Value& state) {
+Number Learned::number_of_state(std::size_t store, const Value& state) {
   const std::lock_guard lock(mutex_);
-  return states_.number_of(state);
+  machines_[store]->load(state);
+  return states_.number_of(machines_[store]->save());
 }
 
 Number Learned::number_of_memory(const Value& memory) {
@@ -252,11 +255,13 @@ std::optional<std::string> Learned::recheck(std::size_t stride) {
     const Node& known = nodes_[number];
     const Number stage = stage_of(number);
     const Node again = execute(stage, history(number)).node;
-    if (again.waits != known.waits || again.operation != known.operation || again.status != known.status) {
-      return fmt::format("program '{}' did not repeat itself: after the same answers it asked for '{}', "
-                         "and then for '{}'",
-                         world_.programs[program_of(stage)].name, operations_[known.operation].label,
-                         operations_[again.operation].label);
+    if (again.waits != known.waits || again.operation != known.operation ||
+        again.status != known.status) {
+      return fmt::format(
+          "program '{}' did not repeat itself: after the same answers it asked for '{}', "
+          "and then for '{}'",
+          world_.programs[program_of(stage)].name, operations_[known.operation].label,
+          operations_[again.operation].label);
     }
   }
   std::size_t turn = 0;

@@ -1,9 +1,10 @@
 // What is learned of a world: its processes and stores as automata over small numbers.
 //
-// A process is a deterministic function of its stage and the answers it got in it. Its local state is
-// therefore that stage with the sequence of those answers, a node; the node's next request is found
-// by running the coroutine once, from the stage's start, with them. A store's step is a function of (state, operation). Everything is
-// computed at most once and numbered; the search then only looks numbers up.
+// A process is a deterministic function of its stage and the answers it got in it. Its local state
+// is therefore that stage with the sequence of those answers, a node; the node's next request is
+// found by running the coroutine once, from the stage's start, with them. A store's step is a
+// function of (state, operation). Everything is computed at most once and numbered; the search then
+// only looks numbers up.
 //
 // Thread-safe: one mutex; each worker of the search keeps what it was told in tables of its own.
 #pragma once
@@ -67,7 +68,8 @@ class Learned {
   /// The number of the request that the issued-th input of a kind brings.
   Number input_answer(std::size_t input, unsigned issued);
 
-  Number number_of_state(const Value& state);
+  /// Of a store's state as a beginning gives it.
+  Number number_of_state(std::size_t store, const Value& state);
   Number number_of_memory(const Value& memory);
   const World& world() const { return world_; }
 

@@ -117,13 +117,15 @@ std::optional<std::string> LiveWorld::start(const Choice& choice) {
 std::optional<std::string> LiveWorld::step(Actor& actor, const Choice& choice) {
   const Operation operation = actor.execution->operation();
   if (operation.label != choice.step) {
-    return fmt::format("{} is about to '{}', not to '{}'", actor.name, operation.label, choice.step);
+    return fmt::format("{} is about to '{}', not to '{}'", actor.name, operation.label,
+                       choice.step);
   }
   const auto outcome = outcome_from(choice.outcome);
   if (!outcome) return fmt::format("'{}' is not an outcome of a step", choice.outcome);
   const auto possible = outcomes(operation);
   if (std::ranges::find(possible, *outcome) == possible.end()) {
-    return fmt::format("the bounds do not allow '{}' at '{}' any more", choice.outcome, choice.step);
+    return fmt::format("the bounds do not allow '{}' at '{}' any more", choice.outcome,
+                       choice.step);
   }
   Value answer_now;
   if (takes_effect(*outcome)) answer_now = carry_out(operation);
@@ -152,7 +154,8 @@ std::optional<std::string> LiveWorld::input(Actor& actor, const Choice& choice) 
   for (std::size_t kind = 0; kind < world_.inputs.size(); ++kind) {
     const Input& input = world_.inputs[kind];
     if (choice.step != input_step(input.label)) continue;
-    if (issued_[kind] >= input.budget) return fmt::format("the bound on '{}' is used up", input.label);
+    if (issued_[kind] >= input.budget)
+      return fmt::format("the bound on '{}' is used up", input.label);
     const unsigned turn = issued_[kind]++;
     answer(actor, input.request(turn));
     return std::nullopt;
@@ -295,8 +298,9 @@ std::string LiveWorld::fingerprint() const {
   for (const Zombie& zombie : zombies_) zombies.push_back(zombie.identity());
   std::ranges::sort(processes);
   std::ranges::sort(zombies);
-  Value whole = Value::array({store_states(), memory_, issued_, starts_, crashes_, zombies_left_,
-                              ambiguous_, violated_by_step_ ? static_cast<int>(*violated_by_step_) : -1});
+  Value whole =
+      Value::array({store_states(), memory_, issued_, starts_, crashes_, zombies_left_, ambiguous_,
+                    violated_by_step_ ? static_cast<int>(*violated_by_step_) : -1});
   for (const auto& part : {processes, zombies}) {
     Value list = Value::array();
     for (const std::string& each : part) list.push_back(Value::binary({each.begin(), each.end()}));

@@ -1,7 +1,7 @@
 // A world that really runs: live stores and live coroutines, moved one choice at a time.
 //
-// Replay follows a schedule with it; the explorer confirms each counterexample on it; tests search by
-// it without any learning; random attack draws its choices from it. It is the plain twin of the
+// Replay follows a schedule with it; the explorer confirms each counterexample on it; tests search
+// by it without any learning; random attack draws its choices from it. It is the plain twin of the
 // learned automata: the same moves, the same names. Not thread-safe.
 #pragma once
 

@@ -53,7 +53,7 @@ class Moves {
     for (std::size_t i = 0; i < layout_.processes; ++i) {
       const std::size_t at = layout_.first_process + i;
       if (state[at] == kNone || is_repeated(state, layout_.first_process, at)) continue;
-      const Learned::Node& node = node_of(state[at]);
+      const Learned::Node node = node_of(state[at]);  // a copy: f may make the table grow
       if (node.waits == Execution::Waits::input) {
         inputs(state, i, f);
       } else {
@@ -109,11 +109,10 @@ class Moves {
     return false;
   }
 
-  bool may_fault(const State& state) const {
-    return faults(state[layout_.budgets]) < fault_cap_;
-  }
+  bool may_fault(const State& state) const { return faults(state[layout_.budgets]) < fault_cap_; }
   bool may_crash(const State& state) const {
-    return used(state[layout_.budgets], Budget::crashes) < world_.bounds.crashes && may_fault(state);
+    return used(state[layout_.budgets], Budget::crashes) < world_.bounds.crashes &&
+           may_fault(state);
   }
 
   template <class F>
@@ -124,8 +123,10 @@ class Moves {
       const auto applied = learned_.apply(store_state, node.operation);
       return Step{applied, learned_.advance(state[at], applied.answer)};
     });
-    Move move{.kind = Move::Kind::step, .slot = static_cast<std::uint8_t>(slot),
-              .operation = node.operation, .answer = step.applied.answer};
+    Move move{.kind = Move::Kind::step,
+              .slot = static_cast<std::uint8_t>(slot),
+              .operation = node.operation,
+              .answer = step.applied.answer};
     State taken = state;  // with the step's effect at the store
     taken[node.store] = step.applied.state;
     observe(taken, step.applied.events);
@@ -149,7 +150,8 @@ class Moves {
       if (!node.read_only) die(taken, Outcome::crash_after);
       if (zombies_left) die(state, Outcome::zombie);
     }
-    if (used(state[layout_.budgets], Budget::ambiguous) < world_.bounds.ambiguous && may_fault(state)) {
+    if (used(state[layout_.budgets], Budget::ambiguous) < world_.bounds.ambiguous &&
+        may_fault(state)) {
       const Learned::Advance& unsure = unsure_.find_or(
           state[at], [&] { return learned_.advance(state[at], learned_.lost_answer()); });
       const Number budgets = spend(state[layout_.budgets], Budget::ambiguous);
@@ -193,9 +195,8 @@ class Moves {
     for (std::size_t kind = 0; kind < world_.inputs.size(); ++kind) {
       const unsigned turn = issued(inputs, kind);
       if (turn >= world_.inputs[kind].budget) continue;
-      const Number answer =
-          input_answers_.find_or(pair(static_cast<Number>(kind), turn),
-                                 [&] { return learned_.input_answer(kind, turn); });
+      const Number answer = input_answers_.find_or(
+          pair(static_cast<Number>(kind), turn), [&] { return learned_.input_answer(kind, turn); });
       answer_with(answer, {.kind = Move::Kind::input, .which = static_cast<std::uint8_t>(kind)},
                   issue(inputs, kind));
     }
@@ -207,15 +208,16 @@ class Moves {
     const std::size_t at = layout_.first_zombie + slot;
     const Number operation = state[at];
     const std::size_t store = operation_store(operation);
-    const auto& applied = landed_.find_or(pair(state[store], operation), [&] {
-      return learned_.apply(state[store], operation);
-    });
+    const auto& applied = landed_.find_or(pair(state[store], operation),
+                                          [&] { return learned_.apply(state[store], operation); });
     witnesses_ |= applied.state != state[store] ? kZombieApplied : kZombieRejected;
     State next = state;
     next[at] = kNone;
     next[store] = applied.state;
     observe(next, applied.events);
-    f(Move{.kind = Move::Kind::land, .slot = static_cast<std::uint8_t>(slot), .operation = operation,
+    f(Move{.kind = Move::Kind::land,
+           .slot = static_cast<std::uint8_t>(slot),
+           .operation = operation,
            .answer = applied.answer},
       next);
   }
@@ -244,7 +246,8 @@ class Moves {
       next[layout_.first_process + slot] = starts_[program].node;
       next[layout_.budgets] = spend(state[layout_.budgets], Budget::starts);
       observe(next, starts_[program].events);
-      f(Move{.kind = Move::Kind::start, .slot = static_cast<std::uint8_t>(slot),
+      f(Move{.kind = Move::Kind::start,
+             .slot = static_cast<std::uint8_t>(slot),
              .which = static_cast<std::uint8_t>(program)},
         next);
     }
@@ -289,12 +292,14 @@ class Moves {
   }
 
   const Learned::Node& node_of(Number number) {
-    while (nodes_.size() <= number) nodes_.push_back(learned_.node(static_cast<Number>(nodes_.size())));
+    while (nodes_.size() <= number)
+      nodes_.push_back(learned_.node(static_cast<Number>(nodes_.size())));
     return nodes_[number];
   }
 
   std::size_t operation_store(Number operation) {
-    return operation_stores_.find_or(operation, [&] { return learned_.operation_store(operation); });
+    return operation_stores_.find_or(operation,
+                                     [&] { return learned_.operation_store(operation); });
   }
 
   Learned& learned_;

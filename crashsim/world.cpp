@@ -4,9 +4,13 @@
 
 namespace cutover::crashsim {
 namespace {
-constexpr std::array<const char*, kOutcomes> kNames = {
-    "ok",     "crash before",     "crash after",     "crash, in flight",
-    "lost answer, not applied", "lost answer, applied", "lost answer, in flight"};
+constexpr std::array<const char*, kOutcomes> kNames = {"ok",
+                                                       "crash before",
+                                                       "crash after",
+                                                       "crash, in flight",
+                                                       "lost answer, not applied",
+                                                       "lost answer, applied",
+                                                       "lost answer, in flight"};
 }
 
 const char* to_string(Outcome outcome) { return kNames[static_cast<std::size_t>(outcome)]; }

@@ -1,5 +1,5 @@
-// What is explored: stores, programs, clients, properties and bounds. A family of migrations gives a
-// World; the engine knows nothing of what is in it.
+// What is explored: stores, programs, clients, properties and bounds. A family of migrations gives
+// a World; the engine knows nothing of what is in it.
 #pragma once
 
 #include <array>
@@ -100,7 +100,8 @@ class Monitor {
   /// Judges the durable states of all stores together with what is remembered.
   virtual Judgement judge(std::span<const Value* const> stores, const Value& memory) const = 0;
   /// Judges a live process by what it declared, against the durable states.
-  virtual Judgement judge_process(std::span<const Value* const> stores, const Value& status) const = 0;
+  virtual Judgement judge_process(std::span<const Value* const> stores,
+                                  const Value& status) const = 0;
   /// True if a process of this program that declared `status` has reached what was asked of it.
   virtual bool reached(std::size_t program, std::span<const Value* const> stores,
                        const Value& status) const = 0;
@@ -145,8 +146,10 @@ struct World {
   /// and without faults; empty: not checked.
   std::optional<std::size_t> can_finish;
   Bounds bounds;
-  /// How a trace shows the durable states: one (column, text) for each column, always the same ones.
-  std::function<std::vector<std::pair<std::string, std::string>>(std::span<const Value* const>)> describe;
+  /// How a trace shows the durable states: one (column, text) for each column, always the same
+  /// ones.
+  std::function<std::vector<std::pair<std::string, std::string>>(std::span<const Value* const>)>
+      describe;
 };
 
 /// How a pending step ends. The order is that in which counterexamples prefer them.
@@ -165,11 +168,13 @@ const char* to_string(Outcome outcome);
 std::optional<Outcome> outcome_from(std::string_view text);
 
 constexpr bool is_crash(Outcome outcome) {
-  return outcome == Outcome::crash_before || outcome == Outcome::crash_after || outcome == Outcome::zombie;
+  return outcome == Outcome::crash_before || outcome == Outcome::crash_after ||
+         outcome == Outcome::zombie;
 }
 constexpr bool is_ambiguous(Outcome outcome) { return outcome >= Outcome::ambiguous_before; }
 constexpr bool takes_effect(Outcome outcome) {
-  return outcome == Outcome::ok || outcome == Outcome::crash_after || outcome == Outcome::ambiguous_after;
+  return outcome == Outcome::ok || outcome == Outcome::crash_after ||
+         outcome == Outcome::ambiguous_after;
 }
 constexpr bool stays_in_flight(Outcome outcome) {
   return outcome == Outcome::zombie || outcome == Outcome::ambiguous_zombie;

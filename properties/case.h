@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,13 @@
 namespace cutover {
 
 struct Case {
-  std::string name;    ///< "catalog/single-tombstone+flip-before-copy"
-  std::string family;  ///< "catalog"
-  std::string about;   ///< one line: the idea, or a mutant's flaw
+  std::string name;      ///< "catalog/single-tombstone+flip-before-copy"
+  std::string family;    ///< "catalog"
+  std::string about;     ///< one line: the idea, or a mutant's flaw
   std::string violates;  ///< the property that it is expected to violate; empty: it holds
   std::function<crashsim::World(const crashsim::Bounds&)> world;
 
+  friend void PrintTo(const Case& of, std::ostream* out) { *out << of.name; }  ///< for GoogleTest
   bool is_mutant() const { return name.find('+') != std::string::npos; }
 };
 

@@ -17,7 +17,9 @@ std::optional<T> optional_from(const Value& value) {
   return value.is_null() ? std::nullopt : std::optional<T>(value.get<T>());
 }
 
-Value to_value(const Contents& contents) { return Value::array({contents.format, contents.entries}); }
+Value to_value(const Contents& contents) {
+  return Value::array({contents.format, contents.entries});
+}
 
 Contents contents_from(const Value& value) {
   Contents contents;
@@ -32,7 +34,8 @@ Value to_value(const Request& request) {
   Value entries = Value::object();
   for (const auto& [key, value] : transaction.entries) entries[key] = optional_value(value);
   const Value session = request.session ? Value(request.session->value) : Value(nullptr);
-  const Value raise = transaction.raise_epoch ? Value(transaction.raise_epoch->value) : Value(nullptr);
+  const Value raise =
+      transaction.raise_epoch ? Value(transaction.raise_epoch->value) : Value(nullptr);
   const Value replace = transaction.replace ? to_value(*transaction.replace) : Value(nullptr);
   return Value::array({static_cast<int>(request.kind), session, request.at_least.value, request.key,
                        replace, entries, transaction.config, raise});
@@ -57,7 +60,8 @@ Answer answer_from(const Value& value) {
 Value event_of(const std::string& store, const Request& request, const Answer& answer) {
   const std::uint64_t session = request.session.value_or(Epoch{}).value;
   if (answer.status == Status::fenced) return Value::array({"rejected", store, session});
-  if (request.kind == Request::Kind::open) return Value::array({"opened", store, answer.epoch.value});
+  if (request.kind == Request::Kind::open)
+    return Value::array({"opened", store, answer.epoch.value});
   if (!request.session) return nullptr;
   const std::uint64_t after = request.kind == Request::Kind::commit ? answer.epoch.value : session;
   return Value::array({"used", store, session, after});
@@ -79,7 +83,9 @@ Value written(const ClientRequest& request) {
 }  // namespace
 
 Value to_value(const StoreState& state) {
-  return {{"epoch", state.epoch.value}, {"config", state.config}, {"contents", to_value(state.contents)}};
+  return {{"epoch", state.epoch.value},
+          {"config", state.config},
+          {"contents", to_value(state.contents)}};
 }
 
 StoreState state_from(const Value& value) {
@@ -129,25 +135,26 @@ awaitable<std::optional<ClientRequest>> ScheduledClients::next() {
   request.key = value[1];
   request.value = value[2];
   if (request.kind != ClientRequest::Kind::get) {
-    process_.emit(Value::array({"invoked", to_string(request.kind), request.key, written(request)}));
+    process_.emit(
+        Value::array({"invoked", to_string(request.kind), request.key, written(request)}));
   }
   co_return request;
 }
 
 void ScheduledClients::reply(const Session& session, const ClientRequest& request,
                              const ClientReply& reply) {
-  const Value value = request.kind == ClientRequest::Kind::get ? optional_value(reply.value)
-                                                               : written(request);
-  process_.emit(Value::array({"replied", to_string(request.kind), request.key, value,
-                              cutover::to_string(reply.status), session.store().name(),
-                              reply.epoch.value}));
+  const Value value =
+      request.kind == ClientRequest::Kind::get ? optional_value(reply.value) : written(request);
+  process_.emit(
+      Value::array({"replied", to_string(request.kind), request.key, value,
+                    cutover::to_string(reply.status), session.store().name(), reply.epoch.value}));
 }
 
 Value to_value(const Stage& stage) {
   if (stage.has_ended()) return nullptr;
   if (!stage.session) return Value::array({static_cast<int>(stage.kind)});
-  return Value::array({static_cast<int>(stage.kind), stage.session->store().name(),
-                       stage.session->epoch().value});
+  return Value::array(
+      {static_cast<int>(stage.kind), stage.session->store().name(), stage.session->epoch().value});
 }
 
 Stage stage_from(const Value& value, Store& stash, Store& persist) {

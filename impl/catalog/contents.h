@@ -20,7 +20,8 @@ std::string encode_value(std::uint32_t format, const std::string& value);
 /// The value that clients see, or nothing if the stored bytes are damaged.
 std::optional<std::string> decode_value(std::uint32_t format, const std::string& stored);
 
-/// What clients see of the whole contents; a damaged value shows as "damaged:" and its stored bytes.
+/// What clients see of the whole contents; a damaged value shows as "damaged:" and its stored
+/// bytes.
 Entries decode(const Contents& contents);
 
 /// The same contents in the current format.

@@ -16,9 +16,10 @@ awaitable<void> arrive(Session& session, Contents contents) {
   co_await session.commit(std::move(transaction));
 }
 
+// clang-format off: the steps' numbers stay in one column
 awaitable<Session> migrate(Store& stash_store, Store& persist_store) {
   auto stash = co_await open(stash_store);                           // 1
-  auto persist = co_await open(persist_store, above(stash.epoch()));  // 1
+  auto persist = co_await open(persist_store, above(stash.epoch())); // 1
   co_await set_tombstone(stash, true);                               // 2
   const auto left_persist = co_await tombstone(persist);             // 3
   if (left_persist == false) co_return persist;
@@ -29,7 +30,7 @@ awaitable<Session> migrate(Store& stash_store, Store& persist_store) {
 
 awaitable<Session> rollback(Store& stash_store, Store& persist_store) {
   auto stash = co_await open(stash_store);                           // 1
-  auto persist = co_await open(persist_store, above(stash.epoch()));  // 1
+  auto persist = co_await open(persist_store, above(stash.epoch())); // 1
   co_await stash.raise_epoch(above(persist.epoch()));                // 1b
   co_await set_tombstone(persist, true);                             // 2
   const auto left_stash = co_await tombstone(stash);                 // 3
@@ -38,6 +39,7 @@ awaitable<Session> rollback(Store& stash_store, Store& persist_store) {
   co_await arrive(stash, snapshot);                                  // 5
   co_return stash;
 }
+// clang-format on
 
 }  // namespace
 

@@ -24,7 +24,8 @@ awaitable<ClientReply> carry_out(Session& session, const ClientRequest& request)
 
 awaitable<Stage> advance(Plan plan, Stage stage, Store& stash, Store& persist, Clients& clients) {
   if (stage.kind == Stage::Kind::move) {
-    const auto move = plan.target == Target::persist ? plan.protocol.migrate : plan.protocol.rollback;
+    const auto move =
+        plan.target == Target::persist ? plan.protocol.migrate : plan.protocol.rollback;
     const Session session = co_await move(stash, persist);
     co_return Stage{Stage::Kind::bring_up, session};
   }

@@ -33,7 +33,8 @@ class Clients {
   /// The next request; nothing when the process is asked to stop.
   virtual awaitable<std::optional<ClientRequest>> next() = 0;
   /// Sent only after the request took effect durably, or failed.
-  virtual void reply(const Session& session, const ClientRequest& request, const ClientReply& reply) = 0;
+  virtual void reply(const Session& session, const ClientRequest& request,
+                     const ClientReply& reply) = 0;
 };
 
 struct Stage {
@@ -65,9 +66,9 @@ struct Plan {
 };
 
 /// Runs one stage and says which comes next. A step that is fenced ends the process: another has
-/// taken over. So does an ambiguous answer: the request may still be under way, and would land behind
-/// the back of whoever went on with the same session. A process that is started again opens the
-/// stores again, and that fences it.
+/// taken over. So does an ambiguous answer: the request may still be under way, and would land
+/// behind the back of whoever went on with the same session. A process that is started again opens
+/// the stores again, and that fences it.
 awaitable<Stage> run_stage(Plan plan, Stage stage, Store& stash, Store& persist, Clients& clients);
 
 /// Everything that a process does after its start; the stage at which it ended.

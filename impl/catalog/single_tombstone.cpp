@@ -1,5 +1,6 @@
 // The single tombstone. It is a config entry of the stash: absent or false, the stash is the source
-// of truth; true, persist is. The store that is not the source of truth holds garbage by definition.
+// of truth; true, persist is. The store that is not the source of truth holds garbage by
+// definition.
 //
 // Every move opens the stash first, so that whoever opened it last is the only one who can still
 // read or set the tombstone; then persist, so that nobody else can write there either.
@@ -16,11 +17,12 @@
 namespace cutover::catalog {
 namespace single_tombstone {
 
+// clang-format off: the steps' numbers stay in one column
 awaitable<Session> migrate(Store& stash_store, Store& persist_store) {
   auto stash = co_await open(stash_store);                           // 1
-  auto persist = co_await open(persist_store, above(stash.epoch()));  // 2
+  auto persist = co_await open(persist_store, above(stash.epoch())); // 2
   const auto moved = co_await tombstone(stash);                      // 3
-  if (moved == true) co_return persist;                              //   persist is the truth already
+  if (moved == true) co_return persist;                              // persist is the truth already
   auto snapshot = co_await stash.snapshot();                         // 4
   co_await persist.replace_contents(snapshot);                       // 5
   co_await set_tombstone(stash, true);                               // 6: from here persist is the truth
@@ -29,10 +31,10 @@ awaitable<Session> migrate(Store& stash_store, Store& persist_store) {
 
 awaitable<Session> rollback(Store& stash_store, Store& persist_store) {
   auto stash = co_await open(stash_store);                           // 1
-  auto persist = co_await open(persist_store, above(stash.epoch()));  // 2
+  auto persist = co_await open(persist_store, above(stash.epoch())); // 2
   co_await stash.raise_epoch(above(persist.epoch()));                // 2b
   const auto moved = co_await tombstone(stash);                      // 3
-  if (moved != true) co_return stash;                                //   the stash is the truth already
+  if (moved != true) co_return stash;                                // the stash is the truth already
   auto snapshot = co_await persist.snapshot();                       // 4
   co_await stash.replace_contents(snapshot);                         // 5
   co_await set_tombstone(stash, false);                              // 6: from here the stash is the truth
@@ -41,10 +43,10 @@ awaitable<Session> rollback(Store& stash_store, Store& persist_store) {
 
 awaitable<Session> rollback_one_write(Store& stash_store, Store& persist_store) {
   auto stash = co_await open(stash_store);                           // 1
-  auto persist = co_await open(persist_store, above(stash.epoch()));  // 2
+  auto persist = co_await open(persist_store, above(stash.epoch())); // 2
   co_await stash.raise_epoch(above(persist.epoch()));                // 2b
   const auto moved = co_await tombstone(stash);                      // 3
-  if (moved != true) co_return stash;                                //   the stash is the truth already
+  if (moved != true) co_return stash;                                // the stash is the truth already
   auto snapshot = co_await persist.snapshot();                       // 4
   Transaction copy_and_flip;
   copy_and_flip.replace = std::move(snapshot);
@@ -52,6 +54,7 @@ awaitable<Session> rollback_one_write(Store& stash_store, Store& persist_store) 
   co_await stash.commit(std::move(copy_and_flip));                   // 5 and 6, one write
   co_return stash;
 }
+// clang-format on
 
 }  // namespace single_tombstone
 

@@ -7,14 +7,6 @@
 
 namespace cutover {
 
-/// Everything a store holds durably.
-struct StoreState {
-  Epoch epoch{};
-  std::map<std::string, std::uint64_t> config;
-  Contents contents;
-  bool operator==(const StoreState&) const = default;
-};
-
 /// One step: checks the fence and takes effect, atomically. Deterministic.
 Answer apply(StoreState& state, const Request& request);
 

@@ -274,14 +274,10 @@ Handle connect(const fs::path& file, SqliteStore::Mode mode, std::chrono::millis
 std::string explain(const SqliteError& error) {
   switch (error.code()) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return "is locked by another process; end it, or try again later";
-    case SQLITE_NOTADB:
-      return "is not a SQLite database; name another file";
-    case SQLITE_CANTOPEN:
-      return "cannot be opened; check the permissions";
-    default:
-      break;
+    case SQLITE_LOCKED: return "is locked by another process; end it, or try again later";
+    case SQLITE_NOTADB: return "is not a SQLite database; name another file";
+    case SQLITE_CANTOPEN: return "cannot be opened; check the permissions";
+    default: break;
   }
   return fmt::format("cannot be read ({}); restore it from a backup", error.what());
 }
@@ -374,21 +370,15 @@ class SqliteStore::Database {
 
     Answer answer;
     switch (request.kind) {
-      case Request::Kind::open:
-        answer.epoch = raise_epoch(request.at_least);
-        break;
+      case Request::Kind::open: answer.epoch = raise_epoch(request.at_least); break;
       case Request::Kind::read_config:
         get_config_.for_each_row([&](Row row) { answer.number = row.number(0); }, request.key);
         break;
-      case Request::Kind::snapshot:
-        answer.contents = contents();
-        break;
+      case Request::Kind::snapshot: answer.contents = contents(); break;
       case Request::Kind::get:
         get_entry_.for_each_row([&](Row row) { answer.value = row.bytes(0); }, request.key);
         break;
-      case Request::Kind::commit:
-        answer.epoch = apply(request.transaction);
-        break;
+      case Request::Kind::commit: answer.epoch = apply(request.transaction); break;
     }
     return answer;
   }

@@ -14,7 +14,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "impl/store/simulated_store.h"
+#include "impl/store/store.h"
 
 namespace cutover {
 

@@ -81,8 +81,8 @@ class Session {
   Epoch epoch_;
 };
 
-/// Opens the store: its epoch becomes max(its epoch + 1, at_least), durably, and every older session
-/// is fenced from then on. Throws StepFailed.
+/// Opens the store: its epoch becomes max(its epoch + 1, at_least), durably, and every older
+/// session is fenced from then on. Throws StepFailed.
 awaitable<Session> open(Store& store, Epoch at_least = Epoch{});
 
 /// Reads a config entry without opening the store, hence unfenced. Throws StepFailed.

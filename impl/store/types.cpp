@@ -36,7 +36,8 @@ std::string label(const std::string& store, const Request& request) {
     parts.push_back(fmt::format("set {} {} {}", store, name, text));
   }
   if (transaction.raise_epoch) parts.push_back(fmt::format("raise {} epoch", store));
-  return parts.empty() ? fmt::format("commit {} nothing", store) : fmt::format("{}", fmt::join(parts, " + "));
+  return parts.empty() ? fmt::format("commit {} nothing", store)
+                       : fmt::format("{}", fmt::join(parts, " + "));
 }
 
 }  // namespace cutover

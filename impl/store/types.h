@@ -33,6 +33,14 @@ struct Contents {
   bool operator==(const Contents&) const = default;
 };
 
+/// Everything a store holds durably.
+struct StoreState {
+  Epoch epoch{};
+  std::map<std::string, std::uint64_t> config;
+  Contents contents;
+  bool operator==(const StoreState&) const = default;
+};
+
 /// Writes that take effect together or not at all. `replace` comes first, then `entries`.
 struct Transaction {
   std::optional<Contents> replace;                            ///< the whole contents
@@ -74,10 +82,10 @@ const char* to_string(Status status);
 
 struct Answer {
   Status status = Status::ok;
-  Epoch epoch{};                        ///< of open and commit
-  std::optional<std::uint64_t> number;  ///< of read_config; empty: no such entry
-  std::optional<std::string> value;     ///< of get; empty: no such key
-  Contents contents;                    ///< of snapshot
+  Epoch epoch{};                          ///< of open and commit
+  std::optional<std::uint64_t> number{};  ///< of read_config; empty: no such entry
+  std::optional<std::string> value{};     ///< of get; empty: no such key
+  Contents contents{};                    ///< of snapshot
   bool operator==(const Answer&) const = default;
 };
 

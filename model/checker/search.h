@@ -2,11 +2,12 @@
 //
 // A model gives its initial states, the successors of a state, and a judgement of each state: which
 // property it violates, if any. A violating state is not expanded further. The search keeps no
-// parent pointers: the levels are kept instead, and a shortest path is found again backwards through
-// them (Violation::on_path), so that which path is told depends on the model alone and not on the
-// timing of threads.
+// parent pointers: the levels are kept instead, and a shortest path is found again backwards
+// through them (Violation::on_path), so that which path is told depends on the model alone and not
+// on the timing of threads.
 //
-// Not covered: liveness. Memory and time are bounded; a search that meets a bound ends as truncated.
+// Not covered: liveness. Memory and time are bounded; a search that meets a bound ends as
+// truncated.
 #pragma once
 
 #include <array>
@@ -15,6 +16,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -51,8 +53,8 @@ struct Progress {
 
 struct Limits {
   unsigned threads = 2;
-  std::optional<double> seconds;            ///< wall time
-  std::size_t bytes = std::size_t{1} << 60;  ///< of the visited set
+  std::optional<double> seconds;                  ///< wall time
+  std::size_t bytes = std::size_t{1} << 60;       ///< of the visited set
   std::function<void(const Progress&)> progress;  ///< called about five times a second
 };
 
@@ -80,7 +82,7 @@ class Search {
     }
   }
 
-  /// Explores. Call once.
+  /// Explores. Call once. Throws what the model throws.
   Result run() {
     started_ = Clock::now();
     add_initial_states();
@@ -90,10 +92,12 @@ class Search {
       std::barrier barrier(static_cast<std::ptrdiff_t>(threads_.size()));
       std::vector<std::jthread> running;
       for (auto& thread : threads_) {
-        running.emplace_back([&, t = thread.get()] { explore(*t, [&] { barrier.arrive_and_wait(); }); });
+        running.emplace_back(
+            [&, t = thread.get()] { explore(*t, [&] { barrier.arrive_and_wait(); }); });
       }
     }
-    result_.states = total_states();
+    if (failure_) std::rethrow_exception(failure_);
+    result_.states = states_count_.load();
     result_.bytes = states_.bytes();
     result_.seconds = elapsed();
     return result_;
@@ -158,8 +162,8 @@ class Search {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// A successor on its way into the visited set: first its slot is fetched into the cache, then the
-  /// state it may equal, then it is inserted, so that no step waits for memory.
+  /// A successor on its way into the visited set: first its slot is fetched into the cache, then
+  /// the state it may equal, then it is inserted, so that no step waits for memory.
   struct Pending {
     State state;
     std::uint64_t hash;
@@ -224,22 +228,36 @@ class Search {
       if (&thread == threads_[0].get()) prepare_round();
       wait();
       if (finished_) return;
-      while (const auto range = next_block()) {
-        for (Index i = range->begin; i < range->end; ++i) {
-          const State state = states_[i];
-          thread.worker->successors(state, [&](const State& next) {
-            ++thread.transitions;
-            push(thread, next);
-          });
-        }
-        states_count_.fetch_add(std::exchange(thread.inserted, 0), std::memory_order_relaxed);
-        transitions_count_.fetch_add(std::exchange(thread.transitions, 0), std::memory_order_relaxed);
-        if (&thread == threads_[0].get()) report();
-        if (out_of_time()) break;
+      try {
+        explore_round(thread);
+      } catch (...) {
+        fail(std::current_exception());
       }
-      flush(thread);
-      states_count_.fetch_add(std::exchange(thread.inserted, 0), std::memory_order_relaxed);
     }
+  }
+
+  void explore_round(Thread& thread) {
+    while (const auto range = next_block()) {
+      for (Index i = range->begin; i < range->end; ++i) {
+        const State state = states_[i];
+        thread.worker->successors(state, [&](const State& next) {
+          ++thread.transitions;
+          push(thread, next);
+        });
+      }
+      states_count_.fetch_add(std::exchange(thread.inserted, 0), std::memory_order_relaxed);
+      transitions_count_.fetch_add(std::exchange(thread.transitions, 0), std::memory_order_relaxed);
+      if (&thread == threads_[0].get()) report();
+      if (out_of_time()) break;
+    }
+    flush(thread);
+    states_count_.fetch_add(std::exchange(thread.inserted, 0), std::memory_order_relaxed);
+  }
+
+  /// Keeps the first exception of any thread, for run() to throw, and ends the search.
+  void fail(std::exception_ptr thrown) {
+    const std::lock_guard lock(failure_mutex_);
+    if (!failure_) failure_ = thrown;
   }
 
   std::optional<Range> next_block() {
@@ -250,6 +268,10 @@ class Search {
   }
 
   void prepare_round() {
+    if (failure_) {
+      finished_ = true;
+      return;
+    }
     const std::size_t next = std::min(next_block_.load(), blocks_.size());
     const bool level_done = next == blocks_.size();
     result_.transitions = transitions_count_.load();
@@ -278,7 +300,8 @@ class Search {
       if (states_.bytes_after_grow() > limits_.bytes) return finish(Ended::out_of_memory);
       states_.grow(all_ranges());
     }
-    if (states_.bytes() > limits_.bytes || states_count_.load() > StateSet<State>::kMaxStates / 8 * 7) {
+    if (states_.bytes() > limits_.bytes ||
+        states_count_.load() > StateSet<State>::kMaxStates / 8 * 7) {
       return finish(Ended::out_of_memory);
     }
   }
@@ -327,7 +350,6 @@ class Search {
     }
   }
 
-  std::uint64_t total_states() const { return states_count_.load(); }
   double elapsed() const { return std::chrono::duration<double>(Clock::now() - started_).count(); }
   bool out_of_time() const { return limits_.seconds && elapsed() > *limits_.seconds; }
 
@@ -349,6 +371,8 @@ class Search {
   std::atomic<std::size_t> next_block_ = 0;
   std::atomic<std::uint64_t> states_count_ = 0, transitions_count_ = 0;
   bool first_round_ = true, finished_ = false;
+  std::mutex failure_mutex_;
+  std::exception_ptr failure_;
   Clock::time_point started_;
   double next_report_ = 1.0;
   Result result_;

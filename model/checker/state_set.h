@@ -137,7 +137,8 @@ class StateSet {
 
   /// Ends the writer's level and returns its ranges.
   std::vector<Range> take_level(Writer& writer) const {
-    if (writer.next != writer.level_begin) writer.level.push_back({writer.level_begin, writer.next});
+    if (writer.next != writer.level_begin)
+      writer.level.push_back({writer.level_begin, writer.next});
     writer.level_begin = writer.next;
     return std::exchange(writer.level, {});
   }
@@ -161,7 +162,8 @@ class StateSet {
         if (i + kAhead < range.end) prefetch(hash_of((*this)[i + kAhead]));
         const std::uint64_t hash = hash_of((*this)[i]);
         std::size_t slot = slot_of(hash);
-        while (entries()[slot].load(std::memory_order_relaxed) != 0) slot = (slot + 1) & (slots_ - 1);
+        while (entries()[slot].load(std::memory_order_relaxed) != 0)
+          slot = (slot + 1) & (slots_ - 1);
         entries()[slot].store((hash & kTag) << 32 | (std::uint64_t{i} + 1),
                               std::memory_order_relaxed);
       }
@@ -189,7 +191,8 @@ class StateSet {
   }
 
   void next_chunk(Writer& writer) {
-    if (writer.next != writer.level_begin) writer.level.push_back({writer.level_begin, writer.next});
+    if (writer.next != writer.level_begin)
+      writer.level.push_back({writer.level_begin, writer.next});
     const std::lock_guard lock(chunk_mutex_);
     const Index number = static_cast<Index>(chunks_used_.load());
     CUTOVER_CHECK(number < kMaxStates / kChunk);

@@ -28,7 +28,8 @@ Registry cases() {
   };
   for (const auto& mutants : {protocol_mutants(), store_mutants()}) {
     for (const Mutant& mutant : mutants) {
-      all.push_back(make_case(mutant.of + "+" + mutant.name, mutant.about, mutant.violates, mutant.parts));
+      all.push_back(
+          make_case(mutant.of + "+" + mutant.name, mutant.about, mutant.violates, mutant.parts));
     }
   }
   return all;

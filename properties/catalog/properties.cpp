@@ -102,7 +102,8 @@ class CatalogMonitor final : public crashsim::Monitor {
     judgement.witnesses = seen(*truth, entries, memory);
     for (const auto& [key, known] : memory[kKeys].items()) {
       if (const auto violated = judge_key(known, held(entries, key))) {
-        judgement.violated = std::min<std::size_t>(*violated, judgement.violated.value_or(*violated));
+        judgement.violated =
+            std::min<std::size_t>(*violated, judgement.violated.value_or(*violated));
       }
     }
     for (const auto& [key, value] : entries) {
@@ -135,7 +136,8 @@ class CatalogMonitor final : public crashsim::Monitor {
 
   static Judgement use(Value& memory, const Value& event) {
     const Value &store = event[1], &session = event[2], &after = event[3];
-    if (session < memory[kIssued][store.get_ref<const std::string&>()]) return {kFencedNeverSucceeds, 0};
+    if (session < memory[kIssued][store.get_ref<const std::string&>()])
+      return {kFencedNeverSucceeds, 0};
     if (after != session) return issue(memory, store, after);
     return {};
   }
@@ -200,7 +202,8 @@ std::optional<Which> truth_by_single_tombstone(std::optional<bool> stash, std::o
   return stash == true ? Which::persist : Which::stash;
 }
 
-std::optional<Which> truth_by_two_tombstones(std::optional<bool> stash, std::optional<bool> persist) {
+std::optional<Which> truth_by_two_tombstones(std::optional<bool> stash,
+                                             std::optional<bool> persist) {
   if (!stash || !persist) return Which::stash;
   return *persist ? Which::stash : Which::persist;
 }
@@ -254,7 +257,9 @@ std::vector<std::pair<std::string, std::string>> describe(Truth truth, Stores st
   for (std::size_t i = 0; i < stores.size(); ++i) {
     const auto tombstone = tombstone_of(*stores[i]);
     std::string text = fmt::format("e{} {}", (*stores[i])["epoch"].get<std::uint64_t>(),
-                                   !tombstone ? "-" : *tombstone ? "T" : "f");
+                                   !tombstone   ? "-"
+                                   : *tombstone ? "T"
+                                                : "f");
     for (const auto& [key, value] : seen_by_clients(*stores[i])) {
       text += fmt::format(" {}={}", key, value);
     }

@@ -33,7 +33,8 @@ std::unique_ptr<CatalogMachine> trusting() {
 /// may open the store.
 class CheckThenAct final : public Store {
  public:
-  explicit CheckThenAct(std::unique_ptr<Store> store) : Store(store->name()), store_(std::move(store)) {}
+  explicit CheckThenAct(std::unique_ptr<Store> store)
+      : Store(store->name()), store_(std::move(store)) {}
 
   awaitable<Answer> perform(Request request) override {
     if (request.session) {
@@ -105,10 +106,10 @@ std::vector<Mutant> store_mutants() {
   const std::string of = "single-tombstone";
   const Protocol& right = kSingleTombstone;
   return {
-      {of, "stash-not-fenced", "FencedNeverSucceeds", "the stash does not check the session's epoch",
-       Parts{.protocol = right, .stash = unfenced}},
-      {of, "persist-not-fenced", "FencedNeverSucceeds", "persist does not check the session's epoch",
-       Parts{.protocol = right, .persist = unfenced}},
+      {of, "stash-not-fenced", "FencedNeverSucceeds",
+       "the stash does not check the session's epoch", Parts{.protocol = right, .stash = unfenced}},
+      {of, "persist-not-fenced", "FencedNeverSucceeds",
+       "persist does not check the session's epoch", Parts{.protocol = right, .persist = unfenced}},
       {of, "client-checks-fence", "FencedNeverSucceeds",
        "the client checks the fence before the request, not the store with it",
        Parts{.protocol = right, .stash = trusting, .persist = trusting, .wrap = check_then_act}},

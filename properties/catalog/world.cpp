@@ -16,8 +16,8 @@ using crashsim::catalog::ScheduledStore;
 using crashsim::catalog::SimulatedMachine;
 using crashsim::catalog::Which;
 
-constexpr const char* kKey = "a";       // clients write it
-constexpr const char* kGone = "g";      // deleted before the beginning, still in persist's old copy
+constexpr const char* kKey = "a";   // clients write it
+constexpr const char* kGone = "g";  // deleted before the beginning, still in persist's old copy
 
 std::unique_ptr<crashsim::catalog::CatalogMachine> simulated() {
   return std::make_unique<SimulatedMachine>(cutover::apply);

@@ -14,7 +14,7 @@ struct Parts {
   Protocol protocol;
   Truth truth = truth_by_single_tombstone;
   ServeOne serve_one = catalog::serve_one;
-  MakeMachine stash = nullptr;    ///< null: the simulated store
+  MakeMachine stash = nullptr;  ///< null: the simulated store
   MakeMachine persist = nullptr;
   Wrap wrap = nullptr;
 };

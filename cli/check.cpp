@@ -1,0 +1,234 @@
+#include "cli/check.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <thread>
+
+#include "cli/engines.h"
+#include "cli/errors.h"
+#include "cli/replay.h"
+#include "cli/report.h"
+#include "cli/text.h"
+#include "crashsim/trace.h"
+
+namespace cutover::cli {
+namespace {
+
+using crashsim::Bounds;
+
+std::vector<std::string> names_of(const Registry& cases) {
+  std::vector<std::string> names;
+  for (const Case& each : cases) {
+    if (std::ranges::find(names, each.family) == names.end()) names.push_back(each.family);
+    names.push_back(each.name);
+  }
+  return names;
+}
+
+[[noreturn]] void unknown_case(const Registry& cases, const std::string& name) {
+  const auto near = nearest(name, names_of(cases));
+  throw UsageError(
+      fmt::format("there is no case or family '{}'{}; cutover list shows all", name,
+                  near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, ", "))));
+}
+
+std::vector<const Case*> select(const Registry& cases, const std::vector<std::string>& names) {
+  std::vector<const Case*> selected;
+  for (const std::string& name : names) {
+    const auto matches = [&](const Case& each) { return each.name == name || each.family == name; };
+    if (std::ranges::none_of(cases, matches)) unknown_case(cases, name);
+  }
+  for (const Case& each : cases) {
+    const auto names_it = [&](const std::string& name) {
+      return each.name == name || each.family == name;
+    };
+    if (names.empty() || std::ranges::any_of(names, names_it)) selected.push_back(&each);
+  }
+  return selected;
+}
+
+/// The table, printed row by row as verdicts come in, so its columns have fixed widths: 100 columns
+/// at most, for names of up to 48.
+class Table {
+ public:
+  Table(std::ostream& out, const std::vector<const Case*>& cases) : out_(out) {
+    for (const Case* each : cases) width_ = std::max(width_, each->name.size());
+  }
+
+  void begin(const Engine& engine) {
+    if (rows_ > 0) out_ << "\n";
+    out_ << row("engine " + engine.name, "verdict", "extent", "time") << std::flush;
+  }
+
+  void add(const Verdict& verdict) {
+    ++rows_;
+    out_ << row(verdict.of->name, text_of(verdict), verdict.note,
+                fmt::format("{:.1f} s", verdict.seconds))
+         << std::flush;
+  }
+
+ private:
+  std::string row(const std::string& name, const std::string& verdict, const std::string& extent,
+                  const std::string& time) const {
+    return fmt::format("{:<{}}  {:<19}  {:>20}  {:>7}\n", name, width_, verdict, extent, time);
+  }
+
+  static std::string text_of(const Verdict& verdict) {
+    std::string text = verdict.finding == Finding::holds      ? "holds, complete"
+                       : verdict.finding == Finding::violates ? verdict.violated
+                                                              : "UNKNOWN";
+    if (verdict.differs()) {
+      text +=
+          " DIFFERS: expected " + (verdict.of->violates.empty() ? "holds" : verdict.of->violates);
+    }
+    return text;
+  }
+
+  std::ostream& out_;
+  std::size_t width_ = 16, rows_ = 0;
+};
+
+std::string file_name(const Verdict& verdict) {
+  std::string name = verdict.of->name;
+  std::ranges::replace(name, '/', '.');
+  return name + ".json";
+}
+
+void save_trace(Verdict& verdict, const CheckOptions& options) {
+  verdict.trace = std::filesystem::path(options.traces) / file_name(verdict);
+  crashsim::write_trace(
+      *verdict.trace, {verdict.of->name, verdict.engine, verdict.bounds, *verdict.counterexample});
+}
+
+void print_counterexample(const Verdict& verdict, std::ostream& out) {
+  out << fmt::format("\n{}: {} is violated ({})\n", verdict.of->name, verdict.violated,
+                     verdict.note);
+  const auto world = verdict.of->world(verdict.bounds);
+  print_steps(world, *verdict.counterexample, {}, out);
+  out << fmt::format("Replay it: cutover replay {}\n", verdict.trace->string());
+}
+
+/// What is worth saying below the table.
+void print_details(const std::vector<Verdict>& verdicts, const CheckOptions& options,
+                   std::ostream& out) {
+  std::size_t quiet = 0;
+  for (const Verdict& verdict : verdicts) {
+    if (!verdict.details.empty()) out << "\n" << verdict.details;
+    if (!verdict.counterexample) continue;
+    const bool named = std::ranges::find(options.names, verdict.of->name) != options.names.end();
+    if (named || !verdict.as_expected()) {
+      print_counterexample(verdict, out);
+    } else {
+      ++quiet;
+    }
+  }
+  if (quiet > 0) {
+    out << fmt::format(
+        "\n{} counterexamples, all expected, are in {}/. Look at one: cutover replay {}\n", quiet,
+        options.traces, std::ranges::find_if(verdicts, [](const Verdict& v) {
+                          return v.trace.has_value();
+                        })->trace->string());
+  }
+}
+
+void print_summary(const std::vector<Verdict>& verdicts, double seconds, std::ostream& out) {
+  const auto differ = std::ranges::count_if(verdicts, &Verdict::differs);
+  const auto expected = std::ranges::count_if(verdicts, &Verdict::as_expected);
+  const auto unknown = static_cast<std::ptrdiff_t>(verdicts.size()) - differ - expected;
+  out << fmt::format("\n{} of {} verdicts as expected", expected, verdicts.size());
+  if (differ > 0) out << fmt::format(", {} DIFFER", differ);
+  if (unknown > 0) out << fmt::format(", {} UNKNOWN", unknown);
+  out << fmt::format("; {:.1f} s.\n", seconds);
+}
+
+std::string bounds_line(const Bounds& bounds) {
+  std::vector<std::string> parts;
+  for (const auto& bound : crashsim::named_bounds()) {
+    parts.push_back(fmt::format("{} {}", bounds.*bound.member, bound.name));
+  }
+  return fmt::format("Bounds: {}.\n\n", fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+Bounds parse_bounds(const std::string& text) {
+  Bounds bounds;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    const std::string part = text.substr(at, comma - at);
+    at = comma + 1;
+    const std::size_t equals = std::min(part.find('='), part.size());
+    const std::string name = part.substr(0, equals);
+    const auto known = std::ranges::find_if(crashsim::named_bounds(),
+                                            [&](const auto& bound) { return bound.name == name; });
+    if (known == crashsim::named_bounds().end()) {
+      std::vector<std::string> names;
+      for (const auto& bound : crashsim::named_bounds()) names.push_back(bound.name);
+      throw UsageError(
+          fmt::format("--bounds: '{}' is not a bound; there are {}", name, fmt::join(names, ", ")));
+    }
+    const std::string number = equals < part.size() ? part.substr(equals + 1) : "";
+    if (number.empty() || number.size() > 6 || !std::ranges::all_of(number, ::isdigit)) {
+      throw UsageError(fmt::format("--bounds: expected {}=NUMBER, found '{}'", name, part));
+    }
+    bounds.*known->member = static_cast<unsigned>(std::stoul(number));
+  }
+  if (const auto why = crashsim::impossible(bounds)) throw UsageError("--bounds: " + *why);
+  return bounds;
+}
+
+const Case& find_case(const Registry& cases, const std::string& name) {
+  const auto at = std::ranges::find(cases, name, &Case::name);
+  if (at == cases.end()) unknown_case(cases, name);
+  return *at;
+}
+
+int run_check(const Registry& cases, const CheckOptions& options, std::ostream& out) {
+  const Bounds bounds = parse_bounds(options.bounds);
+  const auto selected = select(cases, options.names);
+  for (const std::string& name : options.engines) find_engine(name);
+  const auto started = std::chrono::steady_clock::now();
+  const auto elapsed = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  };
+
+  std::vector<Verdict> verdicts;
+  out << bounds_line(bounds);
+  Table table(out, selected);
+  for (const std::string& name : options.engines) {
+    const Engine& engine = find_engine(name);
+    table.begin(engine);
+    for (const Case* each : selected) {
+      if (!engine.can_check(*each)) continue;
+      EngineOptions run;
+      run.bounds = bounds;
+      run.threads = options.threads != 0 ? options.threads
+                                         : std::max(1u, std::thread::hardware_concurrency());
+      run.executable = options.executable;
+      if (options.budget) run.seconds = std::max(0.0, *options.budget - elapsed());
+      if (is_terminal(STDERR_FILENO) && is_terminal(STDOUT_FILENO))
+        run.progress = show_progress(each->name);
+      Verdict verdict = engine.check(*each, run);
+      if (run.progress) clear_progress();
+      if (verdict.counterexample) save_trace(verdict, options);
+      table.add(verdict);
+      verdicts.push_back(std::move(verdict));
+    }
+  }
+  if (verdicts.empty()) {
+    throw UsageError(fmt::format("nothing to check: no engine of '{}' can check what was named",
+                                 fmt::join(options.engines, ",")));
+  }
+  print_details(verdicts, options, out);
+  print_summary(verdicts, elapsed(), out);
+  if (!options.report.empty()) write_json(options.report, verdicts);
+  if (!options.junit.empty()) write_junit(options.junit, verdicts);
+  return exit_status(verdicts);
+}
+
+}  // namespace cutover::cli

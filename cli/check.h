@@ -1,0 +1,30 @@
+// `cutover check`: runs cases on engines and says for each whether it does what is expected.
+#pragma once
+
+#include <iosfwd>
+
+#include "cli/verdict.h"
+
+namespace cutover::cli {
+
+struct CheckOptions {
+  std::vector<std::string> names;  ///< families or cases; empty: all
+  std::vector<std::string> engines = {"crashsim"};
+  std::string bounds;                     ///< "processes=2,crashes=3"; the rest are defaults
+  std::optional<double> budget;           ///< seconds, for the whole check
+  std::string report, junit;              ///< files, or empty
+  std::string traces = "cutover-traces";  ///< folder for counterexamples
+  unsigned threads = 0;                   ///< 0: as many as there are cores
+  std::string executable;                 ///< of this command, for child processes
+};
+
+/// Runs the check and prints its table. Returns the exit status. Throws UsageError.
+int run_check(const Registry& cases, const CheckOptions& options, std::ostream& out);
+
+/// Parses "processes=2,crashes=3" over the defaults. Throws UsageError, also for impossible bounds.
+crashsim::Bounds parse_bounds(const std::string& text);
+
+/// The case of this name. Throws UsageError that names the nearest ones.
+const Case& find_case(const Registry& cases, const std::string& name);
+
+}  // namespace cutover::cli

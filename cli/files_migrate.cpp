@@ -1,0 +1,174 @@
+// `cutover migrate`: a process of the catalog over two real store files, up to where it would
+// serve.
+#include <fmt/format.h>
+
+#include <array>
+#include <ostream>
+
+#include "cli/errors.h"
+#include "cli/files.h"
+#include "cli/protocol_mark.h"
+#include "cli/steps.h"
+#include "cli/store_argument.h"
+#include "impl/catalog/contents.h"
+#include "impl/catalog/process.h"
+#include "impl/store/complete.h"
+#include "impl/store/sqlite_store.h"
+
+namespace cutover::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using catalog::Stage;
+using catalog::Target;
+
+struct KnownProtocol {
+  const catalog::Protocol* protocol;
+  ProtocolKind kind;
+};
+constexpr std::array kProtocols = {
+    KnownProtocol{&catalog::kSingleTombstone, ProtocolKind::single_tombstone},
+    KnownProtocol{&catalog::kSingleTombstoneOneWrite, ProtocolKind::single_tombstone},
+    KnownProtocol{&catalog::kTwoTombstones, ProtocolKind::two_tombstones},
+};
+
+const KnownProtocol& find_protocol(const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const KnownProtocol& known : kProtocols) {
+    if (known.protocol->name == name) return known;
+    names.push_back(known.protocol->name);
+  }
+  throw UsageError(fmt::format("--protocol: there is no protocol '{}'; there are {}", name,
+                               fmt::join(names, ", ")));
+}
+
+Target parse_target(const std::string& to) {
+  if (to == "persist") return Target::persist;
+  if (to == "stash") return Target::stash;
+  throw UsageError(fmt::format("--to: expected persist or stash, found '{}'", to));
+}
+
+void refuse_newer_format(const std::string& store, const StoreState& state) {
+  if (state.contents.format <= catalog::kCurrentFormat) return;
+  throw UsageError(
+      fmt::format("{}: its contents have format {}, and this program knows formats up to {}; use "
+                  "the program that wrote them",
+                  store, state.contents.format, catalog::kCurrentFormat));
+}
+
+struct Stores {
+  std::unique_ptr<SqliteStore> stash, persist;
+};
+
+/// Opens both files, and creates the persist store, only after all that can be refused was looked
+/// at.
+Stores open_files(const MigrateOptions& options, ProtocolKind kind) {
+  const fs::path stash_file = store_file(options.stash), persist_file = store_file(options.persist);
+  if (is_same_file(stash_file, persist_file)) {
+    throw UsageError(
+        fmt::format("--stash and --persist are one file, {}; name two", stash_file.string()));
+  }
+  constexpr auto must_exist = SqliteStore::Mode::must_exist;
+  Stores stores;
+  stores.stash = std::make_unique<SqliteStore>("stash", stash_file, must_exist);
+  const StoreState stash = stores.stash->inspect();
+  refuse_newer_format(options.stash, stash);
+  if (is_there(persist_file)) {
+    stores.persist = std::make_unique<SqliteStore>("persist", persist_file, must_exist);
+    const StoreState persist = stores.persist->inspect();
+    refuse_newer_format(options.persist, persist);
+    refuse_other_protocol(kind, stash.config, persist.config);
+    return stores;
+  }
+  refuse_other_protocol(kind, stash.config, {});
+  if (needs_persist(kind, stash.config)) {
+    throw UsageError(fmt::format(
+        "{}: does not exist, but the tombstone in {} says that it may be the source of truth; "
+        "correct the path, or restore the file",
+        options.persist, options.stash));
+  }
+  stores.persist =
+      std::make_unique<SqliteStore>("persist", persist_file, SqliteStore::Mode::create_if_missing);
+  return stores;
+}
+
+/// Ends the process where it would begin to serve.
+class NoClients final : public catalog::Clients {
+ public:
+  void serving(const Session& session) override { store_ = session.store().name(); }
+  awaitable<std::optional<catalog::ClientRequest>> next() override { co_return std::nullopt; }
+  void reply(const Session&, const catalog::ClientRequest&, const catalog::ClientReply&) override {}
+
+  /// The store that would be served.
+  const std::string& store() const { return store_; }
+
+ private:
+  std::string store_;
+};
+
+std::string success(const std::string& name, const std::string& argument, const StoreState& state) {
+  const std::size_t count = state.contents.entries.size();
+  return fmt::format("done: {} ({}) is the source of truth: {} {}, format {}, epoch {}\n", name,
+                     argument, count, count == 1 ? "entry" : "entries", state.contents.format,
+                     state.epoch.value);
+}
+
+/// Why the migration stopped, in one line with the remedy. Nothing is lost in any of these cases:
+/// that is what the protocols are checked for.
+std::string failure(Stage::Kind kind, const Steps& steps, const std::string& argument) {
+  const std::string &step = steps.last_label(), &store = steps.last_store();
+  if (kind == Stage::Kind::fenced) {
+    return fmt::format(
+        "stopped at '{}': another process has opened the {} since; nothing was lost; run again to "
+        "finish\n",
+        step, store);
+  }
+  if (kind == Stage::Kind::unsure) {
+    return fmt::format(
+        "stopped at '{}': it is not known whether the {} ({}) has written it; nothing was lost; "
+        "check the disk, and run again to finish\n",
+        step, store, argument);
+  }
+  return fmt::format(
+      "stopped at '{}': the {} ({}) is locked by another process or cannot be written; nothing was "
+      "lost; end that process or make room, and run again to finish\n",
+      step, store, argument);
+}
+
+}  // namespace
+
+int run_migrate(const MigrateOptions& options, const MigrateParts& parts, std::ostream& out) {
+  const Target target = parse_target(options.to);
+  const ProtocolKind kind = find_protocol(options.protocol).kind;
+  Stores files = open_files(options, kind);
+
+  Steps steps(out, options.pause_read_fd, options.pause_write_fd);
+  SqliteStore *stash_file = files.stash.get(), *persist_file = files.persist.get();
+  const auto dress = [&](std::unique_ptr<Store> store) {
+    std::unique_ptr<Store> dressed = std::make_unique<MarkedStore>(std::move(store), kind);
+    if (parts.wrap != nullptr) dressed = parts.wrap(std::move(dressed));
+    return ToldStore(std::move(dressed), steps);
+  };
+  ToldStore stash = dress(std::move(files.stash)), persist = dress(std::move(files.persist));
+  NoClients clients;
+  const catalog::Plan plan{parts.protocol, target};
+  const Stage ended = complete(catalog::run_process(plan, stash, persist, clients));
+
+  out << "\n";
+  const bool done = ended.kind == Stage::Kind::stopped;
+  const bool is_stash = (done ? clients.store() : steps.last_store()) == stash.name();
+  const std::string& argument = is_stash ? options.stash : options.persist;
+  if (!done) {
+    out << failure(ended.kind, steps, argument) << std::flush;
+    return kDiffers;
+  }
+  SqliteStore& served = is_stash ? *stash_file : *persist_file;
+  out << success(clients.store(), argument, served.inspect()) << std::flush;
+  return kAsExpected;
+}
+
+int run_migrate(const MigrateOptions& options, std::ostream& out) {
+  return run_migrate(options, MigrateParts{*find_protocol(options.protocol).protocol}, out);
+}
+
+}  // namespace cutover::cli

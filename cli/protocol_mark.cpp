@@ -1,0 +1,64 @@
+#include "cli/protocol_mark.h"
+
+#include "cli/errors.h"
+#include "impl/catalog/protocol.h"
+
+namespace cutover::cli {
+namespace {
+
+using catalog::kTombstone;
+
+constexpr std::uint64_t number_of(ProtocolKind kind) { return static_cast<std::uint64_t>(kind); }
+
+bool is_marked(const Config& config, ProtocolKind kind) {
+  const auto at = config.find(kProtocolMark);
+  return at != config.end() && at->second == number_of(kind);
+}
+
+}  // namespace
+
+void refuse_other_protocol(ProtocolKind kind, const Config& stash, const Config& persist) {
+  for (const Config* config : {&stash, &persist}) {
+    const auto mark = config->find(kProtocolMark);
+    if (mark != config->end() && mark->second != number_of(ProtocolKind::single_tombstone) &&
+        mark->second != number_of(ProtocolKind::two_tombstones)) {
+      throw UsageError(
+          "these stores were moved with a protocol that this program does not know; use the "
+          "program that moved them");
+    }
+  }
+  const auto moved_with = [&](ProtocolKind by) {
+    return is_marked(stash, by) || is_marked(persist, by);
+  };
+  // A single tombstone is in the stash only.
+  const bool two = moved_with(ProtocolKind::two_tombstones) || persist.contains(kTombstone);
+  if (kind == ProtocolKind::single_tombstone && two) {
+    throw UsageError(
+        "these stores were moved with two tombstones, and a single one would not tell which store "
+        "is the source of truth; use --protocol two-tombstones");
+  }
+  if (kind == ProtocolKind::two_tombstones && moved_with(ProtocolKind::single_tombstone)) {
+    throw UsageError(
+        "these stores were moved with a single tombstone, and two would not tell which store is "
+        "the source of truth; use --protocol single-tombstone");
+  }
+  if (kind == ProtocolKind::two_tombstones && !two && stash.contains(kTombstone)) {
+    throw UsageError(
+        "another program gave the stash a tombstone, as a single tombstone's migration does; use "
+        "--protocol single-tombstone, or finish with that program");
+  }
+}
+
+bool needs_persist(ProtocolKind kind, const Config& stash) {
+  const auto at = stash.find(kTombstone);
+  if (at == stash.end()) return false;
+  return kind == ProtocolKind::two_tombstones || at->second != 0;
+}
+
+awaitable<Answer> MarkedStore::perform(Request request) {
+  auto& config = request.transaction.config;
+  if (config.contains(kTombstone)) config[kProtocolMark] = number_of(kind_);
+  co_return co_await store_->perform(std::move(request));
+}
+
+}  // namespace cutover::cli

@@ -1,0 +1,27 @@
+// `cutover replay`: steps through a trace on the real coroutines.
+#pragma once
+
+#include <iosfwd>
+
+#include "crashsim/schedule.h"
+#include "properties/case.h"
+
+namespace cutover::cli {
+
+struct ReplayOptions {
+  std::string file;
+  std::optional<unsigned> until;  ///< stop after this many steps
+};
+
+/// Prints each step with the stores after it, and the property violated at the end. Returns the
+/// exit status: 0 if the trace's property is violated again, 1 if it ends otherwise. Throws
+/// TraceError and UsageError, also where a step can't be taken any more.
+int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream& out);
+
+/// The steps as a table. Returns the property that is violated after the last one printed. Throws
+/// UsageError that names the first step which can't be taken.
+std::optional<std::string> print_steps(const crashsim::World& world,
+                                       const crashsim::Schedule& schedule,
+                                       std::optional<unsigned> until, std::ostream& out);
+
+}  // namespace cutover::cli

@@ -1,0 +1,104 @@
+#include "cli/report.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "cli/errors.h"
+#include "crashsim/trace.h"
+
+namespace cutover::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void write(const std::filesystem::path& file, const std::string& text) {
+  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
+  std::ofstream out(file);
+  out << text;
+  if (!out.flush()) throw std::runtime_error(fmt::format("{}: cannot be written", file.string()));
+}
+
+Json json_of(const Verdict& verdict) {
+  Json json;
+  json["case"] = verdict.of->name;
+  json["family"] = verdict.of->family;
+  json["engine"] = verdict.engine;
+  json["expected"] = to_string(verdict.expected());
+  json["verdict"] = to_string(verdict.finding);
+  json["violated"] = verdict.violated.empty() ? Json(nullptr) : Json(verdict.violated);
+  json["complete"] = verdict.complete;
+  for (const auto& bound : crashsim::named_bounds()) {
+    json["bounds"][bound.name] = verdict.bounds.*bound.member;
+  }
+  json["states"] = verdict.states;
+  json["transitions"] = verdict.transitions;
+  json["executions"] = verdict.executions;
+  json["seconds"] = verdict.seconds;
+  json["trace"] = verdict.trace ? Json(verdict.trace->string()) : Json(nullptr);
+  return json;
+}
+
+std::string escaped(const std::string& text) {
+  std::string safe;
+  for (const char c : text) {
+    switch (c) {
+      case '&': safe += "&amp;"; break;
+      case '<': safe += "&lt;"; break;
+      case '>': safe += "&gt;"; break;
+      case '"': safe += "&quot;"; break;
+      default: safe += c;
+    }
+  }
+  return safe;
+}
+
+std::string complaint(const Verdict& verdict) {
+  return fmt::format("expected {}{}, found {}{}{}", to_string(verdict.expected()),
+                     verdict.of->violates.empty() ? "" : " " + verdict.of->violates,
+                     to_string(verdict.finding),
+                     verdict.violated.empty() ? "" : " " + verdict.violated,
+                     verdict.note.empty() ? "" : ": " + verdict.note);
+}
+
+std::string junit_case(const Verdict& verdict) {
+  const std::string head = fmt::format(R"(    <testcase classname="{}" name="{}" time="{:.3f}")",
+                                       verdict.engine, escaped(verdict.of->name), verdict.seconds);
+  if (verdict.as_expected()) return head + "/>\n";
+  return fmt::format("{}>\n      <{} message=\"{}\"/>\n    </testcase>\n", head,
+                     verdict.differs() ? "failure" : "error", escaped(complaint(verdict)));
+}
+
+}  // namespace
+
+void write_json(const std::filesystem::path& file, const std::vector<Verdict>& verdicts) {
+  Json report;
+  report["ok"] = exit_status(verdicts) == kAsExpected;
+  report["cases"] = Json::array();
+  for (const Verdict& verdict : verdicts) report["cases"].push_back(json_of(verdict));
+  write(file, report.dump(2) + "\n");
+}
+
+void write_junit(const std::filesystem::path& file, const std::vector<Verdict>& verdicts) {
+  std::map<std::string, std::vector<const Verdict*>> suites;
+  for (const Verdict& verdict : verdicts) suites[verdict.engine].push_back(&verdict);
+  std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
+  for (const auto& [engine, cases] : suites) {
+    int failures = 0, errors = 0;
+    std::string body;
+    for (const Verdict* verdict : cases) {
+      failures += verdict->differs();
+      errors += !verdict->as_expected() && !verdict->differs();
+      body += junit_case(*verdict);
+    }
+    text += fmt::format(
+        "  <testsuite name=\"cutover {}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n{}"
+        "  </testsuite>\n",
+        engine, cases.size(), failures, errors, body);
+  }
+  write(file, text + "</testsuites>\n");
+}
+
+}  // namespace cutover::cli

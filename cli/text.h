@@ -1,0 +1,23 @@
+// Small helpers for what people read.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cutover::cli {
+
+/// 1234567 -> "1,234,567".
+std::string with_commas(std::uint64_t number);
+
+/// Rows as a table: each column as wide as its widest cell, two blanks between. The first row is
+/// the header. Cells of columns named in `right` are aligned right.
+std::string table(const std::vector<std::vector<std::string>>& rows,
+                  const std::vector<std::size_t>& right = {});
+
+/// The names most like `name`, for an error's remedy; at most three.
+std::vector<std::string> nearest(const std::string& name, const std::vector<std::string>& names);
+
+bool is_terminal(int descriptor);
+
+}  // namespace cutover::cli

@@ -1,0 +1,39 @@
+// What an engine found out about a case, and how a check as a whole ended.
+#pragma once
+
+#include <filesystem>
+
+#include "crashsim/schedule.h"
+#include "properties/case.h"
+
+namespace cutover::cli {
+
+enum class Finding { holds, violates, unknown };
+
+const char* to_string(Finding finding);
+
+/// One line of a check.
+struct Verdict {
+  const Case* of = nullptr;
+  std::string engine;
+  Finding finding = Finding::unknown;
+  std::string violated;  ///< the property, where finding is violates
+  bool complete = false;
+  std::string note;  ///< its extent: states, the counterexample's length, or why it is unknown
+  crashsim::Bounds bounds;
+  std::uint64_t states = 0, transitions = 0, executions = 0;
+  double seconds = 0;
+  std::optional<crashsim::Schedule> counterexample;
+  std::optional<std::filesystem::path> trace;
+  std::string details;  ///< printed below the table: a matrix, an account of what happened
+
+  Finding expected() const { return of->violates.empty() ? Finding::holds : Finding::violates; }
+  bool as_expected() const { return finding == expected() && violated == of->violates; }
+  /// It contradicts the expectation; an unknown verdict does not.
+  bool differs() const { return finding != Finding::unknown && !as_expected(); }
+};
+
+/// The exit status of a check with these verdicts.
+int exit_status(const std::vector<Verdict>& verdicts);
+
+}  // namespace cutover::cli

@@ -1,0 +1,163 @@
+#include "crashsim/trace.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+
+#include "crashsim/tuple.h"
+
+namespace cutover::crashsim {
+namespace {
+
+constexpr std::array<NamedBound, 7> kBounds = {{
+    {"processes", &Bounds::processes, "alive at a time"},
+    {"starts", &Bounds::starts, "of processes, in all"},
+    {"crashes", &Bounds::crashes, "of processes or stores"},
+    {"zombies", &Bounds::zombies, "requests that land after their sender gave up"},
+    {"ambiguous", &Bounds::ambiguous, "lost answers"},
+    {"writes", &Bounds::writes, "of clients, half of them deletes"},
+    {"reads", &Bounds::reads, "of clients"},
+}};
+
+/// Reads members of a trace; every error names the file and the place.
+class Reader {
+ public:
+  Reader(std::string file, std::string place, const Value& value)
+      : file_(std::move(file)), place_(std::move(place)), value_(value) {}
+
+  Reader member(const std::string& name) const {
+    if (!value_.is_object()) fail("expected an object");
+    const auto at = value_.find(name);
+    if (at == value_.end()) fail(fmt::format("the member '{}' is missing", name));
+    return {file_, place_ + "/" + name, *at};
+  }
+  std::string text() const {
+    if (!value_.is_string()) fail("expected a string");
+    return value_;
+  }
+  unsigned number() const {
+    if (!value_.is_number_unsigned()) fail("expected a number that is not negative");
+    return value_;
+  }
+  std::vector<Reader> elements() const {
+    if (!value_.is_array()) fail("expected an array");
+    std::vector<Reader> all;
+    for (std::size_t i = 0; i < value_.size(); ++i) {
+      all.push_back({file_, fmt::format("{}/{}", place_, i), value_[i]});
+    }
+    return all;
+  }
+  [[noreturn]] void fail(const std::string& what) const {
+    throw TraceError(fmt::format("{}: at {}: {}", file_, place_.empty() ? "/" : place_, what));
+  }
+
+ private:
+  std::string file_, place_;
+  const Value& value_;
+};
+
+Value parse(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  if (!in || std::filesystem::is_directory(file)) {
+    throw TraceError(fmt::format(
+        "{}: cannot be read; give a trace file, as cutover check writes them", file.string()));
+  }
+  try {
+    return Value::parse(in);
+  } catch (const Value::parse_error& error) {
+    throw TraceError(
+        fmt::format("{}: not JSON, at byte {}; expected a trace as cutover check writes it",
+                    file.string(), error.byte));
+  }
+}
+
+Schedule schedule_from(const Reader& trace) {
+  Schedule schedule;
+  schedule.beginning = trace.member("beginning").text();
+  schedule.violated = trace.member("violated").text();
+  for (const Reader& step : trace.member("steps").elements()) {
+    schedule.choices.push_back(
+        {step.member("actor").text(), step.member("step").text(), step.member("outcome").text()});
+  }
+  return schedule;
+}
+
+}  // namespace
+
+std::span<const NamedBound> named_bounds() { return kBounds; }
+
+Value to_value(const Bounds& bounds) {
+  Value value = Value::object();
+  for (const NamedBound& bound : kBounds) value[bound.name] = bounds.*bound.member;
+  return value;
+}
+
+std::optional<std::string> impossible(const Bounds& bounds) {
+  if (bounds.processes == 0) return "processes=0 leaves nobody to do anything; the least is 1";
+  if (bounds.processes > 16) return fmt::format("processes={} is more than 16", bounds.processes);
+  if (bounds.starts == 0) return "starts=0 leaves nobody to do anything; the least is 1";
+  for (const auto& [name, member, about] : kBounds) {
+    if (bounds.*member > kMostOfABudget) {
+      return fmt::format("{}={} is more than {}", name, bounds.*member, kMostOfABudget);
+    }
+  }
+  if (bounds.zombies > bounds.crashes + bounds.ambiguous) {
+    return fmt::format(
+        "zombies={} can't all happen: each comes out of a crash or a lost answer, and "
+        "crashes={}, ambiguous={}",
+        bounds.zombies, bounds.crashes, bounds.ambiguous);
+  }
+  if (bounds.writes > 2 * kMostInputs) {
+    return fmt::format("writes={} is more than {}", bounds.writes, 2 * kMostInputs);
+  }
+  if (bounds.reads > kMostInputs)
+    return fmt::format("reads={} is more than {}", bounds.reads, kMostInputs);
+  return std::nullopt;
+}
+
+void write_trace(const std::filesystem::path& file, const Trace& trace) {
+  nlohmann::ordered_json json;
+  json["cutover_trace"] = kTraceVersion;
+  json["case"] = trace.case_name;
+  json["engine"] = trace.engine;
+  for (const NamedBound& bound : kBounds) json["bounds"][bound.name] = trace.bounds.*bound.member;
+  json["beginning"] = trace.schedule.beginning;
+  json["violated"] = trace.schedule.violated;
+  std::string steps;
+  for (const Choice& choice : trace.schedule.choices) {
+    nlohmann::ordered_json step;
+    step["actor"] = choice.actor;
+    step["step"] = choice.step;
+    step["outcome"] = choice.outcome;
+    steps += fmt::format("{}\n    {}", steps.empty() ? "" : ",", step.dump());
+  }
+  std::string text = json.dump(2);
+  text.resize(text.size() - 2);  // reopen the object: one step a line reads best
+  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
+  std::ofstream out(file);
+  out << text << ",\n  \"steps\": [" << steps << "\n  ]\n}\n";
+  if (!out.flush()) throw std::runtime_error(fmt::format("{}: cannot be written", file.string()));
+}
+
+Trace read_trace(const std::filesystem::path& file) {
+  const Value json = parse(file);
+  const Reader reader(file.string(), "", json);
+  const unsigned version = reader.member("cutover_trace").number();
+  if (version != kTraceVersion) {
+    reader.member("cutover_trace")
+        .fail(fmt::format("version {}, and this build reads version {}; find the counterexample "
+                          "again with cutover check",
+                          version, kTraceVersion));
+  }
+  Trace trace;
+  trace.case_name = reader.member("case").text();
+  trace.engine = reader.member("engine").text();
+  const Reader bounds = reader.member("bounds");
+  for (const NamedBound& bound : kBounds)
+    trace.bounds.*bound.member = bounds.member(bound.name).number();
+  if (const auto why = impossible(trace.bounds)) bounds.fail("impossible bounds: " + *why);
+  trace.schedule = schedule_from(reader);
+  return trace;
+}
+
+}  // namespace cutover::crashsim

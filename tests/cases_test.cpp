@@ -1,0 +1,53 @@
+// Every case at the default bounds: what `./cutover check` shows, with its counts pinned.
+#include "properties/catalog/cases.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "crashsim/explorer.h"
+
+namespace cutover {
+namespace {
+
+class DefaultBounds : public testing::TestWithParam<Case> {};
+INSTANTIATE_TEST_SUITE_P(Catalog, DefaultBounds, testing::ValuesIn(catalog::cases()),
+                         [](const auto& info) {
+                           std::string name = info.param.name;
+                           std::ranges::replace_if(
+                               name, [](char c) { return !std::isalnum(c); }, '_');
+                           return name;
+                         });
+
+const std::map<std::string, std::uint64_t> kStates = {
+    {"catalog/single-tombstone", 9'885'860},
+    {"catalog/single-tombstone-one-write", 9'234'559},
+    {"catalog/two-tombstones", 14'512'126},
+};
+
+TEST_P(DefaultBounds, EndsAsExpected) {
+  const Case& of = GetParam();
+  crashsim::Options options;
+  options.expect_violation = !of.violates.empty();
+  const auto found = crashsim::explore(of.world({}), options);
+  if (of.violates.empty()) {
+    EXPECT_EQ(found.result.ended, checker::Ended::complete);
+    EXPECT_EQ(found.unseen, std::vector<std::string>{});
+    ASSERT_TRUE(kStates.contains(of.name)) << "pin its states: " << found.result.states;
+    EXPECT_EQ(found.result.states, kStates.at(of.name));
+  } else {
+    ASSERT_TRUE(found.violation) << "the mutant survives";
+    EXPECT_EQ(found.violation->violated, of.violates);
+  }
+}
+
+TEST(Cases, EveryPropertyHasAMutantThatViolatesIt) {
+  const auto cases = catalog::cases();
+  for (const std::string& property : cases.front().world({}).properties) {
+    EXPECT_TRUE(std::ranges::any_of(cases, [&](const Case& of) { return of.violates == property; }))
+        << property;
+  }
+}
+
+}  // namespace
+}  // namespace cutover

@@ -1,0 +1,142 @@
+// The search over small models whose state spaces are known by hand.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "model/checker/search.h"
+
+namespace cutover::checker {
+namespace {
+
+/// Walks on an n by n grid, right and down, from the corner; `bad` violates property 1, `worse`
+/// property 2. (n * n states, 2 * n * (n - 1) transitions, depth 2 * (n - 1).)
+struct Grid {
+  struct State {
+    std::uint32_t x = 0, y = 0;
+  };
+  struct Worker {
+    const Grid& grid;
+    template <class Emit>
+    void successors(const State& state, Emit&& emit) {
+      if (state.x + 1 < grid.n) emit(State{state.x + 1, state.y});
+      if (state.y + 1 < grid.n) emit(State{state.x, state.y + 1});
+    }
+    Property judge(const State& state) {
+      if (state.x == grid.worse.x && state.y == grid.worse.y) return 2;
+      return state.x == grid.bad.x && state.y == grid.bad.y ? 1 : kHolds;
+    }
+  };
+
+  std::uint32_t n = 0;
+  State bad{~0u, ~0u};
+  State worse{~0u, ~0u};
+
+  std::vector<State> initial_states() const { return {{0, 0}}; }
+  std::unique_ptr<Worker> worker() const { return std::make_unique<Worker>(*this); }
+};
+
+Limits with_threads(unsigned threads) {
+  Limits limits;
+  limits.threads = threads;
+  return limits;
+}
+
+class OnThreads : public testing::TestWithParam<unsigned> {};
+INSTANTIATE_TEST_SUITE_P(Search, OnThreads, testing::Values(1, 2, 5));
+
+TEST_P(OnThreads, CountsStatesTransitionsAndDepthExactly) {
+  for (const std::uint32_t n : {1u, 2u, 3u, 100u, 1500u}) {  // 1500: the table grows several times
+    Grid grid{.n = n};
+    Search<Grid> search(grid, with_threads(GetParam()));
+    const Result result = search.run();
+    EXPECT_EQ(result.ended, Ended::complete);
+    EXPECT_EQ(result.states, std::uint64_t{n} * n);
+    EXPECT_EQ(result.transitions, 2ull * n * (n - 1));
+    EXPECT_EQ(result.depth, 2 * (n - 1));
+    std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
+    search.for_each_state([&](const Grid::State& state) { seen.emplace(state.x, state.y); });
+    EXPECT_EQ(seen.size(), result.states);
+  }
+}
+
+TEST_P(OnThreads, FindsTheNearestViolationAndAllShortestPathsToIt) {
+  Grid grid{.n = 50, .bad = {2, 1}, .worse = {20, 20}};
+  Search<Grid> search(grid, with_threads(GetParam()));
+  const Result result = search.run();
+  ASSERT_EQ(result.ended, Ended::violation);
+  EXPECT_EQ(result.violated, 1u);
+  const auto paths = search.shortest_paths();
+  EXPECT_EQ(paths.steps(), 3u);
+  EXPECT_TRUE(paths.contains(0, {0, 0}));
+  EXPECT_TRUE(paths.contains(1, {1, 0}));
+  EXPECT_TRUE(paths.contains(1, {0, 1}));
+  EXPECT_TRUE(paths.contains(2, {1, 1}));
+  EXPECT_FALSE(paths.contains(2, {0, 2}));  // leads past it
+  EXPECT_TRUE(paths.contains(3, {2, 1}));
+}
+
+TEST_P(OnThreads, ReportsTheFirstPropertyOfALevelThatViolatesTwo) {
+  Grid grid{.n = 50, .bad = {3, 0}, .worse = {0, 3}};
+  Search<Grid> search(grid, with_threads(GetParam()));
+  EXPECT_EQ(search.run().violated, 1u);
+}
+
+TEST(Search, FindsAViolationInAnInitialState) {
+  Grid grid{.n = 3, .bad = {0, 0}};
+  Search<Grid> search(grid, with_threads(2));
+  ASSERT_EQ(search.run().ended, Ended::violation);
+  EXPECT_EQ(search.shortest_paths().steps(), 0u);
+}
+
+TEST(Search, EndsWhenItsTimeIsOver) {
+  Grid grid{.n = 1u << 20};
+  Limits limits = with_threads(2);
+  limits.seconds = 0.05;
+  Search<Grid> search(grid, limits);
+  const Result result = search.run();
+  EXPECT_EQ(result.ended, Ended::out_of_time);
+  EXPECT_GT(result.states, 0u);
+}
+
+TEST(Search, EndsBeforeItsMemoryIsExceeded) {
+  Grid grid{.n = 1u << 20};
+  Limits limits = with_threads(2);
+  limits.bytes = 64u << 20;
+  Search<Grid> search(grid, limits);
+  const Result result = search.run();
+  EXPECT_EQ(result.ended, Ended::out_of_memory);
+  EXPECT_GT(result.states, 100'000u);
+  EXPECT_LE(result.bytes, 80u << 20);
+}
+
+TEST(Search, ReportsProgress) {
+  Grid grid{.n = 1u << 20};
+  Limits limits = with_threads(2);
+  limits.seconds = 2;
+  std::uint64_t last = 0;
+  limits.progress = [&](const Progress& progress) {
+    EXPECT_GT(progress.states, last);
+    last = progress.states;
+  };
+  Search<Grid> search(grid, limits);
+  search.run();
+  EXPECT_GT(last, 0u);
+}
+
+TEST(StateSet, TellsStatesApartWhoseHashesAgree) {
+  struct State {
+    std::uint64_t value;
+  };
+  StateSet<State> set;
+  StateSet<State>::Writer writer;
+  StateSet<State>::Index at = 0;
+  constexpr std::uint64_t kSameHash = 42;
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    EXPECT_TRUE(set.insert({i}, kSameHash, writer, at));
+    EXPECT_EQ(set[at].value, i);
+  }
+  for (std::uint64_t i = 0; i < 1000; ++i) EXPECT_FALSE(set.insert({i}, kSameHash, writer, at));
+}
+
+}  // namespace
+}  // namespace cutover::checker

@@ -1,0 +1,184 @@
+// The command as a user runs it: output, exit statuses, errors.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "run.h"
+
+namespace cutover {
+namespace {
+
+struct Ran {
+  int status;
+  std::string output;  ///< standard output and error
+};
+
+class Command : public testing::Test {
+ protected:
+  Ran cutover(const std::string& arguments) {
+    const std::string line =
+        "cd " + folder_.path().string() + " && " CUTOVER_COMMAND " " + arguments + " 2>&1";
+    FILE* pipe = ::popen(line.c_str(), "r");
+    Ran ran{-1, ""};
+    char buffer[4096];
+    while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, pipe))
+      ran.output.append(buffer, got);
+    const int status = ::pclose(pipe);
+    ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return ran;
+  }
+
+  /// One line on standard error, status 2, and it says `what`.
+  void expect_refused(const std::string& arguments, const std::string& what) {
+    const Ran ran = cutover(arguments);
+    EXPECT_EQ(ran.status, 2) << arguments << "\n" << ran.output;
+    EXPECT_NE(ran.output.find(what), std::string::npos) << arguments << "\n" << ran.output;
+  }
+
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_.path() / name) << text;
+  }
+  nlohmann::json read_json(const std::string& name) {
+    std::ifstream in(folder_.path() / name);
+    return nlohmann::json::parse(in);
+  }
+
+  TemporaryFolder folder_;
+};
+
+constexpr const char* kSmall = "--bounds starts=2,crashes=1,ambiguous=0,zombies=0,writes=1";
+
+TEST_F(Command, ListNamesEveryCase) {
+  const Ran ran = cutover("list");
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_NE(ran.output.find("catalog/first-draft "), std::string::npos);
+  EXPECT_NE(ran.output.find("violates OneSourceOfTruth"), std::string::npos);
+}
+
+TEST_F(Command, CheckWritesReportJUnitAndTraces) {
+  const Ran ran = cutover(
+      "check catalog/first-draft catalog/single-tombstone --report r.json --junit j.xml "
+      "--traces t --bounds starts=2,crashes=1,zombies=0,ambiguous=0,writes=2");
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  EXPECT_EQ(ran.output.find('\r'), std::string::npos) << "progress although piped";
+  const auto report = read_json("r.json");
+  EXPECT_EQ(report["ok"], true);
+  ASSERT_EQ(report["cases"].size(), 2u);
+  const auto& draft = report["cases"][1];
+  EXPECT_EQ(draft["case"], "catalog/first-draft");
+  EXPECT_EQ(draft["family"], "catalog");
+  EXPECT_EQ(draft["engine"], "crashsim");
+  EXPECT_EQ(draft["expected"], "violates");
+  EXPECT_EQ(draft["verdict"], "violates");
+  EXPECT_EQ(draft["violated"], "OneSourceOfTruth");
+  EXPECT_EQ(draft["complete"], false);
+  EXPECT_EQ(draft["bounds"]["starts"], 2);
+  EXPECT_EQ(draft["trace"], "t/catalog.first-draft.json");
+  const auto& design = report["cases"][0];
+  EXPECT_EQ(design["verdict"], "holds");
+  EXPECT_EQ(design["violated"], nullptr);
+  EXPECT_EQ(design["complete"], true);
+  EXPECT_EQ(design["trace"], nullptr);
+  EXPECT_GT(design["states"], 1000);
+  EXPECT_GT(design["transitions"], design["states"]);
+  EXPECT_GT(design["executions"], 10);
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() / "t/catalog.first-draft.json"));
+  std::ifstream junit(folder_.path() / "j.xml");
+  const std::string xml{std::istreambuf_iterator<char>(junit), {}};
+  EXPECT_NE(xml.find("tests=\"2\" failures=\"0\" errors=\"0\""), std::string::npos) << xml;
+}
+
+TEST_F(Command, AMutantThatSurvivesTooSmallBoundsDiffers) {
+  const Ran ran = cutover(
+      "check catalog/single-tombstone+volatile-epoch --report r.json --junit j.xml "
+      "--bounds crashes=0,zombies=0,ambiguous=0");
+  EXPECT_EQ(ran.status, 1) << ran.output;
+  EXPECT_NE(ran.output.find("DIFFERS: expected EpochMonotone"), std::string::npos) << ran.output;
+  EXPECT_EQ(read_json("r.json")["ok"], false);
+}
+
+TEST_F(Command, LargerBoundsEndTruncatedAtTheirBudget) {
+  const Ran ran = cutover(
+      "check catalog/single-tombstone --bounds starts=8,crashes=6 --budget 1 --report r.json");
+  EXPECT_EQ(ran.status, 3) << ran.output;
+  EXPECT_NE(ran.output.find("UNKNOWN"), std::string::npos);
+  const auto report = read_json("r.json");
+  EXPECT_EQ(report["cases"][0]["verdict"], "unknown");
+  EXPECT_EQ(report["cases"][0]["complete"], false);
+}
+
+TEST_F(Command, ReplayShowsTheCounterexampleAgain) {
+  ASSERT_EQ(cutover("check catalog/first-draft").status, 0);
+  const Ran whole = cutover("replay cutover-traces/catalog.first-draft.json");
+  EXPECT_EQ(whole.status, 0) << whole.output;
+  EXPECT_NE(whole.output.find("OneSourceOfTruth is violated.\n"), std::string::npos)
+      << whole.output;
+  const Ran part = cutover("replay cutover-traces/catalog.first-draft.json --until 2");
+  EXPECT_EQ(part.status, 0) << part.output;
+  EXPECT_NE(part.output.find("No property is violated.\n"), std::string::npos) << part.output;
+}
+
+TEST_F(Command, ReplayOfATraceThatViolatesNothingDiffers) {
+  ASSERT_EQ(cutover("check catalog/first-draft").status, 0);
+  auto trace = read_json("cutover-traces/catalog.first-draft.json");
+  trace["steps"].erase(trace["steps"].size() - 1);
+  write("shorter.json", trace.dump());
+  EXPECT_EQ(cutover("replay shorter.json").status, 1);
+}
+
+TEST_F(Command, BadInputEndsWithOneClearLine) {
+  ASSERT_EQ(cutover("check catalog/first-draft").status, 0);
+  auto trace = read_json("cutover-traces/catalog.first-draft.json");
+  write("text.json", "hello");
+  expect_refused("replay text.json", "text.json: not JSON, at byte 1");
+  expect_refused("replay missing.json", "missing.json: cannot be read");
+  trace["cutover_trace"] = 2;
+  write("version.json", trace.dump());
+  expect_refused("replay version.json", "at /cutover_trace: version 2");
+  trace["cutover_trace"] = 1;
+  trace["case"] = "catalog/none";
+  write("case.json", trace.dump());
+  expect_refused("replay case.json", "at /case: there is no case 'catalog/none'");
+  trace["case"] = "catalog/two-tombstones";
+  write("diverges.json", trace.dump());
+  expect_refused("replay diverges.json",
+                 "diverges.json: the trace diverges at step 9: rollback-1 is about to "
+                 "'set stash tombstone false', not to 'set persist tombstone true'");
+  trace["beginning"] = "nowhere";
+  write("beginning.json", trace.dump());
+  expect_refused("replay beginning.json", "at /beginning");
+}
+
+TEST_F(Command, BadUsageEndsWithOneClearLine) {
+  expect_refused("check catalog/first-drfat", "did you mean catalog/first-draft?");
+  expect_refused("check --engine magic", "there is no engine 'magic'; there are crashsim");
+  expect_refused("check --bounds processes=0", "processes=0 leaves nobody to do anything");
+  expect_refused("check --bounds starts", "expected starts=NUMBER, found 'starts'");
+  expect_refused("check --bounds tea=2", "'tea' is not a bound; there are processes,");
+  expect_refused("check --bounds crashes=0,ambiguous=0", "zombies=1 can't all happen");
+  expect_refused("check --budget -1", "--budget");
+  expect_refused("", "A subcommand is required");
+  expect_refused("chekc", "there is no command 'chekc'; did you mean check?");
+}
+
+TEST_F(Command, HelpTeaches) {
+  const Ran ran = cutover("check --help");
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_NE(ran.output.find("processes=2: alive at a time"), std::string::npos) << ran.output;
+}
+
+TEST_F(Command, TheTableFitsAHundredColumns) {
+  const Ran ran = cutover(std::string("check ") + kSmall);
+  std::istringstream lines(
+      ran.output.substr(0, ran.output.find("\n\n", ran.output.find("engine"))));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("DIFFERS") == std::string::npos) EXPECT_LE(line.size(), 100u) << line;
+  }
+}
+
+}  // namespace
+}  // namespace cutover

@@ -1,0 +1,211 @@
+// The explorer against its plain twin, and against worlds that break its assumptions.
+#include "crashsim/explorer.h"
+
+#include <gtest/gtest.h>
+
+#include "crashsim/live_world.h"
+#include "plain_search.h"
+#include "properties/catalog/cases.h"
+
+namespace cutover::crashsim {
+namespace {
+
+Exploration explore_with(const World& world, bool expect_violation, unsigned threads = 2) {
+  Options options;
+  options.expect_violation = expect_violation;
+  options.limits.threads = threads;
+  return explore(world, options);
+}
+
+const Bounds kSmall{
+    .processes = 2, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 1, .writes = 1};
+
+/// Every case, also with reads and with several processes.
+class EveryCase : public testing::TestWithParam<Case> {};
+INSTANTIATE_TEST_SUITE_P(Catalog, EveryCase, testing::ValuesIn(catalog::cases()),
+                         [](const auto& info) {
+                           std::string name = info.param.name;
+                           std::ranges::replace_if(
+                               name, [](char c) { return !std::isalnum(c); }, '_');
+                           return name;
+                         });
+
+TEST_P(EveryCase, ReachesTheSameStatesTransitionsAndVerdictAsPlainReExecution) {
+  const Case& of = GetParam();
+  for (const Bounds& bounds :
+       {Bounds{
+            .processes = 1, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 0, .writes = 2},
+        Bounds{
+            .processes = 2, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 1, .writes = 0},
+        Bounds{.processes = 1,
+               .starts = 1,
+               .crashes = 1,
+               .zombies = 1,
+               .ambiguous = 1,
+               .writes = 1,
+               .reads = 1}}) {
+    const World world = of.world(bounds);
+    const unsigned most = bounds.crashes + bounds.ambiguous;
+    const Exploration learned = explore_with(world, false);
+    const unsigned faults = learned.violation ? count_faults(*learned.violation) : most;
+    const PlainResult plain = plain_search(world, faults);
+    EXPECT_EQ(plain.violated.value_or(""), learned.violation ? learned.violation->violated : "");
+    EXPECT_EQ(plain.states, learned.result.states);
+    EXPECT_EQ(plain.depth, learned.result.depth);
+    EXPECT_EQ(plain.transitions, learned.result.transitions);
+    if (learned.violation && faults > 0) {  // no fewer faults suffice
+      EXPECT_EQ(plain_search(world, faults - 1).violated, std::nullopt);
+    }
+  }
+}
+
+TEST(Explorer, TellsTheSameCounterexampleWhateverTheThreads) {
+  for (const Case& of : catalog::cases()) {
+    if (of.violates.empty()) continue;
+    const World world = of.world({});
+    const Exploration one = explore_with(world, true, 1);
+    for (int i = 0; i < 3; ++i) {
+      const Exploration two = explore_with(world, true, 2);
+      ASSERT_TRUE(one.violation && two.violation) << of.name;
+      EXPECT_EQ(*one.violation, *two.violation) << of.name;
+    }
+  }
+}
+
+TEST(Explorer, PinsTheCountsOfTheDesigns) {
+  struct Pinned {
+    const char* name;
+    std::uint64_t states, transitions;
+  };
+  const std::array<Pinned, 3> pinned = {{{"catalog/single-tombstone", 7'048, 22'194},
+                                         {"catalog/single-tombstone-one-write", 6'884, 21'742},
+                                         {"catalog/two-tombstones", 9'124, 29'857}}};
+  for (const auto& [name, states, transitions] : pinned) {
+    const auto cases = catalog::cases();
+    const Case& of = *std::ranges::find(cases, std::string(name), &Case::name);
+    const Exploration found = explore_with(of.world(kSmall), false);
+    EXPECT_EQ(found.result.ended, checker::Ended::complete);
+    EXPECT_EQ(found.result.states, states) << name;
+    EXPECT_EQ(found.result.transitions, transitions) << name;
+  }
+}
+
+TEST(Explorer, NamesWhatWasNeverExercised) {
+  const auto cases = catalog::cases();
+  const Exploration found = explore_with(cases[0].world(kSmall), false);
+  EXPECT_EQ(found.unseen, std::vector<std::string>{});
+  Bounds reads = kSmall;
+  reads.starts = 1;
+  reads.reads = 1;
+  EXPECT_EQ(explore_with(cases[0].world(reads), false).unseen, std::vector<std::string>{});
+}
+
+// A store with one number, and programs written for the test.
+struct Cell final : StoreMachine {
+  Value save() const override { return value; }
+  void load(const Value& state) override { value = state; }
+  Value value = 0;
+};
+
+struct Anything final : Monitor {
+  Judgement observe(Value&, const Value&) const override { return {}; }
+  Judgement judge(std::span<const Value* const>, const Value&) const override { return {}; }
+  Judgement judge_process(std::span<const Value* const>, const Value&) const override { return {}; }
+  bool reached(std::size_t, std::span<const Value* const>, const Value&) const override {
+    return true;
+  }
+};
+
+Operation add(int number, bool read_only = false) {
+  Operation operation;
+  operation.label = "add";
+  operation.arguments = number;
+  operation.read_only = read_only;
+  operation.run = [number](StoreMachine& machine) {
+    Value& value = static_cast<Cell&>(machine).value;
+    value = value.get<int>() + number;
+    return Effect{value, nullptr};
+  };
+  return operation;
+}
+
+World cell_world(std::function<awaitable<Value>(Process&, Value)> body) {
+  World world;
+  world.stores = {{"cell", [] { return std::make_unique<Cell>(); }}};
+  world.programs = {{"worker", std::move(body)}};
+  world.beginnings = {{"zero", {0}, nullptr}};
+  world.monitor = std::make_shared<Anything>();
+  world.lost_answer = "lost";
+  world.describe = [](auto stores) {
+    return std::vector<std::pair<std::string, std::string>>{{"cell", stores[0]->dump()}};
+  };
+  world.bounds = {
+      .processes = 1, .starts = 1, .crashes = 0, .zombies = 0, .ambiguous = 0, .writes = 0};
+  return world;
+}
+
+TEST(Explorer, ReportsHiddenNondeterminismWithItsStep) {
+  int runs = 0;
+  const World world = cell_world([&](Process& process, Value) -> awaitable<Value> {
+    Operation operation = add(++runs);  // differs at each run
+    co_await process.perform(std::move(operation));
+    co_return nullptr;
+  });
+  try {
+    explore_with(world, false);
+    FAIL() << "not noticed";
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("hidden nondeterminism: program 'worker'"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(Explorer, RefusesAReadThatWrites) {
+  const World world = cell_world([](Process& process, Value) -> awaitable<Value> {
+    Operation operation = add(1, true);
+    co_await process.perform(std::move(operation));
+    co_return nullptr;
+  });
+  EXPECT_THROW(explore_with(world, false), std::runtime_error);
+}
+
+TEST(Explorer, NamesAWitnessThatNeverFired) {
+  World world = cell_world([](Process&, Value) -> awaitable<Value> { co_return nullptr; });
+  const auto possible = [](const Bounds&) { return true; };
+  world.witnesses = {{"something happened", possible}};
+  EXPECT_EQ(explore_with(world, false).unseen, std::vector<std::string>{"something happened"});
+}
+
+TEST(Explorer, CountsAWorldThatCanBeCountedByHand) {
+  World world = cell_world([](Process& process, Value) -> awaitable<Value> {
+    Operation operation = add(1);
+    co_await process.perform(std::move(operation));
+    co_return nullptr;
+  });
+  // Not started; started; added and gone.
+  EXPECT_EQ(explore_with(world, false).result.states, 3u);
+  // And: died before; died after; still in flight; landed later.
+  world.bounds.crashes = world.bounds.zombies = 1;
+  EXPECT_EQ(explore_with(world, false).result.states, 7u);
+}
+
+TEST(Explorer, StagesForgetWhatCameBefore) {
+  World world = cell_world([](Process& process, Value stage) -> awaitable<Value> {
+    Operation operation = add(1);
+    co_await process.perform(std::move(operation));
+    if (stage == "start") co_return "second";
+    co_return nullptr;
+  });
+  const Exploration found = explore_with(world, false);
+  EXPECT_EQ(found.result.states, 4u);
+  LiveWorld live(world, "zero");
+  EXPECT_EQ(live.take({"worker-1", "start", "ok"}), std::nullopt);
+  EXPECT_EQ(live.take({"worker-1", "add", "ok"}), std::nullopt);
+  EXPECT_EQ(live.take({"worker-1", "add", "ok"}), std::nullopt);
+  EXPECT_EQ(live.store_states()[0], 2);
+  EXPECT_TRUE(live.choices().empty());
+}
+
+}  // namespace
+}  // namespace cutover::crashsim
