@@ -1,6 +1,7 @@
 #include "properties/catalog/cases.h"
 
 #include "properties/catalog/mutants.h"
+#include "properties/catalog/random_world.h"
 
 namespace cutover::catalog {
 namespace {
@@ -10,7 +11,8 @@ constexpr const char* kFamily = "catalog";
 Case make_case(const std::string& name, const std::string& about, const std::string& violates,
                const Parts& parts) {
   return {std::string(kFamily) + "/" + name, kFamily, about, violates,
-          [parts](const crashsim::Bounds& bounds) { return make_world(parts, bounds); }};
+          [parts](const crashsim::Bounds& bounds) { return make_world(parts, bounds); },
+          random_worlds(parts)};
 }
 
 }  // namespace

@@ -241,14 +241,14 @@ std::shared_ptr<const crashsim::Monitor> make_monitor(Truth truth) {
 }
 
 Value initial_memory(const std::map<std::string, std::optional<std::string>>& acknowledged,
-                     Epoch stash, Epoch persist) {
+                     Epoch stash, Epoch persist, Epoch served) {
   Value keys = Value::object();
   for (const auto& [key, value] : acknowledged) {
     keys[key] = {{kAcked, value ? Value(*value) : Value(nullptr)}, {kMaybe, Value::array()}};
   }
   return {{kKeys, keys},
           {kIssued, {{kStoreNames[0], stash.value}, {kStoreNames[1], persist.value}}},
-          {kAckedEpoch, 0u},
+          {kAckedEpoch, served.value},
           {kAckedOn, nullptr}};
 }
 

@@ -48,10 +48,11 @@ std::vector<crashsim::Witness> witnesses();
 
 std::shared_ptr<const crashsim::Monitor> make_monitor(Truth truth);
 
-/// What is remembered at a beginning: what clients know of each key, and the epochs issued so far.
+/// What is remembered at a beginning: what clients know of each key, the epochs issued so far, and
+/// the one under which clients were last acknowledged.
 crashsim::Value initial_memory(
     const std::map<std::string, std::optional<std::string>>& acknowledged, Epoch stash,
-    Epoch persist);
+    Epoch persist, Epoch served);
 
 /// The columns of a trace: stash, persist, truth.
 std::vector<std::pair<std::string, std::string>> describe(

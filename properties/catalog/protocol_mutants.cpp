@@ -127,17 +127,90 @@ awaitable<Session> exclusive_mark(Store& stash_store, Store& persist_store) {
   co_await persist.set_config("busy", 0);
   co_return persist;
 }
+
+/// The destination's epoch starts wherever it was: violates EpochMonotone. After a migration clients
+/// are served under a lower epoch than before, and third parties take the new owner for fenced.
+awaitable<Session> migrate_without_bound(Store& stash_store, Store& persist_store) {
+  auto stash = co_await open(stash_store);                           // 1
+  auto persist = co_await open(persist_store);                       // 2, FLAW: no lower bound
+  const auto moved = co_await tombstone(stash);                      // 3
+  if (moved == true) co_return persist;
+  auto snapshot = co_await stash.snapshot();                         // 4
+  co_await persist.replace_contents(snapshot);                       // 5
+  co_await set_tombstone(stash, true);                               // 6
+  co_return persist;
+}
+
+/// A tombstone that was never set is read as true: violates ServeOnlyTruth. The first migration of
+/// all believes that it is done.
+awaitable<Session> absent_means_moved(Store& stash_store, Store& persist_store) {
+  auto stash = co_await open(stash_store);                           // 1
+  auto persist = co_await open(persist_store, above(stash.epoch())); // 2
+  const auto moved = co_await tombstone(stash);                      // 3
+  if (moved != false) co_return persist;                             // FLAW: absent is not false
+  auto snapshot = co_await stash.snapshot();                         // 4
+  co_await persist.replace_contents(snapshot);                       // 5
+  co_await set_tombstone(stash, true);                               // 6
+  co_return persist;
+}
+
+/// The emergency path opens everything in order and then serves the stash, whatever the tombstone
+/// says: violates ServeOnlyTruth.
+awaitable<Session> emergency_open(Store& stash_store, Store& persist_store) {
+  auto stash = co_await open(stash_store);                           // 1
+  auto persist = co_await open(persist_store, above(stash.epoch())); // 2
+  co_await stash.raise_epoch(above(persist.epoch()));                // 2b
+  co_return stash;                                                   // FLAW: without 3
+}
+
+/// A binary from before the migration: it knows one store and no tombstone. Violates ServeOnlyTruth.
+awaitable<Session> old_binary(Store& stash_store, Store&) {
+  auto stash = co_await open(stash_store);                           // 1, FLAW: and nothing else
+  co_return stash;
+}
+
+/// The copy brings the source's epoch along, into a store that takes it: violates EpochMonotone.
+awaitable<Session> copy_with_epoch(Store& stash_store, Store& persist_store) {
+  auto stash = co_await open(stash_store);                           // 1
+  auto persist = co_await open(persist_store, above(stash.epoch())); // 2
+  const auto moved = co_await tombstone(stash);                      // 3
+  if (moved == true) co_return persist;
+  auto snapshot = co_await stash.snapshot();                         // 4
+  Transaction copy;
+  copy.replace = std::move(snapshot);
+  copy.config[kEpochEntry] = stash.epoch().value;                    // FLAW
+  co_await persist.commit(std::move(copy));                          // 5
+  co_await set_tombstone(stash, true);                               // 6
+  co_return persist;
+}
+
+/// Clients are told before the write is durable: violates NoLostWrite.
+awaitable<bool> acknowledge_first(Session& session, Clients& clients) {
+  const std::optional<ClientRequest> request = co_await clients.next();
+  if (!request) co_return false;
+  ClientReply reply;
+  reply.epoch = session.epoch();
+  clients.reply(session, *request, reply);                           // FLAW: comes before the commit
+  Transaction transaction;
+  auto& entry = transaction.entries[request->key];
+  if (request->kind == ClientRequest::Kind::put) entry = encode_value(kCurrentFormat, request->value);
+  co_await session.commit(std::move(transaction));
+  co_return true;
+}
 // clang-format on
 
 Mutant mutant(const char* name, const char* violates, const char* about, Protocol::Move to_persist,
-              Protocol::Move to_stash) {
-  return {"single-tombstone", name, violates, about,
-          Parts{.protocol = {name, to_persist, to_stash}}};
+              Protocol::Move to_stash, const char* record = "") {
+  const Parts parts{.protocol = {name, to_persist, to_stash}};
+  return {"single-tombstone", name, violates, about, parts, record};
 }
 
 }  // namespace
 
 std::vector<Mutant> protocol_mutants() {
+  const Parts acknowledging{.protocol = kSingleTombstone, .serve_one = acknowledge_first};
+  const Parts carrying{.protocol = {"copy-with-epoch", copy_with_epoch, rollback},
+                       .persist = make_epoch_setting_store};
   return {
       mutant("flip-before-copy", "NoLostWrite", "the tombstone is set before the copy",
              flip_before_copy, rollback),
@@ -151,11 +224,23 @@ std::vector<Mutant> protocol_mutants() {
              trust_earlier_copy, rollback),
       mutant("rollback-without-raise", "EpochMonotone",
              "the rollback serves the stash under the epoch it was opened with", migrate,
-             rollback_without_raise),
+             rollback_without_raise, "epoch-low-after-rollback (KAFKA-20488)"),
+      mutant("no-lower-bound", "EpochMonotone", "the destination is opened without a lower bound",
+             migrate_without_bound, rollback, "epoch-regress (Materialize PR 24290)"),
       mutant("peek-before-open", "ServeOnlyTruth",
              "the tombstone is read before opening and used after", migrate, peek_before_open),
+      mutant("absent-means-moved", "ServeOnlyTruth", "an absent tombstone is read as true",
+             absent_means_moved, rollback),
+      mutant("emergency-open", "ServeOnlyTruth", "an emergency open ignores the tombstone", migrate,
+             emergency_open, "stale-tombstone (Materialize PR 24376)"),
+      mutant("old-binary", "ServeOnlyTruth", "an old binary knows no tombstone", migrate,
+             old_binary),
       mutant("exclusive-mark", "CanFinish",
              "a mark keeps others out, and the dead never take it away", exclusive_mark, rollback),
+      {"single-tombstone", "acknowledge-first", "NoLostWrite",
+       "a write is acknowledged before it is durable", acknowledging, ""},
+      {"single-tombstone", "snapshot-carries-epoch", "EpochMonotone",
+       "the copy brings the source's epoch along", carrying, ""},
   };
 }
 

@@ -64,18 +64,20 @@ Contents contents(std::uint32_t format, const Entries& values) {
 
 Beginning fresh() {
   const Value empty = crashsim::catalog::to_value(StoreState{});
-  return {"fresh", {empty, empty}, initial_memory({{kKey, std::nullopt}}, Epoch{}, Epoch{})};
+  return {
+      "fresh", {empty, empty}, initial_memory({{kKey, std::nullopt}}, Epoch{}, Epoch{}, Epoch{})};
 }
 
 Beginning leftovers() {
   StoreState stash, persist;
-  stash.epoch = Epoch{1};
+  stash.epoch = Epoch{5};
   stash.contents = contents(kOldFormat, {{kKey, "v0"}});
-  persist.epoch = Epoch{3};
+  persist.epoch = Epoch{2};
   persist.contents = contents(kCurrentFormat, {{kKey, "old"}, {kGone, "x"}});
   return {"leftovers",
           {crashsim::catalog::to_value(stash), crashsim::catalog::to_value(persist)},
-          initial_memory({{kKey, "v0"}, {kGone, std::nullopt}}, stash.epoch, persist.epoch)};
+          initial_memory({{kKey, "v0"}, {kGone, std::nullopt}}, stash.epoch, persist.epoch,
+                         stash.epoch)};
 }
 
 }  // namespace
