@@ -145,6 +145,23 @@ void print_summary(const std::vector<Verdict>& verdicts, double seconds, std::os
   out << fmt::format("; {:.1f} s.\n", seconds);
 }
 
+/// Which checks fall to this machine.
+struct Shard {
+  std::size_t index = 0, count = 1;
+  bool takes(std::size_t turn) const { return turn % count == index; }
+};
+
+Shard parse_shard(const std::string& text) {
+  if (text.empty()) return {};
+  std::size_t index = 0, count = 0;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%zu/%zu%c", &index, &count, &rest) != 2 || index < 1 ||
+      index > count) {
+    throw UsageError(fmt::format("--shard: expected I/N with 1 <= I <= N, found '{}'", text));
+  }
+  return {index - 1, count};
+}
+
 std::string bounds_line(const Bounds& bounds) {
   std::vector<std::string> parts;
   for (const auto& bound : crashsim::named_bounds()) {
@@ -189,6 +206,7 @@ const Case& find_case(const Registry& cases, const std::string& name) {
 }
 
 int run_check(const Registry& cases, const CheckOptions& options, std::ostream& out) {
+  const Shard shard = parse_shard(options.shard);
   const Bounds bounds = parse_bounds(options.bounds);
   const auto selected = select(cases, options.names);
   for (const std::string& name : options.engines) find_engine(name);
@@ -200,19 +218,21 @@ int run_check(const Registry& cases, const CheckOptions& options, std::ostream& 
   std::vector<Verdict> verdicts;
   out << bounds_line(bounds);
   Table table(out, selected);
+  std::size_t turn = 0;
   for (const std::string& name : options.engines) {
     const Engine& engine = find_engine(name);
     table.begin(engine);
     for (const Case* each : selected) {
-      if (!engine.can_check(*each)) continue;
+      if (!engine.can_check(*each) || !shard.takes(turn++)) continue;
       EngineOptions run;
       run.bounds = bounds;
       run.threads = options.threads != 0 ? options.threads
                                          : std::max(1u, std::thread::hardware_concurrency());
       run.executable = options.executable;
       if (options.budget) run.seconds = std::max(0.0, *options.budget - elapsed());
-      if (is_terminal(STDERR_FILENO) && is_terminal(STDOUT_FILENO))
+      if (is_terminal(STDERR_FILENO) && is_terminal(STDOUT_FILENO)) {
         run.progress = show_progress(each->name);
+      }
       Verdict verdict = engine.check(*each, run);
       if (run.progress) clear_progress();
       if (verdict.counterexample) save_trace(verdict, options);
@@ -220,7 +240,8 @@ int run_check(const Registry& cases, const CheckOptions& options, std::ostream& 
       verdicts.push_back(std::move(verdict));
     }
   }
-  if (verdicts.empty()) {
+  if (verdicts.empty() && turn > 0) out << "\nNothing falls to this shard.\n";
+  if (turn == 0) {
     throw UsageError(fmt::format("nothing to check: no engine of '{}' can check what was named",
                                  fmt::join(options.engines, ",")));
   }

@@ -4,11 +4,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 #include "cli/check.h"
 #include "cli/engines.h"
 #include "cli/errors.h"
+#include "cli/files.h"
 #include "cli/replay.h"
 #include "cli/text.h"
 #include "crashsim/trace.h"
@@ -42,6 +44,45 @@ std::string engines_help() {
   return text;
 }
 
+void add_migrate(CLI::App& app, MigrateOptions& options) {
+  CLI::App* migrate =
+      app.add_subcommand("migrate", "Move the source of truth between two store files");
+  migrate->add_option("--stash", options.stash, "the old store, sqlite:PATH")->required();
+  migrate->add_option("--persist", options.persist, "the new store, sqlite:PATH")->required();
+  migrate->add_option("--to", options.to, "persist (migrate) or stash (roll back)")->required();
+  migrate
+      ->add_option(
+          "--protocol", options.protocol,
+          "single-tombstone, single-tombstone-one-write or two-tombstones; always the same one "
+          "for the same stores")
+      ->capture_default_str();
+  migrate
+      ->add_option_function<std::vector<int>>("--pause-fds",
+                                              [&options](const std::vector<int>& fds) {
+                                                options.pause_read_fd = fds[0];
+                                                options.pause_write_fd = fds[1];
+                                              })
+      ->delimiter(',')
+      ->expected(2)
+      ->group("");  // hidden: for check --engine process
+}
+
+struct LoadOptions {
+  std::string store, file;
+  bool replace = false;
+};
+
+void add_load_and_dump(CLI::App& app, LoadOptions& options) {
+  CLI::App* load = app.add_subcommand("load", "Fill a store from JSON lines {\"key\", \"value\"}");
+  CLI::App* dump = app.add_subcommand("dump", "Write a store as JSON lines {\"key\", \"value\"}");
+  for (CLI::App* command : {load, dump}) {
+    command->add_option("--store", options.store, "sqlite:PATH")->required();
+  }
+  load->add_option("file", options.file, "the lines; - for standard input")->required();
+  load->add_flag("--replace", options.replace, "replace what the store holds");
+  dump->add_option("file", options.file, "where to; standard output if it is left out");
+}
+
 int run_list(const Registry& cases, std::ostream& out) {
   std::vector<std::vector<std::string>> rows = {{"case", "expected", "about"}};
   for (const Case& each : cases) {
@@ -65,6 +106,10 @@ void add_check(CLI::App& app, CheckOptions& options) {
   check->add_option("--junit", options.junit, "write the verdicts as JUnit XML to this file");
   check->add_option("--traces", options.traces, "folder for the counterexamples")
       ->capture_default_str();
+  check->add_option(
+      "--shard", options.shard,
+      "I/N: every N-th check only, beginning with the I-th; run 1/N to N/N on N machines, "
+      "and nothing is left out");
   check->add_option("--threads", options.threads, "0: as many as there are cores")
       ->capture_default_str();
 }
@@ -72,7 +117,9 @@ void add_check(CLI::App& app, CheckOptions& options) {
 void add_replay(CLI::App& app, ReplayOptions& options) {
   CLI::App* replay = app.add_subcommand("replay", "Step through a trace on the real coroutines");
   replay->add_option("trace", options.file, "a trace file, as check writes them")->required();
-  replay->add_option("--until", options.until, "stop after this many steps");
+  replay->add_option("--until", options.steps.until, "stop after this many steps");
+  replay->add_flag("--follow", options.steps.follow,
+                   "leave out the steps that can't be taken any more, and go on");
 }
 
 void refuse_unknown_command(const CLI::App& app, const std::string& name) {
@@ -91,18 +138,27 @@ int run(int argc, char** argv, const Registry& cases) {
   app.require_subcommand(1);
   CheckOptions check;
   ReplayOptions replay;
+  MigrateOptions migrate;
+  LoadOptions load;
   app.add_subcommand("list", "List the cases and what is expected of each");
   add_check(app, check);
   add_replay(app, replay);
+  add_migrate(app, migrate);
+  add_load_and_dump(app, load);
   refuse_unknown_command(app, argc > 1 ? argv[1] : "");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kAsExpected : kBadInput;
   }
-  check.executable = "/proc/self/exe";
+  check.executable = std::filesystem::read_symlink("/proc/self/exe");
   if (app.got_subcommand("list")) return run_list(cases, std::cout);
   if (app.got_subcommand("check")) return run_check(cases, check, std::cout);
+  if (app.got_subcommand("migrate")) return run_migrate(migrate, std::cout);
+  if (app.got_subcommand("load")) return run_load(load.store, load.file, load.replace, std::cout);
+  if (app.got_subcommand("dump")) {
+    return run_dump(load.store, load.file.empty() ? "-" : load.file, std::cout);
+  }
   return run_replay(cases, replay, std::cout);
 }
 

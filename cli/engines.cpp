@@ -9,6 +9,7 @@
 #include "cli/errors.h"
 #include "cli/text.h"
 #include "crashsim/explorer.h"
+#include "properties/catalog/process_check.h"
 
 namespace cutover::cli {
 namespace {
@@ -87,6 +88,38 @@ Verdict check_by_crashsim(const Case& of, const EngineOptions& options) {
   return verdict;
 }
 
+Verdict check_by_processes(const Case& of, const EngineOptions& options) {
+  Verdict verdict = blank(of, "process", options);
+  catalog::ProcessCheckOptions run;
+  run.executable = options.executable;
+  run.threads = options.threads;
+  run.seconds = options.seconds;
+  if (options.progress) {
+    run.progress = [&](std::uint64_t done, std::uint64_t total) {
+      options.progress({fmt::format("{} of {} histories", done, total)});
+    };
+  }
+  const catalog::ProcessCheckResult found = catalog::check_processes(of.name, run);
+  verdict.executions = found.executions;
+  verdict.seconds = found.seconds;
+  verdict.complete = found.complete;
+  verdict.details =
+      fmt::format("{}: {} processes, {} killed, {} fenced\n{}{}", of.name,
+                  with_commas(found.executions), with_commas(found.kills),
+                  with_commas(found.fenced), catalog::format_matrix(found.matrix), found.detail);
+  verdict.note = "see below";
+  if (found.violated) {
+    verdict.finding = Finding::violates;
+    verdict.violated = *found.violated;
+  } else if (found.complete) {
+    verdict.finding = Finding::holds;
+    verdict.note = with_commas(found.kills) + " kills";
+  }
+  return verdict;
+}
+
+bool has_real_files(const Case& of) { return catalog::has_process_check(of.name); }
+
 }  // namespace
 
 const std::vector<Engine>& engines() {
@@ -94,6 +127,8 @@ const std::vector<Engine>& engines() {
       {"crashsim",
        "every interleaving of crashes, lost answers and zombies, on the real coroutines", always,
        check_by_crashsim},
+      {"process", "real processes over SQLite files, killed before and after every step",
+       has_real_files, check_by_processes},
   };
   return all;
 }

@@ -42,10 +42,12 @@ void refuse_other_protocol(ProtocolKind kind, const Config& stash, const Config&
         "these stores were moved with a single tombstone, and two would not tell which store is "
         "the source of truth; use --protocol single-tombstone");
   }
-  if (kind == ProtocolKind::two_tombstones && !two && stash.contains(kTombstone)) {
+  // A tombstone that is down says the same under both.
+  const auto up = stash.find(kTombstone);
+  if (kind == ProtocolKind::two_tombstones && !two && up != stash.end() && up->second != 0) {
     throw UsageError(
-        "another program gave the stash a tombstone, as a single tombstone's migration does; use "
-        "--protocol single-tombstone, or finish with that program");
+        "another program raised the stash's tombstone, as a migration by a single tombstone does; "
+        "use --protocol single-tombstone, or finish with that program");
   }
 }
 

@@ -16,37 +16,71 @@ namespace {
 
 using crashsim::LiveWorld;
 
-std::vector<std::string> row(const std::string& number, const crashsim::Choice& choice,
-                             const LiveWorld& live) {
-  std::vector<std::string> cells = {number, choice.actor, choice.step, choice.outcome};
-  for (const auto& [column, text] : live.describe()) cells.push_back(text);
-  return cells;
-}
+/// The steps told as a table, while they are taken.
+class Telling {
+ public:
+  Telling(const crashsim::World& world, const crashsim::Schedule& schedule)
+      : world_(world), live_(world, schedule.beginning) {
+    std::vector<std::string> header = {"#", "who", "step", "outcome"};
+    for (const auto& [column, text] : live_.describe()) header.push_back(column);
+    rows_ = {header};
+    add("0", {"", schedule.beginning, ""});
+  }
+
+  /// Returns why the step can't be taken, if so; then its row says "diverges".
+  std::optional<std::string> take(std::size_t number, crashsim::Choice choice) {
+    auto divergence = live_.take(choice);
+    if (divergence) choice.outcome = "DIVERGES";
+    if (!divergence && choice.outcome == to_string(crashsim::Outcome::ok)) {
+      const auto answer = live_.last_answer();
+      const std::string shown =
+          world_.describe_answer && !answer.is_null() ? world_.describe_answer(answer) : "";
+      if (!shown.empty()) choice.outcome = shown;
+    }
+    add(std::to_string(number), choice);
+    return divergence;
+  }
+
+  std::string text() const { return table(rows_, {0}); }
+  std::optional<std::string> violated() const {
+    const auto violated = live_.violated();
+    if (!violated) return std::nullopt;
+    return world_.properties[*violated];
+  }
+
+ private:
+  void add(const std::string& number, const crashsim::Choice& choice) {
+    std::vector<std::string> cells = {number, choice.actor, choice.step, choice.outcome};
+    for (const auto& [column, text] : live_.describe()) cells.push_back(text);
+    rows_.push_back(std::move(cells));
+  }
+
+  const crashsim::World& world_;
+  LiveWorld live_;
+  std::vector<std::vector<std::string>> rows_;
+};
 
 }  // namespace
 
 std::optional<std::string> print_steps(const crashsim::World& world,
                                        const crashsim::Schedule& schedule,
-                                       std::optional<unsigned> until, std::ostream& out) {
-  LiveWorld live(world, schedule.beginning);
-  std::vector<std::string> header = {"#", "who", "step", "outcome"};
-  for (const auto& [column, text] : live.describe()) header.push_back(column);
-  std::vector<std::vector<std::string>> rows = {header,
-                                                row("0", {"", schedule.beginning, ""}, live)};
-  std::string wrong;
-  const std::size_t steps = std::min<std::size_t>(until.value_or(~0u), schedule.choices.size());
-  for (std::size_t i = 0; i < steps && wrong.empty(); ++i) {
-    if (const auto divergence = live.take(schedule.choices[i])) {
-      wrong = fmt::format("the trace diverges at step {}: {}", i + 1, *divergence);
-    } else {
-      rows.push_back(row(std::to_string(i + 1), schedule.choices[i], live));
+                                       const StepsOptions& options, std::ostream& out) {
+  Telling telling(world, schedule);
+  std::string diverges;
+  const std::size_t steps =
+      std::min<std::size_t>(options.until.value_or(~0u), schedule.choices.size());
+  for (std::size_t i = 0; i < steps && (diverges.empty() || options.follow); ++i) {
+    const auto divergence = telling.take(i + 1, schedule.choices[i]);
+    if (divergence && diverges.empty()) {
+      diverges = fmt::format("the trace diverges at step {}: {}", i + 1, *divergence);
     }
   }
-  out << table(rows, {0});
-  if (!wrong.empty()) throw UsageError(wrong);
-  const auto violated = live.violated();
-  if (!violated) return std::nullopt;
-  return world.properties[*violated];
+  out << telling.text();
+  if (!diverges.empty() && !options.follow) throw UsageError(diverges);
+  if (!diverges.empty()) {
+    out << fmt::format("\nFirst divergence: {}. What still matched was followed.\n", diverges);
+  }
+  return telling.violated();
 }
 
 int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream& out) {
@@ -65,11 +99,11 @@ int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream
   out << fmt::format("{}: {}\n\n", at->name, at->about);
   std::optional<std::string> violated;
   try {
-    violated = print_steps(world, trace.schedule, options.until, out);
+    violated = print_steps(world, trace.schedule, options.steps, out);
   } catch (const UsageError& error) {
     throw UsageError(options.file + ": " + error.what());
   }
-  const bool whole = !options.until || *options.until >= trace.schedule.choices.size();
+  const bool whole = !options.steps.until || *options.steps.until >= trace.schedule.choices.size();
   out << (violated ? fmt::format("\n{} is violated.\n", *violated)
                    : "\nNo property is violated.\n");
   if (!whole || violated.value_or("") == trace.schedule.violated) return kAsExpected;

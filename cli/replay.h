@@ -8,20 +8,27 @@
 
 namespace cutover::cli {
 
+struct StepsOptions {
+  std::optional<unsigned> until;  ///< stop after this many steps
+  /// Leave out the steps that can't be taken any more and go on: an old trace, after the code has
+  /// changed, still tells something.
+  bool follow = false;
+};
+
 struct ReplayOptions {
   std::string file;
-  std::optional<unsigned> until;  ///< stop after this many steps
+  StepsOptions steps;
 };
 
 /// Prints each step with the stores after it, and the property violated at the end. Returns the
 /// exit status: 0 if the trace's property is violated again, 1 if it ends otherwise. Throws
-/// TraceError and UsageError, also where a step can't be taken any more.
+/// TraceError and UsageError, also where a step can't be taken any more, unless it is to follow.
 int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream& out);
 
 /// The steps as a table. Returns the property that is violated after the last one printed. Throws
-/// UsageError that names the first step which can't be taken.
+/// UsageError that names the first step which can't be taken, unless it is to follow.
 std::optional<std::string> print_steps(const crashsim::World& world,
                                        const crashsim::Schedule& schedule,
-                                       std::optional<unsigned> until, std::ostream& out);
+                                       const StepsOptions& options, std::ostream& out);
 
 }  // namespace cutover::cli

@@ -7,18 +7,27 @@
 namespace cutover::crashsim {
 namespace {
 
-constexpr int kStepsAlone = 1000;
-
 std::vector<const Value*> pointers(const std::vector<Value>& values) {
   std::vector<const Value*> all;
   for (const Value& value : values) all.push_back(&value);
   return all;
 }
 
+std::string identity_of(const Operation& operation) {
+  return bytes_of(Value::array({operation.store, operation.label, operation.arguments}));
+}
+
 }  // namespace
 
-LiveWorld::LiveWorld(const World& world, const std::string& beginning)
-    : world_(world), issued_(world.inputs.size()), started_(world.programs.size()) {
+LiveWorld::LiveWorld(const World& world, const std::string& beginning, Alone* alone)
+    : world_(world),
+      issued_(world.inputs.size()),
+      started_(world.programs.size()),
+      own_alone_(alone == nullptr ? std::make_unique<Alone>(world) : nullptr),
+      alone_(alone == nullptr ? own_alone_.get() : alone),
+      saved_(world.stores.size()),
+      is_saved_(world.stores.size()),
+      would_change_(world.stores.size()) {
   const auto at = std::ranges::find(world.beginnings, beginning, &Beginning::name);
   if (at == world.beginnings.end()) {
     throw std::runtime_error(fmt::format("there is no beginning named '{}'", beginning));
@@ -32,9 +41,9 @@ LiveWorld::LiveWorld(const World& world, const std::string& beginning)
 
 std::vector<Choice> LiveWorld::choices() const {
   std::vector<Choice> all;
-  std::set<std::string> seen;
+  std::set<std::string_view> seen;
   for (const auto& actor : actors_) {
-    if (!seen.insert(actor->identity()).second) continue;
+    if (!seen.insert(actor->identity).second) continue;
     if (actor->execution->waits() == Execution::Waits::store) {
       const Operation& operation = actor->execution->operation();
       for (const Outcome outcome : outcomes(operation)) {
@@ -51,7 +60,7 @@ std::vector<Choice> LiveWorld::choices() const {
   }
   seen.clear();
   for (const Zombie& zombie : zombies_) {
-    if (!seen.insert(zombie.identity()).second) continue;
+    if (!seen.insert(zombie.identity).second) continue;
     all.push_back({zombie_name(zombie.owner), zombie.operation.label, "ok"});
   }
   for (std::size_t i = 0; i < stores_.size(); ++i) {
@@ -83,7 +92,7 @@ std::vector<Outcome> LiveWorld::outcomes(const Operation& operation) const {
 }
 
 std::optional<std::string> LiveWorld::take(const Choice& choice) {
-  last_answer_ = nullptr;
+  last_answer_.clear();
   if (choice.step == kStart) return start(choice);
   if (choice.step == kRestart) return restart(choice);
   if (choice.actor.starts_with(zombie_name(""))) return land(choice);
@@ -115,7 +124,7 @@ std::optional<std::string> LiveWorld::start(const Choice& choice) {
 }
 
 std::optional<std::string> LiveWorld::step(Actor& actor, const Choice& choice) {
-  const Operation operation = actor.execution->operation();
+  const Operation& operation = actor.execution->operation();
   if (operation.label != choice.step) {
     return fmt::format("{} is about to '{}', not to '{}'", actor.name, operation.label,
                        choice.step);
@@ -131,7 +140,7 @@ std::optional<std::string> LiveWorld::step(Actor& actor, const Choice& choice) {
   if (takes_effect(*outcome)) answer_now = carry_out(operation);
   if (stays_in_flight(*outcome)) {
     ++zombies_left_;
-    zombies_.push_back({actor.name, operation});
+    zombies_.push_back({actor.name, operation, identity_of(operation)});
   }
   if (is_crash(*outcome)) {
     ++crashes_;
@@ -142,7 +151,7 @@ std::optional<std::string> LiveWorld::step(Actor& actor, const Choice& choice) {
     ++ambiguous_;
     answer_now = world_.lost_answer;
   }
-  answer(actor, answer_now);
+  answer(actor, std::move(answer_now));
   return std::nullopt;
 }
 
@@ -167,9 +176,9 @@ std::optional<std::string> LiveWorld::land(const Choice& choice) {
   for (std::size_t i = 0; i < zombies_.size(); ++i) {
     if (zombie_name(zombies_[i].owner) != choice.actor) continue;
     if (zombies_[i].operation.label != choice.step) continue;
-    const Operation operation = zombies_[i].operation;
+    const Operation operation = std::move(zombies_[i].operation);
     zombies_.erase(zombies_.begin() + static_cast<std::ptrdiff_t>(i));
-    last_answer_ = carry_out(operation);
+    last_answer_ = bytes_of(carry_out(operation));
     return std::nullopt;
   }
   return fmt::format("'{}' has nothing like '{}' in flight", choice.actor, choice.step);
@@ -181,35 +190,47 @@ std::optional<std::string> LiveWorld::restart(const Choice& choice) {
     if (crashes_ >= world_.bounds.crashes) return "the bound on crashes is used up";
     ++crashes_;
     stores_[i]->restart();
+    changed(i);
     return std::nullopt;
   }
   return fmt::format("there is no store '{}'", choice.actor);
 }
 
 bool LiveWorld::would_change(std::size_t store) const {
-  const auto copy = world_.stores[store].make();
-  const Value before = stores_[store]->save();
-  copy->load(before);
-  copy->restart();
-  return copy->save() != before;
+  std::optional<bool>& known = would_change_[store];
+  if (!known) {
+    const auto copy = world_.stores[store].make();
+    const Value& before = store_states()[store];
+    copy->load(before);
+    copy->restart();
+    known = copy->save() != before;
+  }
+  return *known;
+}
+
+void LiveWorld::changed(std::size_t store) {
+  ++changes_;
+  is_saved_[store] = false;
+  would_change_[store].reset();
+  is_judged_ = false;
 }
 
 Value LiveWorld::carry_out(const Operation& operation) {
-  const Effect effect = operation.run(*stores_[operation.store]);
+  Effect effect = operation.run(*stores_[operation.store]);
+  if (!operation.read_only) changed(operation.store);
   if (!effect.event.is_null()) remember(effect.event);
-  return effect.answer;
+  return std::move(effect.answer);
 }
 
 void LiveWorld::answer(Actor& actor, Value answer) {
-  last_answer_ = answer;
-  actor.answers.push_back(answer);
+  last_answer_ = bytes_of(answer);
+  actor.identity += last_answer_;
   actor.execution->resume(std::move(answer));
   settle(actor);
 }
 
 void LiveWorld::begin_stage(Actor& actor, const Value& stage) {
-  actor.stage = stage;
-  actor.answers = Value::array();
+  actor.identity = bytes_of(Value::array({actor.program, stage}));
   actor.execution = std::make_unique<Execution>(world_.programs[actor.program], stage);
   settle(actor);
 }
@@ -229,73 +250,82 @@ void LiveWorld::remove_finished() {
 
 void LiveWorld::remember(const Value& event) {
   if (violated_by_step_) return;
-  violated_by_step_ = world_.monitor->observe(memory_, event).violated;
+  const Judgement judgement = world_.monitor->observe(memory_, event);
+  violated_by_step_ = judgement.violated;
+  witnesses_ |= judgement.witnesses;
+  is_judged_ = false;
 }
 
-LiveWorld::Actor* LiveWorld::find(const std::string& name) {
+LiveWorld::Actor* LiveWorld::find(const std::string& name) const {
   for (const auto& actor : actors_) {
     if (actor->name == name) return actor.get();
   }
   return nullptr;
 }
 
+Value LiveWorld::last_answer() const {
+  return last_answer_.empty() ? Value() : Value::from_cbor(last_answer_);
+}
+
+const Operation* LiveWorld::pending(const std::string& actor) const {
+  const Actor* const found = find(actor);
+  if (found == nullptr || found->execution->waits() != Execution::Waits::store) return nullptr;
+  return &found->execution->operation();
+}
+
 std::optional<std::size_t> LiveWorld::violated() const {
   if (violated_by_step_) return violated_by_step_;
-  const auto states = store_states();
-  const auto stores = pointers(states);
-  if (const auto judged = world_.monitor->judge(stores, memory_).violated) return judged;
-  for (std::size_t program = 0; world_.can_finish && program < world_.programs.size(); ++program) {
-    if (!finishes_alone(program)) return world_.can_finish;
+  if (const auto judged = judge_stores()) return judged;
+  if (world_.can_finish && !alone_->every_program_finishes(store_states())) {
+    return world_.can_finish;
   }
+  return judge_processes();
+}
+
+std::optional<std::size_t> LiveWorld::violated_but_for_finishing() const {
+  if (violated_by_step_) return violated_by_step_;
+  const auto judged = judge_stores();
+  return judged ? judged : judge_processes();
+}
+
+std::optional<std::size_t> LiveWorld::judge_stores() const {
+  if (!is_judged_) {
+    const Judgement judgement = world_.monitor->judge(pointers(store_states()), memory_);
+    witnesses_ |= judgement.witnesses;
+    judged_ = judgement.violated;
+    is_judged_ = true;
+  }
+  return judged_;
+}
+
+std::optional<std::size_t> LiveWorld::judge_processes() const {
+  const auto stores = pointers(store_states());
   for (const auto& actor : actors_) {
     const Value& status = actor->execution->status();
     if (status.is_null()) continue;
-    if (const auto judged = world_.monitor->judge_process(stores, status).violated) return judged;
+    const Judgement judgement = world_.monitor->judge_process(stores, status);
+    witnesses_ |= judgement.witnesses;
+    if (judgement.violated) return judgement.violated;
   }
   return std::nullopt;
 }
 
-bool LiveWorld::finishes_alone(std::size_t program) const {
-  std::vector<std::unique_ptr<StoreMachine>> stores;
-  const auto states = store_states();
-  for (std::size_t i = 0; i < states.size(); ++i) {
-    stores.push_back(world_.stores[i].make());
-    stores.back()->load(states[i]);
+const std::vector<Value>& LiveWorld::store_states() const {
+  for (std::size_t i = 0; i < stores_.size(); ++i) {
+    if (!is_saved_[i]) saved_[i] = stores_[i]->save();
+    is_saved_[i] = true;
   }
-  const Program& runs = world_.programs[program];
-  auto execution = std::make_unique<Execution>(runs, runs.first_stage);
-  for (int step = 0; step < kStepsAlone; ++step) {
-    std::vector<Value> now;
-    for (const auto& store : stores) now.push_back(store->save());
-    if (world_.monitor->reached(program, pointers(now), execution->status())) return true;
-    if (execution->waits() == Execution::Waits::input) return false;
-    if (execution->waits() == Execution::Waits::finished) {
-      const Value next = execution->next_stage();
-      if (next.is_null()) return false;
-      execution = std::make_unique<Execution>(runs, next);
-      continue;
-    }
-    const Operation operation = execution->operation();
-    execution->resume(operation.run(*stores[operation.store]).answer);
-  }
-  return false;
-}
-
-std::vector<Value> LiveWorld::store_states() const {
-  std::vector<Value> states;
-  for (const auto& store : stores_) states.push_back(store->save());
-  return states;
+  return saved_;
 }
 
 std::vector<std::pair<std::string, std::string>> LiveWorld::describe() const {
-  const auto states = store_states();
-  return world_.describe(pointers(states));
+  return world_.describe(pointers(store_states()));
 }
 
 std::string LiveWorld::fingerprint() const {
   std::vector<std::string> processes, zombies;
-  for (const auto& actor : actors_) processes.push_back(actor->identity());
-  for (const Zombie& zombie : zombies_) zombies.push_back(zombie.identity());
+  for (const auto& actor : actors_) processes.push_back(actor->identity);
+  for (const Zombie& zombie : zombies_) zombies.push_back(zombie.identity);
   std::ranges::sort(processes);
   std::ranges::sort(zombies);
   Value whole =

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <limits>
 
 #include "crashsim/tuple.h"
 
@@ -35,10 +36,14 @@ class Reader {
     if (!value_.is_string()) fail("expected a string");
     return value_;
   }
-  unsigned number() const {
+  std::uint32_t number() const {
     if (!value_.is_number_unsigned()) fail("expected a number that is not negative");
+    if (value_.get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max()) {
+      fail("expected a number below 2^32");
+    }
     return value_;
   }
+  bool has(const std::string& name) const { return value_.is_object() && value_.contains(name); }
   std::vector<Reader> elements() const {
     if (!value_.is_array()) fail("expected an array");
     std::vector<Reader> all;
@@ -82,6 +87,14 @@ Schedule schedule_from(const Reader& trace) {
   return schedule;
 }
 
+WorldName world_from(const Reader& world) {
+  const WorldName name{world.member("seed").number(), world.member("size").number()};
+  if (name.size > kLargestSize) {
+    world.member("size").fail(fmt::format("{} is more than {}", name.size, kLargestSize));
+  }
+  return name;
+}
+
 }  // namespace
 
 std::span<const NamedBound> named_bounds() { return kBounds; }
@@ -92,7 +105,7 @@ Value to_value(const Bounds& bounds) {
   return value;
 }
 
-std::optional<std::string> impossible(const Bounds& bounds) {
+std::optional<std::string> impossible_at_random(const Bounds& bounds) {
   if (bounds.processes == 0) return "processes=0 leaves nobody to do anything; the least is 1";
   if (bounds.processes > 16) return fmt::format("processes={} is more than 16", bounds.processes);
   if (bounds.starts == 0) return "starts=0 leaves nobody to do anything; the least is 1";
@@ -107,6 +120,11 @@ std::optional<std::string> impossible(const Bounds& bounds) {
         "crashes={}, ambiguous={}",
         bounds.zombies, bounds.crashes, bounds.ambiguous);
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> impossible(const Bounds& bounds) {
+  if (const auto why = impossible_at_random(bounds)) return why;
   if (bounds.writes > 2 * kMostInputs) {
     return fmt::format("writes={} is more than {}", bounds.writes, 2 * kMostInputs);
   }
@@ -121,6 +139,10 @@ void write_trace(const std::filesystem::path& file, const Trace& trace) {
   json["case"] = trace.case_name;
   json["engine"] = trace.engine;
   for (const NamedBound& bound : kBounds) json["bounds"][bound.name] = trace.bounds.*bound.member;
+  if (trace.world) {
+    json["world"]["seed"] = trace.world->seed;
+    json["world"]["size"] = trace.world->size;
+  }
   json["beginning"] = trace.schedule.beginning;
   json["violated"] = trace.schedule.violated;
   std::string steps;
@@ -155,7 +177,9 @@ Trace read_trace(const std::filesystem::path& file) {
   const Reader bounds = reader.member("bounds");
   for (const NamedBound& bound : kBounds)
     trace.bounds.*bound.member = bounds.member(bound.name).number();
-  if (const auto why = impossible(trace.bounds)) bounds.fail("impossible bounds: " + *why);
+  if (reader.has("world")) trace.world = world_from(reader.member("world"));
+  const auto why = trace.world ? impossible_at_random(trace.bounds) : impossible(trace.bounds);
+  if (why) bounds.fail("impossible bounds: " + *why);
   trace.schedule = schedule_from(reader);
   return trace;
 }

@@ -3,13 +3,14 @@
 //   {"cutover_trace": 1, "case": "catalog/first-draft", "engine": "crashsim",
 //    "bounds": {"processes": 2, ...}, "beginning": "leftovers", "violated": "OneSourceOfTruth",
 //    "steps": [{"actor": "migrate-1", "step": "open stash", "outcome": "ok"}, ...]}
+//
+// Where the world was drawn at random there is also its name: "world": {"seed": 7, "size": 3}.
 #pragma once
 
 #include <filesystem>
 #include <stdexcept>
 
-#include "crashsim/schedule.h"
-#include "crashsim/world.h"
+#include "crashsim/random_worlds.h"
 
 namespace cutover::crashsim {
 
@@ -27,6 +28,8 @@ struct Trace {
   std::string engine;
   Bounds bounds;
   Schedule schedule;
+  std::optional<WorldName> world =
+      std::nullopt;  ///< empty: the world that is explored exhaustively
 };
 
 /// Writes the file, and its folder if that is missing. Throws std::runtime_error.
@@ -47,5 +50,7 @@ std::span<const NamedBound> named_bounds();
 
 /// What makes these bounds impossible, or nothing.
 std::optional<std::string> impossible(const Bounds& bounds);
+/// The same of a random world, which may have more clients than can be explored exhaustively.
+std::optional<std::string> impossible_at_random(const Bounds& bounds);
 
 }  // namespace cutover::crashsim

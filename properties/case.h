@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "crashsim/world.h"
+#include "crashsim/random_worlds.h"
 
 namespace cutover {
 
@@ -18,6 +18,7 @@ struct Case {
   std::string about;     ///< one line: the idea, or a mutant's flaw
   std::string violates;  ///< the property that it is expected to violate; empty: it holds
   std::function<crashsim::World(const crashsim::Bounds&)> world;
+  crashsim::RandomWorlds random = {};  ///< past every exhaustive bound; may be empty
 
   friend void PrintTo(const Case& of, std::ostream* out) { *out << of.name; }  ///< for GoogleTest
   bool is_mutant() const { return name.find('+') != std::string::npos; }

@@ -79,6 +79,9 @@ Value to_value(const StoreState& state);
 StoreState state_from(const Value& value);
 Value to_value(const cutover::catalog::ClientRequest& request);
 
+/// "fenced" or "unavailable" for an answer that says so, empty for ok.
+std::string describe_answer(const Value& answer);
+
 /// The answer of a request whose answer is lost.
 Value lost_answer();
 

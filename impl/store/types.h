@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace cutover {
 
@@ -89,8 +90,13 @@ struct Answer {
   bool operator==(const Answer&) const = default;
 };
 
+/// Bytes as plain ASCII, on one line: what is not printable as \xNN, a backslash doubled. Different
+/// bytes are shown differently; long ones are cut, and told apart by their length and a hash.
+std::string printable(std::string_view bytes);
+
 /// The name of a step as traces, progress and the protocols' comments tell it: "open stash",
-/// "read stash tombstone", "replace persist contents". A function of the request alone.
+/// "read stash tombstone", "replace persist contents". A function of the request alone, printable
+/// whatever the key.
 std::string label(const std::string& store, const Request& request);
 
 }  // namespace cutover

@@ -22,20 +22,23 @@ using crashsim::catalog::Which;
 constexpr std::array kWhich = {Which::stash, Which::persist};
 constexpr const char* kPutKey = "a";
 constexpr const char* kLog = "migrate.log";
+constexpr int kFenced = 1;  // exit status of migrate
 
-std::size_t index_of(Which which) { return static_cast<std::size_t>(which); }
-std::string name_of(Which which) { return kStoreNames[index_of(which)]; }
+std::string name_of(Which which) { return kStoreNames[static_cast<std::size_t>(which)]; }
+std::string file_of(Which which) { return name_of(which) + ".db"; }
 Which store_of(Target to) { return to == Target::persist ? Which::persist : Which::stash; }
 Target target_of(Which which) { return which == Which::persist ? Target::persist : Target::stash; }
-std::string file_of(Which which) { return name_of(which) + ".db"; }
 
-std::unique_ptr<SqliteStore> open_file(const fs::path& folder, Which which) {
-  return std::make_unique<SqliteStore>(name_of(which), folder / file_of(which),
-                                       SqliteStore::Mode::must_exist);
-}
+/// Both stores of a folder.
+struct Files {
+  explicit Files(const fs::path& folder, SqliteStore::Mode mode = SqliteStore::Mode::must_exist)
+      : stash(name_of(Which::stash), folder / file_of(Which::stash), mode),
+        persist(name_of(Which::persist), folder / file_of(Which::persist), mode) {}
+  SqliteStore stash, persist;
+};
 
-/// What a killed process leaves: the database and its log. SQLite makes the third file, the log's
-/// index, again.
+/// What a killed process leaves: the databases and their logs. SQLite makes the third file, the
+/// log's index, again.
 void copy_stores(const fs::path& from, const fs::path& to) {
   fs::remove_all(to);
   fs::create_directories(to);
@@ -47,17 +50,31 @@ void copy_stores(const fs::path& from, const fs::path& to) {
   }
 }
 
-std::optional<bool> tombstone_of(const StoreState& state) {
-  const auto at = state.config.find(kTombstone);
-  if (at == state.config.end()) return std::nullopt;
-  return at->second != 0;
-}
-
 Contents encoded(std::uint32_t format, const Entries& values) {
   Contents contents;
   contents.format = format;
   for (const auto& [key, value] : values) contents.entries[key] = encode_value(format, value);
   return contents;
+}
+
+std::string text_of(const Announcement& announcement) {
+  return fmt::format("{} '{}'", to_string(announcement.when), announcement.label);
+}
+
+/// The stores that were opened, as the labels of the steps that did it.
+std::set<std::string> opens(const Announcements& steps, Announcement::When when) {
+  std::set<std::string> labels;
+  for (const Announcement& step : steps) {
+    if (step.when == when && step.label.starts_with("open ")) labels.insert(step.label);
+  }
+  return labels;
+}
+
+/// True if a move that has a past goes on with a store that it had opened there.
+bool relies_on_a_session(const Announcements& past, const Announcements& later) {
+  const auto opened = opens(past, Announcement::When::after);
+  const auto again = opens(later, Announcement::When::before);
+  return !std::ranges::includes(again, opened);
 }
 
 /// Clients that ask for these things, one after the other, and then for nothing.
@@ -81,26 +98,20 @@ class Script final : public Clients {
 
 }  // namespace
 
-ProcessHistory ProcessHistory::beginning(Subject& subject, const fs::path& folder) {
-  ProcessHistory history(subject, folder);
-  history.expected_ = {{"a", "v0"}, {"b", "v1"}, {"c", "v2"},
-                       {"d", "v3"}, {"e", "v4"}, {"f", "v5"}};
-  history.erased_ = {"gone"};
-  StoreState stash, persist;
-  stash.epoch = Epoch{3};
-  stash.contents = encoded(kOldFormat, history.expected_);
-  persist.epoch = Epoch{7};
-  persist.contents = encoded(kCurrentFormat, {{"a", "old"}, {"b", "v1"}, {"gone", "x"}});
-  history.epochs_ = {stash.epoch, persist.epoch};
-  history.acknowledged_ = stash.epoch;
-  history.story_ = {"the stash is the truth, in the old format; persist has an outdated copy"};
-
+ProcessHistory ProcessHistory::beginning(Subject& subject, const fs::path& folder, Epoch stash,
+                                         Epoch persist) {
+  const Entries values = {{"a", "v0"}, {"b", "v1"}, {"c", "v2"},
+                          {"d", "v3"}, {"e", "v4"}, {"f", "v5"}};
+  const Entries outdated = {{"a", "old"}, {"b", "v1"}, {"gone", "x"}};
+  ProcessHistory history(subject, folder, {subject.truth, values, {"gone"}, {stash, persist}});
+  history.story_ = {fmt::format(
+      "the stash is the truth, in the old format, at epoch {}; persist has an outdated copy, at "
+      "epoch {}",
+      stash.value, persist.value)};
   fs::create_directories(history.folder());
-  for (const Which which : kWhich) {
-    SqliteStore store(name_of(which), history.folder() / file_of(which),
-                      SqliteStore::Mode::create_if_missing);
-    store.restore(which == Which::stash ? stash : persist);
-  }
+  Files files(history.folder(), SqliteStore::Mode::create_if_missing);
+  files.stash.restore({stash, {}, encoded(kOldFormat, values)});
+  files.persist.restore({persist, {}, encoded(kCurrentFormat, outdated)});
   return history;
 }
 
@@ -119,35 +130,32 @@ MaybeFailure ProcessHistory::complete(Target to, Announcements* steps) {
 
 MaybeFailure ProcessHistory::kill_at(Target to, const Announcements& steps, std::size_t at) {
   go_on_in_a_copy();
-  story_.push_back(fmt::format("a process that moves it to {} is killed {} '{}'",
-                               name_of(store_of(to)), to_string(steps[at].when), steps[at].label));
+  story_.push_back(fmt::format("a process that moves it to {} is killed {}", name_of(store_of(to)),
+                               text_of(steps[at])));
   Child child(migrate(to));
   ++subject_->children;
   if (auto failed = reach(child, steps, at)) return failed;
   child.kill();
   ++subject_->kills;
-  return judge();
+  return look();
 }
 
 MaybeFailure ProcessHistory::hold_at(Target to, const Announcements& steps, std::size_t at,
                                      Target other) {
   go_on_in_a_copy();
-  story_.push_back(fmt::format("a process that moves it to {} is held {} '{}'",
-                               name_of(store_of(to)), to_string(steps[at].when), steps[at].label));
+  story_.push_back(fmt::format("a process that moves it to {} is held {}", name_of(store_of(to)),
+                               text_of(steps[at])));
   Child held(migrate(to));
   ++subject_->children;
   if (auto failed = reach(held, steps, at)) return failed;
   if (auto failed = complete_in_place(other, nullptr)) return failed;
   {
-    const auto stash = open_file(folder(), Which::stash);
-    const auto persist = open_file(folder(), Which::persist);
-    if (auto failed = serve_in_place(Stage::Kind::serve, *stash, *persist)) return failed;
+    Files files(folder());
+    if (auto failed = serve_through(files.stash, files.persist, Stage::Kind::serve)) return failed;
   }
-  if (auto failed = judge()) return failed;
-  const bool had_begun = std::any_of(steps.begin(), steps.begin() + at + 1, [](const auto& step) {
-    return step.when == Announcement::When::after && step.label.starts_with("open ");
-  });
-  return finish_held(held, to, had_begun, at + 1 == steps.size());
+  if (auto failed = look()) return failed;
+  const auto end = steps.begin() + static_cast<std::ptrdiff_t>(at) + 1;
+  return let_go(held, to, Announcements(steps.begin(), end));
 }
 
 MaybeFailure ProcessHistory::serve_anew() { return serve(Stage::Kind::move); }
@@ -161,6 +169,7 @@ void ProcessHistory::go_on_in_a_copy() {
 
 Child::Options ProcessHistory::migrate(Target to) const {
   const auto store = [&](Which which) { return "sqlite:" + (folder() / file_of(which)).string(); };
+  const std::string descriptors = fmt::format("{},{}", Child::kPauseRead, Child::kPauseWrite);
   Child::Options options;
   options.executable = subject_->executable;
   options.arguments = {"migrate",
@@ -173,22 +182,24 @@ Child::Options ProcessHistory::migrate(Target to) const {
                        "--protocol",
                        std::string(subject_->reference.name),
                        "--pause-fds",
-                       fmt::format("{},{}", Child::kPauseRead, Child::kPauseWrite)};
+                       descriptors};
   options.output = folder() / kLog;
   return options;
 }
 
 /// Lets the child go on until it waits at steps[at].
 MaybeFailure ProcessHistory::reach(Child& child, const Announcements& steps, std::size_t at) const {
-  for (std::size_t i = 0; i <= at; ++i) {
-    if (i > 0) child.go_on();
-    const auto announced = child.next();
-    if (announced == steps[i]) continue;
-    const std::string found =
-        announced ? fmt::format("{} '{}'", to_string(announced->when), announced->label)
-                  : "its end";
-    return fail("", fmt::format("the same move took other steps: expected {} '{}', found {}; {}",
-                                to_string(steps[i].when), steps[i].label, found, last_words()));
+  try {
+    for (std::size_t i = 0; i <= at; ++i) {
+      if (i > 0) child.go_on();
+      const auto announced = child.next();
+      if (announced == steps[i]) continue;
+      return failure("", fmt::format("the same move took other steps: expected {}, found {}; {}",
+                                     text_of(steps[i]), announced ? text_of(*announced) : "its end",
+                                     last_words()));
+    }
+  } catch (const crashsim::ChildTimeout& timeout) {
+    return failure("CanFinish", timeout.what());
   }
   return std::nullopt;
 }
@@ -198,164 +209,131 @@ MaybeFailure ProcessHistory::complete_in_place(Target to, Announcements* steps) 
   story_.push_back(fmt::format("a process moves it to {} and ends", name_of(asked)));
   Child child(migrate(to));
   ++subject_->children;
+  int code = 0;
   try {
     while (const auto announced = child.next()) {
       if (steps != nullptr) steps->push_back(*announced);
       child.go_on();
     }
-    const int code = child.exit_code();
-    if (auto failed = judge()) return failed;
-    if (code != 0) {
-      return fail("CanFinish", fmt::format("it ended with status {}; {}", code, last_words()));
-    }
-  } catch (const crashsim::ChildTimeout& timeout) {
-    return fail("CanFinish", timeout.what());
-  }
-  if (truth_ == asked) return std::nullopt;
-  return fail("CanFinish", fmt::format("it ended with status 0, and {} is the source of truth",
-                                       name_of(truth_)));
-}
-
-MaybeFailure ProcessHistory::finish_held(Child& child, Target to, bool had_begun, bool had_ended) {
-  story_.push_back("the process that was held goes on");
-  const Which before = truth_;
-  int code = 0;
-  try {
-    do child.go_on();
-    while (child.next());
     code = child.exit_code();
   } catch (const crashsim::ChildTimeout& timeout) {
-    return fail("CanFinish", timeout.what());
+    return failure("CanFinish", timeout.what());
   }
-  if (auto failed = judge()) return failed;
-  const std::string ended = fmt::format("it ended with status {}; {}", code, last_words());
-  if (code == 0 && !had_ended && truth_ != store_of(to)) {
-    return fail("ServeOnlyTruth",
-                fmt::format("{}, and {} is the source of truth", ended, name_of(truth_)));
+  if (auto failed = look()) return failed;
+  if (code == 0 && truth() == asked) return std::nullopt;
+  return failure(code == 0 ? "ServeOnlyTruth" : "CanFinish", ended(code));
+}
+
+MaybeFailure ProcessHistory::let_go(Child& child, Target to, const Announcements& past) {
+  story_.push_back("the process that was held goes on");
+  const Which before = truth();
+  Announcements later;
+  int code = 0;
+  try {
+    child.go_on();
+    while (const auto announced = child.next()) {
+      later.push_back(*announced);
+      child.go_on();
+    }
+    code = child.exit_code();
+  } catch (const crashsim::ChildTimeout& timeout) {
+    return failure("CanFinish", timeout.what());
   }
-  if (!had_begun || had_ended) {
-    if (code != 0) return fail("CanFinish", ended);
-    return std::nullopt;
+  if (auto failed = look()) return failed;
+  const bool succeeded = code == 0, has_moved = truth() != before;
+  if (later.empty()) {  // it had nothing left to do
+    if (has_moved) return failure("FencedNeverSucceeds", ended(code));
+    return succeeded ? std::nullopt : failure("CanFinish", ended(code));
   }
-  constexpr int kFenced = 1;
-  if (code == kFenced) ++subject_->fenced;
-  if (code == 0 || truth_ != before) return fail("FencedNeverSucceeds", ended);
-  if (code != kFenced) return fail("CanFinish", ended);
+  if (succeeded && truth() != store_of(to)) return failure("ServeOnlyTruth", ended(code));
+  if (!relies_on_a_session(past, later)) {  // what came before is nothing to it
+    return succeeded ? std::nullopt : failure("CanFinish", ended(code));
+  }
+  if (succeeded || has_moved) return failure("FencedNeverSucceeds", ended(code));
+  if (code != kFenced) return failure("CanFinish", ended(code));
+  ++subject_->fenced;
   return std::nullopt;
 }
 
 MaybeFailure ProcessHistory::serve(Stage::Kind first) {
   go_on_in_a_copy();
-  const auto stash = open_file(folder(), Which::stash);
-  const auto persist = open_file(folder(), Which::persist);
-  if (auto failed = serve_in_place(first, *stash, *persist)) return failed;
-  // Closing would fold the log into the database; a copy of the open files is what a kill leaves.
+  Files files(folder());
+  if (auto failed = serve_through(files.stash, files.persist, first)) return failed;
+  // Closing would fold the logs into the databases: a kill leaves them as they are while open.
   go_on_in_a_copy();
-  return judge();
+  return look();
 }
 
-MaybeFailure ProcessHistory::serve_in_place(Stage::Kind first, Store& stash, Store& persist) {
-  const auto erased =
-      std::ranges::find_if(expected_, [](const auto& entry) { return entry.first != kPutKey; });
-  CUTOVER_CHECK(erased != expected_.end());
-  const std::string key = erased->first, value = fmt::format("w{}", ++puts_);
-  Script clients(
-      {{ClientRequest::Kind::put, kPutKey, value}, {ClientRequest::Kind::erase, key, ""}});
-  const bool anew = first == Stage::Kind::move;
+MaybeFailure ProcessHistory::serve_through(Store& stash, Store& persist, Stage::Kind first) {
+  const auto other = std::ranges::find_if(monitor_.values(),
+                                          [](const auto& entry) { return entry.first != kPutKey; });
+  CUTOVER_CHECK(other != monitor_.values().end());
+  const std::string deleted = other->first, value = fmt::format("w{}", ++puts_);
+  const bool is_new = first == Stage::Kind::move;
   story_.push_back(fmt::format("{} serves {}: put {}={}, delete {}",
-                               anew ? "a new process" : "that process", name_of(truth_), kPutKey,
-                               value, key));
-
+                               is_new ? "a new process" : "the process", name_of(truth()), kPutKey,
+                               value, deleted));
+  const std::vector<ClientRequest> requests = {{ClientRequest::Kind::put, kPutKey, value},
+                                               {ClientRequest::Kind::erase, deleted, ""}};
+  Script clients(requests);
   Stage stage{first, std::nullopt};
-  Store& truth = truth_ == Which::stash ? stash : persist;
-  if (!anew) stage.session = Session(truth, epochs_[index_of(truth_)]);
-  const Plan plan{subject_->reference, target_of(truth_)};
+  if (!is_new) {
+    stage.session = Session(truth() == Which::stash ? stash : persist, monitor_.epoch(truth()));
+  }
+  const Plan plan{subject_->reference, target_of(truth())};
   while (!stage.has_ended()) {
     stage = cutover::complete(run_stage(plan, stage, stash, persist, clients));
   }
-  for (const ClientReply& reply : clients.replies) {
-    if (reply.status != Status::ok) break;
-    if (reply.epoch < acknowledged_) {
-      return fail("EpochMonotone",
-                  fmt::format("clients were answered under epoch {} before, and under {} now",
-                              acknowledged_.value, reply.epoch.value));
-    }
-    acknowledged_ = reply.epoch;
-  }
   if (stage.kind != Stage::Kind::stopped) {
-    return fail("CanFinish", fmt::format("{} could not be served", name_of(truth_)));
+    return failure("CanFinish", fmt::format("{} could not be served", name_of(truth())));
   }
-  expected_[kPutKey] = value;
-  expected_.erase(key);
-  erased_.insert(key);
-  return std::nullopt;
+  const Epoch epoch = clients.replies.back().epoch;
+  if (auto failed = monitor_.acknowledged(kPutKey, value, epoch)) return explained(failed);
+  return explained(monitor_.acknowledged(deleted, std::nullopt, epoch));
 }
 
-MaybeFailure ProcessHistory::judge() {
+MaybeFailure ProcessHistory::look() {
   const fs::path copy = root_ / "looked-at";
   copy_stores(folder(), copy);
-  std::array<StoreState, 2> seen;
+  MaybeFailure found;
   try {
-    for (const Which which : kWhich) seen[index_of(which)] = open_file(copy, which)->inspect();
+    Files files(copy);
+    found = monitor_.look({files.stash.inspect(), files.persist.inspect()});
   } catch (const std::runtime_error& unreadable) {
-    return fail("CanFinish", unreadable.what());
+    found = Failure{"CanFinish", unreadable.what()};
   }
   fs::remove_all(copy);
-  const auto truth = subject_->truth(tombstone_of(seen[0]), tombstone_of(seen[1]));
-  if (!truth) return fail("OneSourceOfTruth", "the tombstones name no store, or both");
-  truth_ = *truth;
-  if (auto failed = judge_contents(seen[index_of(truth_)].contents)) return failed;
-  for (const Which which : kWhich) {
-    if (auto failed = judge_epoch(which, seen[index_of(which)].epoch)) return failed;
-  }
-  return std::nullopt;
+  return explained(std::move(found));
 }
 
-MaybeFailure ProcessHistory::judge_contents(const Contents& contents) const {
-  const Entries held = decode(contents);
-  for (const auto& [key, value] : expected_) {
-    const auto at = held.find(key);
-    if (at != held.end() && at->second == value) continue;
-    return fail("NoLostWrite",
-                fmt::format("{} is the truth, and there {} is {}, not {}", name_of(truth_), key,
-                            at == held.end() ? "missing" : at->second, value));
-  }
-  for (const auto& [key, value] : held) {
-    if (expected_.contains(key)) continue;
-    return fail(erased_.contains(key) ? "NoResurrection" : "NoLostWrite",
-                fmt::format("{} is the truth, and there {} is {}, which should be absent",
-                            name_of(truth_), key, value));
-  }
-  return std::nullopt;
+MaybeFailure ProcessHistory::failure(const std::string& property, const std::string& what) const {
+  return explained(Failure{property, what});
 }
 
-MaybeFailure ProcessHistory::judge_epoch(Which store, Epoch epoch) {
-  Epoch& last = epochs_[index_of(store)];
-  if (epoch < last) {
-    return fail("EpochMonotone", fmt::format("the epoch of {} was {} and is {}", name_of(store),
-                                             last.value, epoch.value));
-  }
-  last = epoch;
-  return std::nullopt;
-}
-
-MaybeFailure ProcessHistory::fail(const std::string& property, const std::string& what) const {
+/// Adds how it came about.
+MaybeFailure ProcessHistory::explained(MaybeFailure failure) const {
+  if (!failure) return failure;
   std::string text;
   for (std::size_t i = 0; i < story_.size(); ++i) {
     text += fmt::format("{:>3}  {}\n", i + 1, story_[i]);
   }
-  text += fmt::format("  => {}\n     files: {}\n", what, folder().string());
-  return Failure{property, text};
+  failure->what = text + fmt::format("     {}\n     files: {}\n", failure->what, folder().string());
+  return failure;
 }
 
-/// The last line that the children printed, for a person.
+std::string ProcessHistory::ended(int code) const {
+  return fmt::format("it ended with status {}, and {} is the truth; {}", code, name_of(truth()),
+                     last_words());
+}
+
+/// The last line that the children in this folder printed, for a person.
 std::string ProcessHistory::last_words() const {
   std::ifstream log(folder() / kLog);
   std::string last;
   for (std::string line; std::getline(log, line);) {
     if (!line.empty()) last = line;
   }
-  return last.empty() ? "it printed nothing" : fmt::format("its last line: {}", last);
+  return last.empty() ? "it printed nothing" : "its last line: " + last;
 }
 
 }  // namespace cutover::catalog

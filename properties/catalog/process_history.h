@@ -7,17 +7,16 @@
 // copy, so that the next process finds them as the last one left them, and has to recover them
 // itself.
 //
-// Not covered: a power loss, since the operating system outlives a kill; and a kill in the middle
+// Not covered: a power loss, since the operating system outlives a kill, and a kill in the middle
 // of a step, which the engine's transactions have to survive.
 #pragma once
 
 #include <atomic>
 #include <filesystem>
-#include <set>
 
 #include "crashsim/process/child.h"
 #include "impl/catalog/process.h"
-#include "properties/catalog/properties.h"
+#include "properties/catalog/file_monitor.h"
 
 namespace cutover::catalog {
 
@@ -29,25 +28,20 @@ struct Subject {
   std::atomic<std::uint64_t> children = 0, kills = 0, fenced = 0;  ///< so far
 };
 
-/// What went wrong.
-struct Failure {
-  std::string property;  ///< the violated one; empty: the check itself could not go on
-  std::string what;
-};
-using MaybeFailure = std::optional<Failure>;
-
-/// Where a move was held or killed, in the order in which it announces its steps.
+/// Where a move waits, in the order in which it announces it.
 using Announcements = std::vector<crashsim::Announcement>;
 
 /// A value: a copy shares the past, and goes on by itself in the same folder. Only the copy that
-/// went on last has its files there.
+/// went on last has its files there. Where an event returns a failure, the history ends.
 class ProcessHistory {
  public:
   using Which = crashsim::catalog::Which;
 
   /// The stash is the truth, its contents are in the old format, and it carries no tombstone. The
-  /// persist store has a higher epoch and an outdated copy: old values, and a key deleted since.
-  static ProcessHistory beginning(Subject& subject, const std::filesystem::path& folder);
+  /// persist store has an outdated copy from an abandoned migration: an old value, and a key
+  /// deleted since.
+  static ProcessHistory beginning(Subject& subject, const std::filesystem::path& folder,
+                                  Epoch stash, Epoch persist);
 
   /// The same history, to go on in another folder.
   ProcessHistory in(const std::filesystem::path& folder) const;
@@ -59,9 +53,9 @@ class ProcessHistory {
   /// A child that takes these steps is killed at the given one.
   MaybeFailure kill_at(Target to, const Announcements& steps, std::size_t at);
 
-  /// A child is held at the given step while another moves the truth and clients are served; then
-  /// it goes on, and must neither change anything nor claim to have succeeded. It may, if it had
-  /// not begun, or had nothing left to do.
+  /// A child is held at the given step while another moves the truth and clients are served. Then
+  /// it goes on: it must change nothing and end fenced, unless it had not opened a store yet, or
+  /// had nothing left to do. Assumes that a move opens each store once.
   MaybeFailure hold_at(Target to, const Announcements& steps, std::size_t at, Target other);
 
   /// A process starts, moves nothing, and serves clients a put and a delete. Then it is gone,
@@ -71,39 +65,32 @@ class ProcessHistory {
   /// The same by the process that complete() has just run, which would go on to serve.
   MaybeFailure serve_on();
 
-  Which truth() const { return truth_; }
-  /// What has happened, a line each.
-  const std::vector<std::string>& story() const { return story_; }
+  Which truth() const { return monitor_.truth(); }
 
  private:
-  ProcessHistory(Subject& subject, const std::filesystem::path& folder)
-      : subject_(&subject), root_(folder) {}
+  ProcessHistory(Subject& subject, std::filesystem::path root, FileMonitor monitor)
+      : subject_(&subject), root_(std::move(root)), monitor_(std::move(monitor)) {}
 
   std::filesystem::path folder() const { return root_ / std::to_string(number_); }
   void go_on_in_a_copy();
   crashsim::Child::Options migrate(Target to) const;
   MaybeFailure reach(crashsim::Child& child, const Announcements& steps, std::size_t at) const;
   MaybeFailure complete_in_place(Target to, Announcements* steps);
+  MaybeFailure let_go(crashsim::Child& child, Target to, const Announcements& past);
   MaybeFailure serve(Stage::Kind first);
-  MaybeFailure serve_in_place(Stage::Kind first, Store& stash, Store& persist);
-  MaybeFailure finish_held(crashsim::Child& child, Target to, bool had_begun, bool had_ended);
-  MaybeFailure judge();
-  MaybeFailure judge_contents(const Contents& contents) const;
-  MaybeFailure judge_epoch(Which store, Epoch epoch);
-  MaybeFailure fail(const std::string& property, const std::string& what) const;
+  MaybeFailure serve_through(Store& stash, Store& persist, Stage::Kind first);
+  MaybeFailure look();
+  MaybeFailure explained(MaybeFailure failure) const;
+  MaybeFailure failure(const std::string& property, const std::string& what) const;
+  std::string ended(int code) const;
   std::string last_words() const;
 
   Subject* subject_;
   std::filesystem::path root_;
   unsigned number_ = 0;  ///< of the folder in use
-
-  Which truth_ = Which::stash;
-  Entries expected_;               ///< what the truth must hold
-  std::set<std::string> erased_;   ///< and what it must not
-  std::array<Epoch, 2> epochs_{};  ///< of each store, as last seen
-  Epoch acknowledged_{};           ///< under which clients were answered last
+  FileMonitor monitor_;
   unsigned puts_ = 0;
-  std::vector<std::string> story_;
+  std::vector<std::string> story_;  ///< what has happened, a line each
 };
 
 }  // namespace cutover::catalog

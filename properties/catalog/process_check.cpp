@@ -1,0 +1,298 @@
+#include "properties/catalog/process_check.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "properties/catalog/process_history.h"
+#include "properties/catalog/process_matrix.h"
+
+namespace cutover::catalog {
+namespace {
+
+namespace fs = std::filesystem;
+using crashsim::Announcement;
+using crashsim::catalog::Which;
+using Clock = std::chrono::steady_clock;
+using Hit = ProcessMatrix::Hit;
+
+struct KnownCase {
+  const char* name;
+  const Protocol* protocol;
+  Truth truth;
+};
+constexpr std::array kCases = {
+    KnownCase{"catalog/single-tombstone", &kSingleTombstone, truth_by_single_tombstone},
+    KnownCase{"catalog/single-tombstone-one-write", &kSingleTombstoneOneWrite,
+              truth_by_single_tombstone},
+    KnownCase{"catalog/two-tombstones", &kTwoTombstones, truth_by_two_tombstones},
+};
+
+constexpr std::array kBothWays = {Target::persist, Target::stash};
+
+Target opposite(Target to) { return to == Target::persist ? Target::stash : Target::persist; }
+
+/// A new folder inside, numbered so that two checks never share one.
+fs::path new_folder(fs::path scratch, const KnownCase& of) {
+  if (scratch.empty()) {
+    const fs::path memory = "/dev/shm";
+    scratch = ::access(memory.c_str(), W_OK | X_OK) == 0 ? memory : fs::temp_directory_path();
+  }
+  fs::create_directories(scratch);
+  for (unsigned number = 1;; ++number) {
+    const fs::path folder = scratch / fmt::format("process-check.{}.{}", of.protocol->name, number);
+    if (fs::create_directory(folder)) return folder;
+  }
+}
+
+/// A history to which a move was recorded, and what to do to that move at one of its steps.
+struct Item {
+  const ProcessHistory* past = nullptr;
+  const Move* move = nullptr;
+  std::size_t at = 0;
+  bool hold = false;  ///< else kill
+};
+
+class Check {
+ public:
+  Check(const KnownCase& of, const ProcessCheckOptions& options)
+      : options_(options), folder_(new_folder(options.scratch, of)) {
+    subject_.executable = options.executable;
+    subject_.reference = *of.protocol;
+    subject_.truth = of.truth;
+    if (options.seconds) {
+      const std::chrono::duration<double> limit(*options.seconds);
+      deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(limit);
+    }
+  }
+
+  ~Check() {
+    std::error_code ignored;
+    if (!is_kept_) fs::remove_all(folder_, ignored);
+  }
+  Check(const Check&) = delete;
+  Check& operator=(const Check&) = delete;
+
+  ProcessCheckResult run() {
+    const auto started = Clock::now();
+    ProcessCheckResult result;
+    failure_ = record_moves();
+    if (!failure_) run_items();
+    conclude(result);
+    result.executions = subject_.children;
+    result.kills = subject_.kills;
+    result.fenced = subject_.fenced;
+    result.matrix = matrix_.rows();
+    result.seconds = std::chrono::duration<double>(Clock::now() - started).count();
+    return result;
+  }
+
+ private:
+  fs::path folder_of(const std::string& name) const { return folder_ / name; }
+  fs::path folder_of(std::size_t item) const { return folder_of(fmt::format("item-{}", item + 1)); }
+
+  /// Once true, the check is not complete.
+  bool is_out_of_time() {
+    if (!deadline_ || Clock::now() < *deadline_) return false;
+    is_cut_short_ = true;
+    return true;
+  }
+
+  /// Makes the beginnings and the moves from them.
+  MaybeFailure record_moves() {
+    // Reserved, because the items point to them.
+    pasts_.reserve(2);
+    moves_.reserve(2 * kBothWays.size());
+    // A destination's epoch may be below the source's, or above. So each move begins with the one
+    // that it has to do something about.
+    const Epoch stash{5}, below{2}, above{9};
+    pasts_.push_back(
+        ProcessHistory::beginning(subject_, folder_of("stash-is-truth"), stash, below));
+    ProcessHistory moved =
+        ProcessHistory::beginning(subject_, folder_of("persist-is-truth"), stash, above);
+    Announcements ignored;
+    if (auto failed = move_undisturbed(moved, Target::persist, ignored)) return failed;
+    pasts_.push_back(std::move(moved));
+    for (const ProcessHistory& past : pasts_) {
+      for (const Target to : kBothWays) {
+        Move& move = moves_.emplace_back(Move{to, past.truth(), {}});
+        ProcessHistory history = past.in(folder_of(fmt::format("undisturbed-{}", moves_.size())));
+        if (auto failed = move_undisturbed(history, to, move.steps)) return failed;
+        for (std::size_t at = 0; at < move.steps.size(); ++at) {
+          items_.push_back({&past, &move, at, false});
+          items_.push_back({&past, &move, at, true});
+        }
+      }
+    }
+    return std::nullopt;
+  }
+
+  /// The move, and then clients are served by the process that moved.
+  MaybeFailure move_undisturbed(ProcessHistory& history, Target to, Announcements& steps) {
+    MaybeFailure failed = history.complete(to, &steps);
+    if (steps.empty()) {
+      const std::string what = failed ? failed->what : "";
+      return Failure{"",
+                     fmt::format("{} migrate announced no step\n{}", options_.executable, what)};
+    }
+    return failed ? failed : history.serve_on();
+  }
+
+  void run_items() {
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < std::max(1u, options_.threads); ++i) {
+      threads.emplace_back([this] { work(); });
+    }
+    for (std::thread& thread : threads) thread.join();
+    if (thrown_) std::rethrow_exception(thrown_);
+  }
+
+  /// Takes items until there is none, or something was found. Whoever took an item finishes it, so
+  /// all before the one that failed are finished, and the earliest failure is found however the
+  /// threads run.
+  void work() {
+    while (!stop_) {
+      const std::size_t number = next_++;
+      if (number >= items_.size() || is_out_of_time()) return;
+      try {
+        const fs::path folder = folder_of(number);
+        MaybeFailure failed = run_item(items_[number], folder);
+        if (!failed) fs::remove_all(folder);
+        finish_item(number, std::move(failed));
+      } catch (...) {
+        const std::scoped_lock lock(mutex_);
+        thrown_ = std::current_exception();
+        stop_ = true;
+      }
+    }
+  }
+
+  void finish_item(std::size_t number, MaybeFailure failed) {
+    const std::scoped_lock lock(mutex_);
+    if (failed && number < failed_item_) {
+      failure_ = std::move(failed);
+      failed_item_ = number;
+      stop_ = true;
+    }
+    ++done_;
+    if (options_.progress) options_.progress(done_, items_.size());
+  }
+
+  MaybeFailure run_item(const Item& item, const fs::path& folder) {
+    const ProcessHistory past = item.past->in(folder);
+    return item.hold ? hold(past, item) : kill_and_recover(past, item);
+  }
+
+  MaybeFailure hold(const ProcessHistory& past, const Item& item) {
+    for (const Target other : kBothWays) {
+      ProcessHistory history = past;
+      if (auto failed = history.hold_at(item.move->to, item.move->steps, item.at, other)) {
+        return failed;
+      }
+      if (auto failed = history.complete(opposite(other))) return failed;
+    }
+    matrix_.add(*item.move, item.at, Hit::pause);
+    return std::nullopt;
+  }
+
+  MaybeFailure kill_and_recover(ProcessHistory history, const Item& item) {
+    const Announcements& steps = item.move->steps;
+    if (auto failed = history.kill_at(item.move->to, steps, item.at)) return failed;
+    matrix_.add(*item.move, item.at, Hit::first_kill);
+    // Killed after a step and before the next one, the stores are the same: clients are served in
+    // one of the two cases.
+    const bool was_served = steps[item.at].when == Announcement::When::before;
+    if (was_served) {
+      if (auto failed = history.serve_anew()) return failed;
+    }
+    for (const Target to : kBothWays) {
+      if (auto failed = recover(history, to, was_served)) return failed;
+    }
+    return std::nullopt;
+  }
+
+  MaybeFailure recover(const ProcessHistory& past, Target to, bool was_served) {
+    Move move{to, past.truth(), {}};
+    ProcessHistory undisturbed = past;
+    if (auto failed = undisturbed.complete(to, &move.steps)) return failed;
+    if (auto failed = undisturbed.serve_on()) return failed;
+    for (std::size_t at = 0; at < move.steps.size() && !is_out_of_time(); ++at) {
+      ProcessHistory history = past;
+      if (auto failed = history.kill_at(to, move.steps, at)) return failed;
+      matrix_.add(move, at, Hit::recovery_kill);
+      if (!was_served && move.steps[at].when == Announcement::When::before) {
+        if (auto failed = history.serve_anew()) return failed;
+      }
+      // Two announcements a step: of two kills that leave the stores the same, after one step and
+      // before the next, the last move resumes in one case and turns back in the other.
+      const bool turns_back = at / 2 % 2 == 1;
+      if (auto failed = history.complete(turns_back ? opposite(to) : to)) return failed;
+    }
+    return std::nullopt;
+  }
+
+  void conclude(ProcessCheckResult& result) {
+    if (failure_) {
+      result.detail = failure_->what;
+      if (!failure_->property.empty()) result.violated = failure_->property;
+      keep_failed_folder();
+    } else if (is_cut_short_) {
+      result.detail = fmt::format("out of time, with {} of {} parts done\n", done_, items_.size());
+    } else {
+      for (const Move& move : moves_) {
+        if (const auto missing = matrix_.missing(move)) result.detail += *missing + "\n";
+      }
+      result.complete = result.detail.empty();
+    }
+  }
+
+  /// Removes the folders of other items, if it was an item that failed.
+  void keep_failed_folder() {
+    is_kept_ = true;
+    if (failed_item_ >= items_.size()) return;
+    for (const auto& entry : fs::directory_iterator(folder_)) {
+      if (entry.path() != folder_of(failed_item_)) fs::remove_all(entry.path());
+    }
+  }
+
+  const ProcessCheckOptions& options_;
+  const fs::path folder_;
+  std::optional<Clock::time_point> deadline_;
+  Subject subject_;
+  ProcessMatrix matrix_;
+  std::vector<ProcessHistory> pasts_;
+  std::vector<Move> moves_;
+  std::vector<Item> items_;
+
+  std::atomic<std::size_t> next_ = 0;
+  std::atomic<bool> stop_ = false, is_cut_short_ = false;
+  std::mutex mutex_;  // of the following
+  std::uint64_t done_ = 0;
+  MaybeFailure failure_;
+  std::size_t failed_item_ = std::numeric_limits<std::size_t>::max();
+  std::exception_ptr thrown_;
+  bool is_kept_ = false;
+};
+
+const KnownCase* find_case(const std::string& name) {
+  const auto at = std::ranges::find_if(kCases, [&](const auto& of) { return of.name == name; });
+  return at == kCases.end() ? nullptr : at;
+}
+
+}  // namespace
+
+bool has_process_check(const std::string& case_name) { return find_case(case_name) != nullptr; }
+
+ProcessCheckResult check_processes(const std::string& case_name,
+                                   const ProcessCheckOptions& options) {
+  const KnownCase* of = find_case(case_name);
+  if (of == nullptr) {
+    throw std::runtime_error(fmt::format("there is no check by processes for '{}'", case_name));
+  }
+  return Check(*of, options).run();
+}
+
+}  // namespace cutover::catalog

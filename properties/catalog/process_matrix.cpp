@@ -1,0 +1,104 @@
+#include "properties/catalog/process_matrix.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+namespace cutover::catalog {
+namespace {
+
+using crashsim::Announcement;
+using crashsim::catalog::kStoreNames;
+using When = Announcement::When;
+
+/// The label of steps[at], with its occurrence if the move has taken a step of that label before.
+std::string step_name(const Announcements& steps, std::size_t at) {
+  const auto end = steps.begin() + static_cast<std::ptrdiff_t>(at) + 1;
+  const auto same = [&](const Announcement& other) {
+    return other.label == steps[at].label && other.when == steps[at].when;
+  };
+  const auto occurrence = std::count_if(steps.begin(), end, same);
+  return occurrence == 1 ? steps[at].label : fmt::format("{} ({})", steps[at].label, occurrence);
+}
+
+std::string title(const MatrixRow& row) {
+  return fmt::format("to {}, while {} is the truth",
+                     row.direction == Target::persist ? "persist" : "stash",
+                     kStoreNames[static_cast<std::size_t>(row.truth)]);
+}
+
+}  // namespace
+
+void ProcessMatrix::add(const Move& move, std::size_t at, Hit hit) {
+  const std::string step = step_name(move.steps, at);
+  const bool before = move.steps[at].when == When::before;
+  const std::scoped_lock lock(mutex_);
+  const auto [cell, is_new] = cells_.try_emplace(Key{move.to, move.truth, step});
+  MatrixRow& row = cell->second.row;
+  if (is_new) {
+    row.direction = move.to;
+    row.truth = move.truth;
+    row.step = step;
+    cell->second.position = at;
+  }
+  cell->second.position = std::min(cell->second.position, at);
+  MatrixRow::Kills& kills = before ? row.before : row.after;
+  switch (hit) {
+    case Hit::first_kill: ++kills.first; break;
+    case Hit::recovery_kill: ++kills.recovery; break;
+    case Hit::pause:
+      ++row.pauses;
+      ++cell->second.pauses[before ? 0 : 1];
+      break;
+  }
+}
+
+std::vector<MatrixRow> ProcessMatrix::rows() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Cell> cells;
+  for (const auto& [key, cell] : cells_) cells.push_back(cell);
+  std::ranges::sort(cells, {}, [](const Cell& cell) {
+    return std::tuple(cell.row.direction, cell.row.truth, cell.position, cell.row.step);
+  });
+  std::vector<MatrixRow> rows;
+  for (const Cell& cell : cells) rows.push_back(cell.row);
+  return rows;
+}
+
+std::optional<std::string> ProcessMatrix::missing(const Move& move) const {
+  const std::scoped_lock lock(mutex_);
+  for (std::size_t at = 0; at < move.steps.size(); ++at) {
+    const std::string step = step_name(move.steps, at);
+    const auto found = cells_.find(Key{move.to, move.truth, step});
+    const Cell cell = found == cells_.end() ? Cell{} : found->second;
+    const bool before = move.steps[at].when == When::before;
+    const MatrixRow::Kills& kills = before ? cell.row.before : cell.row.after;
+    if (kills.first > 0 && kills.recovery > 0 && cell.pauses[before ? 0 : 1] > 0) continue;
+    MatrixRow named;
+    named.direction = move.to;
+    named.truth = move.truth;
+    return fmt::format("{}: not killed, also in a recovery, and held {} '{}'", title(named),
+                       before ? "before" : "after", step);
+  }
+  return std::nullopt;
+}
+
+std::string format_matrix(const std::vector<MatrixRow>& matrix) {
+  std::size_t width = 0;
+  for (const MatrixRow& row : matrix) width = std::max({width, row.step.size(), title(row).size()});
+  std::string text = fmt::format("{:<{}}  {:^15}  {:^15}  {:>6}\n", "", width + 2, "killed before",
+                                 "killed after", "held");
+  text += fmt::format("{:<{}}  {:>6} {:>8}  {:>6} {:>8}\n", "", width + 2, "first", "recovery",
+                      "first", "recovery");
+  std::string last;
+  for (const MatrixRow& row : matrix) {
+    if (title(row) != last) text += (last = title(row)) + "\n";
+    text += fmt::format("  {:<{}}  {:>6} {:>8}  {:>6} {:>8}  {:>6}\n", row.step, width,
+                        row.before.first, row.before.recovery, row.after.first, row.after.recovery,
+                        row.pauses);
+  }
+  return text;
+}
+
+}  // namespace cutover::catalog

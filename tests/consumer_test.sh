@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# A project outside of this one defines a migration of its own over an installed Cutover: install the
+# build into an empty folder, build tests/consumer there against it, and use its command line.
+#
+#   consumer_test.sh BUILD_TREE CXX_COMPILER...
+#
+# The installed package must stand alone: tests/consumer is copied away from the sources first, and
+# nothing that is installed for CMake may name the sources or the build tree.
+set -euo pipefail
+
+source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$1
+shift
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+  echo "consumer_test: $*" >&2
+  exit 1
+}
+# expect STATUS COMMAND...: runs it, keeps what it prints in $work/out.
+expect() {
+  local wanted=$1 status=0
+  shift
+  "$@" >"$work/out" 2>&1 || status=$?
+  [ "$status" = "$wanted" ] || { cat "$work/out"; fail "'$*' ended with $status, not $wanted"; }
+}
+shows() { grep -qE -- "$1" "$work/out" || { cat "$work/out"; fail "nothing like '$1' was printed"; }; }
+
+expect 0 cmake --install "$build" --prefix "$work/installed"
+if grep -rlF -e "$source" -e "$build" "$work/installed" --include='*.cmake'; then
+  fail "the package above names the sources or the build tree"
+fi
+expect 0 "$work/installed/bin/cutover" list
+cp -r "$source/tests/consumer" "$work/consumer"
+
+for compiler in "$@"; do
+  command -v "$compiler" >/dev/null || continue
+  tree="$work/build-$(basename "$compiler")"
+  expect 0 cmake -S "$work/consumer" -B "$tree" -DCMAKE_PREFIX_PATH="$work/installed" \
+    -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_BUILD_TYPE=Release
+  expect 0 cmake --build "$tree"
+  cd "$tree"
+  expect 0 ./job_queue list
+  shows '^queue/move +holds'
+  expect 0 ./job_queue check --report report.json
+  shows '^queue/move +holds, complete'
+  shows '^queue/move\+looks-once +NoLostJob '
+  shows '^2 of 2 verdicts as expected'
+  grep -q '"ok": true' report.json || fail "the report is not ok"
+  expect 0 ./job_queue replay cutover-traces/queue.move+looks-once.json
+  shows '^NoLostJob is violated\.$'
+  expect 3 ./job_queue check queue/move --bounds writes=1  # too few to see what has to be seen
+  shows 'jobs were pushed before and after the move'
+  expect 2 ./job_queue check queue/mve
+  shows 'did you mean queue/move'
+  echo "consumer_test: passed with $compiler"
+done
