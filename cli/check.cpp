@@ -59,8 +59,9 @@ class Table {
     for (const Case* each : cases) width_ = std::max(width_, each->name.size());
   }
 
-  void begin(const Engine& engine) {
+  void begin(const Engine& engine, const std::string& preface) {
     if (rows_ > 0) out_ << "\n";
+    if (!preface.empty()) out_ << preface << "\n";
     out_ << row("engine " + engine.name, "verdict", "extent", "time") << std::flush;
   }
 
@@ -78,7 +79,8 @@ class Table {
   }
 
   static std::string text_of(const Verdict& verdict) {
-    std::string text = verdict.finding == Finding::holds      ? "holds, complete"
+    const std::string holds = verdict.complete ? "holds, complete" : "no violation found";
+    std::string text = verdict.finding == Finding::holds      ? holds
                        : verdict.finding == Finding::violates ? verdict.violated
                                                               : "UNKNOWN";
     if (verdict.differs()) {
@@ -95,19 +97,19 @@ class Table {
 std::string file_name(const Verdict& verdict) {
   std::string name = verdict.of->name;
   std::ranges::replace(name, '/', '.');
-  return name + ".json";
+  return name + (verdict.world ? ".random.json" : ".json");
 }
 
 void save_trace(Verdict& verdict, const CheckOptions& options) {
   verdict.trace = std::filesystem::path(options.traces) / file_name(verdict);
-  crashsim::write_trace(
-      *verdict.trace, {verdict.of->name, verdict.engine, verdict.bounds, *verdict.counterexample});
+  crashsim::write_trace(*verdict.trace, {verdict.of->name, verdict.engine, verdict.bounds,
+                                         *verdict.counterexample, verdict.world});
 }
 
 void print_counterexample(const Verdict& verdict, std::ostream& out) {
   out << fmt::format("\n{}: {} is violated ({})\n", verdict.of->name, verdict.violated,
                      verdict.note);
-  const auto world = verdict.of->world(verdict.bounds);
+  const auto world = verdict.of->world_of(verdict.bounds, verdict.world);
   print_steps(world, *verdict.counterexample, {}, out);
   out << fmt::format("Replay it: cutover replay {}\n", verdict.trace->string());
 }
@@ -128,10 +130,10 @@ void print_details(const std::vector<Verdict>& verdicts, const CheckOptions& opt
   }
   if (quiet > 0) {
     out << fmt::format(
-        "\n{} counterexamples, all expected, are in {}/. Look at one: cutover replay {}\n", quiet,
-        options.traces, std::ranges::find_if(verdicts, [](const Verdict& v) {
-                          return v.trace.has_value();
-                        })->trace->string());
+        "\n{} counterexamples, all expected, are in {}/. Look at one:\n  cutover replay {}\n",
+        quiet, options.traces, std::ranges::find_if(verdicts, [](const Verdict& v) {
+                                 return v.trace.has_value();
+                               })->trace->string());
   }
 }
 
@@ -168,6 +170,46 @@ std::string bounds_line(const Bounds& bounds) {
     parts.push_back(fmt::format("{} {}", bounds.*bound.member, bound.name));
   }
   return fmt::format("Bounds: {}.\n\n", fmt::join(parts, ", "));
+}
+
+class Clock {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  }
+
+ private:
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+EngineOptions engine_options(const CheckOptions& options) {
+  EngineOptions run;
+  run.bounds = parse_bounds(options.bounds);
+  run.bounds_given = !options.bounds.empty();
+  run.seed = options.seed;
+  run.threads =
+      options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  run.executable = options.executable;
+  return run;
+}
+
+/// The cases that the engine can check and this machine is to; `turn` counts the former.
+std::vector<const Case*> taken_by(const Engine& engine, const std::vector<const Case*>& selected,
+                                  const Shard& shard, std::size_t& turn) {
+  std::vector<const Case*> taken;
+  for (const Case* each : selected) {
+    if (engine.can_check(*each) && shard.takes(turn++)) taken.push_back(each);
+  }
+  return taken;
+}
+
+Verdict check_one(const Engine& engine, const Case& of, EngineOptions run) {
+  if (is_terminal(STDERR_FILENO) && is_terminal(STDOUT_FILENO)) {
+    run.progress = show_progress(of.name);
+  }
+  Verdict verdict = engine.check(of, run);
+  if (run.progress) clear_progress();
+  return verdict;
 }
 
 }  // namespace
@@ -207,34 +249,28 @@ const Case& find_case(const Registry& cases, const std::string& name) {
 
 int run_check(const Registry& cases, const CheckOptions& options, std::ostream& out) {
   const Shard shard = parse_shard(options.shard);
-  const Bounds bounds = parse_bounds(options.bounds);
+  const EngineOptions run = engine_options(options);
   const auto selected = select(cases, options.names);
   for (const std::string& name : options.engines) find_engine(name);
-  const auto started = std::chrono::steady_clock::now();
-  const auto elapsed = [&] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  };
+  const Clock clock;
 
   std::vector<Verdict> verdicts;
-  out << bounds_line(bounds);
+  const auto explains_itself = [](const auto& name) {
+    return find_engine(name).preface != nullptr;
+  };
+  if (!std::ranges::all_of(options.engines, explains_itself)) out << bounds_line(run.bounds);
   Table table(out, selected);
   std::size_t turn = 0;
   for (const std::string& name : options.engines) {
     const Engine& engine = find_engine(name);
-    table.begin(engine);
-    for (const Case* each : selected) {
-      if (!engine.can_check(*each) || !shard.takes(turn++)) continue;
-      EngineOptions run;
-      run.bounds = bounds;
-      run.threads = options.threads != 0 ? options.threads
-                                         : std::max(1u, std::thread::hardware_concurrency());
-      run.executable = options.executable;
-      if (options.budget) run.seconds = std::max(0.0, *options.budget - elapsed());
-      if (is_terminal(STDERR_FILENO) && is_terminal(STDOUT_FILENO)) {
-        run.progress = show_progress(each->name);
-      }
-      Verdict verdict = engine.check(*each, run);
-      if (run.progress) clear_progress();
+    table.begin(engine, engine.preface != nullptr ? engine.preface(run) : "");
+    const auto taken = taken_by(engine, selected, shard, turn);
+    for (auto at = taken.begin(); at != taken.end(); ++at) {
+      EngineOptions now = run;
+      now.holding_left = static_cast<std::size_t>(
+          std::count_if(at, taken.end(), [](const Case* each) { return each->violates.empty(); }));
+      if (options.budget) now.seconds = std::max(0.0, *options.budget - clock.seconds());
+      Verdict verdict = check_one(engine, **at, now);
       if (verdict.counterexample) save_trace(verdict, options);
       table.add(verdict);
       verdicts.push_back(std::move(verdict));
@@ -246,7 +282,7 @@ int run_check(const Registry& cases, const CheckOptions& options, std::ostream& 
                                  fmt::join(options.engines, ",")));
   }
   print_details(verdicts, options, out);
-  print_summary(verdicts, elapsed(), out);
+  print_summary(verdicts, clock.seconds(), out);
   if (!options.report.empty()) write_json(options.report, verdicts);
   if (!options.junit.empty()) write_junit(options.junit, verdicts);
   return exit_status(verdicts);

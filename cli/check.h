@@ -12,6 +12,7 @@ struct CheckOptions {
   std::vector<std::string> engines = {"crashsim"};
   std::string bounds;                     ///< "processes=2,crashes=3"; the rest are defaults
   std::string shard;                      ///< "I/N", or empty
+  std::uint64_t seed = 1;                 ///< of all that is random
   std::optional<double> budget;           ///< seconds, for the whole check
   std::string report, junit;              ///< files, or empty
   std::string traces = "cutover-traces";  ///< folder for counterexamples

@@ -110,6 +110,7 @@ void add_check(CLI::App& app, CheckOptions& options) {
       "--shard", options.shard,
       "I/N: every N-th check only, beginning with the I-th; run 1/N to N/N on N machines, "
       "and nothing is left out");
+  check->add_option("--seed", options.seed, "of the random engine")->capture_default_str();
   check->add_option("--threads", options.threads, "0: as many as there are cores")
       ->capture_default_str();
 }

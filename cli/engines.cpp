@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "cli/errors.h"
+#include "cli/random_engine.h"
 #include "cli/text.h"
 #include "crashsim/explorer.h"
 #include "properties/catalog/process_check.h"
@@ -129,6 +130,10 @@ const std::vector<Engine>& engines() {
        check_by_crashsim},
       {"process", "real processes over SQLite files, killed before and after every step",
        has_real_files, check_by_processes},
+      {"random",
+       "random schedules on random worlds, far past the bounds that can be explored; a case that "
+       "holds takes 5 s, or its share of the budget",
+       has_random_worlds, check_by_random, describe_random_worlds},
   };
   return all;
 }

@@ -2,6 +2,7 @@
 //
 //   crashsim  every interleaving of crashes, lost answers and zombies, on the real coroutines
 //   process   real processes over real files, really killed
+//   random    random schedules on random worlds, on the real coroutines
 #pragma once
 
 #include "cli/verdict.h"
@@ -14,8 +15,11 @@ struct EngineProgress {
 
 struct EngineOptions {
   crashsim::Bounds bounds;
+  bool bounds_given = false;  ///< by the user; an engine may have defaults of its own
+  std::uint64_t seed = 1;
   unsigned threads = 1;
-  std::optional<double> seconds;
+  std::optional<double> seconds;  ///< left for this case and those after it
+  std::size_t holding_left = 1;   ///< cases of this engine, this one included, expected to hold
   std::string executable;
   std::function<void(const EngineProgress&)> progress;
 };
@@ -25,6 +29,8 @@ struct Engine {
   std::string about;
   bool (*can_check)(const Case&);
   Verdict (*check)(const Case&, const EngineOptions&);
+  /// What is worth saying above its table, instead of the bounds; may be null.
+  std::string (*preface)(const EngineOptions&) = nullptr;
 };
 
 const std::vector<Engine>& engines();

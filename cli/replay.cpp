@@ -90,7 +90,10 @@ int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream
     throw UsageError(fmt::format("{}: at /case: there is no case '{}'; cutover list shows all",
                                  options.file, trace.case_name));
   }
-  const crashsim::World world = at->world(trace.bounds);
+  if (trace.world && at->random.make == nullptr) {
+    throw UsageError(fmt::format("{}: at /world: {} has no random worlds", options.file, at->name));
+  }
+  const crashsim::World world = at->world_of(trace.bounds, trace.world);
   if (std::ranges::find(world.beginnings, trace.schedule.beginning, &crashsim::Beginning::name) ==
       world.beginnings.end()) {
     throw UsageError(fmt::format("{}: at /beginning: {} has no beginning '{}'", options.file,

@@ -24,6 +24,7 @@ struct Verdict {
   std::uint64_t states = 0, transitions = 0, executions = 0;
   double seconds = 0;
   std::optional<crashsim::Schedule> counterexample;
+  std::optional<crashsim::WorldName> world;  ///< of the counterexample, if it was drawn at random
   std::optional<std::filesystem::path> trace;
   std::string details;  ///< printed below the table: a matrix, an account of what happened
 

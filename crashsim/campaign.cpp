@@ -67,7 +67,7 @@ class Search {
     }
   };
 
-  void work();
+  void work(bool tells_progress);
   bool one_batch(std::uint64_t batch, Coverage& coverage, std::uint64_t& witnesses);
   bool judge(std::uint64_t index, const Counterexample& attempt);
   double seconds() const { return std::chrono::duration<double>(Clock::now() - started_).count(); }
@@ -113,7 +113,7 @@ bool Search::one_batch(std::uint64_t batch, Coverage& coverage, std::uint64_t& w
   return true;
 }
 
-void Search::work() {
+void Search::work(bool tells_progress) {
   Coverage coverage(options_.most);
   std::uint64_t witnesses = 0;
   std::exception_ptr thrown;
@@ -121,7 +121,7 @@ void Search::work() {
     // Batches before one that ended the search are still finished: one of them may come first.
     for (std::uint64_t batch = next_++; batch < end_; batch = next_++) {
       if (!one_batch(batch, coverage, witnesses)) break;
-      if (options_.progress) options_.progress(runs_, seconds());
+      if (tells_progress) options_.progress(runs_, seconds());
     }
   } catch (...) {
     thrown = std::current_exception();
@@ -135,8 +135,8 @@ void Search::work() {
 
 Campaign Search::run() {
   std::vector<std::jthread> threads;
-  for (unsigned i = 1; i < options_.threads; ++i) threads.emplace_back([this] { work(); });
-  work();
+  for (unsigned i = 1; i < options_.threads; ++i) threads.emplace_back([this] { work(false); });
+  work(options_.progress != nullptr);
   threads.clear();
   if (thrown_) std::rethrow_exception(thrown_);
 

@@ -261,9 +261,7 @@ class Explorer {
 Exploration explore(const World& world, const Options& options) {
   const std::size_t size = Layout(world).size;
   if (size <= 8) return Explorer<8>(world, options).run();
-  if (size <= 10) return Explorer<10>(world, options).run();
   if (size <= 12) return Explorer<12>(world, options).run();
-  if (size <= 16) return Explorer<16>(world, options).run();
   if (size <= 32) return Explorer<32>(world, options).run();
   throw std::runtime_error(fmt::format(
       "these bounds need {} numbers a state, and 32 is the most: lower processes or zombies",

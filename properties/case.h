@@ -21,6 +21,11 @@ struct Case {
   crashsim::RandomWorlds random = {};  ///< past every exhaustive bound; may be empty
 
   friend void PrintTo(const Case& of, std::ostream* out) { *out << of.name; }  ///< for GoogleTest
+  /// The world that a trace names.
+  crashsim::World world_of(const crashsim::Bounds& bounds,
+                           const std::optional<crashsim::WorldName>& name) const {
+    return name ? random.make(bounds, *name) : world(bounds);
+  }
   bool is_mutant() const { return name.find('+') != std::string::npos; }
 };
 
