@@ -7,11 +7,14 @@
 #include <filesystem>
 #include <iostream>
 
+#include "cli/bench.h"
 #include "cli/check.h"
 #include "cli/engines.h"
 #include "cli/errors.h"
 #include "cli/files.h"
+#include "cli/graph.h"
 #include "cli/replay.h"
+#include "cli/show.h"
 #include "cli/text.h"
 #include "crashsim/trace.h"
 
@@ -123,6 +126,30 @@ void add_replay(CLI::App& app, ReplayOptions& options) {
                    "leave out the steps that can't be taken any more, and go on");
 }
 
+void add_graph(CLI::App& app, GraphOptions& options) {
+  CLI::App* graph = app.add_subcommand("graph", "Draw the states that a case can reach");
+  graph->add_option("case", options.name, "a case, as list shows them")->required();
+  graph->add_option("-o,--output", options.output, "the picture: .svg, .png or .dot")->required();
+  graph->add_option("--bounds", options.bounds,
+                    fmt::format("how much may happen, over {}", kGraphBounds));
+  graph->add_option("--threads", options.threads, "0: as many as there are cores")
+      ->capture_default_str();
+}
+
+void add_show(CLI::App& app, ShowOptions& options) {
+  CLI::App* show =
+      app.add_subcommand("show", "Draw a trace: who did what to which store, and when");
+  show->add_option("trace", options.file, "a trace file, as check writes them")->required();
+  show->add_option("-o,--output", options.output, "the picture: .svg, .png or .dot")->required();
+}
+
+void add_bench(CLI::App& app, BenchOptions& options) {
+  CLI::App* bench = app.add_subcommand("bench", "Measure how fast the search is, and how it grows");
+  bench->add_flag("--full", options.full, "up to some 10^8 states: minutes, and gigabytes");
+  bench->add_option("--threads", options.threads, "0: as many as there are cores")
+      ->capture_default_str();
+}
+
 void refuse_unknown_command(const CLI::App& app, const std::string& name) {
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
@@ -141,11 +168,17 @@ int run(int argc, char** argv, const Registry& cases) {
   ReplayOptions replay;
   MigrateOptions migrate;
   LoadOptions load;
+  GraphOptions graph;
+  ShowOptions show;
+  BenchOptions bench;
   app.add_subcommand("list", "List the cases and what is expected of each");
   add_check(app, check);
   add_replay(app, replay);
   add_migrate(app, migrate);
   add_load_and_dump(app, load);
+  add_graph(app, graph);
+  add_show(app, show);
+  add_bench(app, bench);
   refuse_unknown_command(app, argc > 1 ? argv[1] : "");
   try {
     app.parse(argc, argv);
@@ -157,6 +190,9 @@ int run(int argc, char** argv, const Registry& cases) {
   if (app.got_subcommand("check")) return run_check(cases, check, std::cout);
   if (app.got_subcommand("migrate")) return run_migrate(migrate, std::cout);
   if (app.got_subcommand("load")) return run_load(load.store, load.file, load.replace, std::cout);
+  if (app.got_subcommand("graph")) return run_graph(cases, graph, std::cout);
+  if (app.got_subcommand("show")) return run_show(cases, show, std::cout);
+  if (app.got_subcommand("bench")) return run_bench(cases, bench);
   if (app.got_subcommand("dump")) {
     return run_dump(load.store, load.file.empty() ? "-" : load.file, std::cout);
   }

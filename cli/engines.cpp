@@ -17,13 +17,6 @@ namespace {
 
 constexpr double kShareOfMemory = 0.8;
 
-/// What the visited set may take: most of what is free now.
-std::size_t memory_limit() {
-  const double free = static_cast<double>(::sysconf(_SC_AVPHYS_PAGES)) *
-                      static_cast<double>(::sysconf(_SC_PAGESIZE));
-  return static_cast<std::size_t>(free * kShareOfMemory);
-}
-
 Verdict blank(const Case& of, const std::string& engine, const EngineOptions& options) {
   Verdict verdict;
   verdict.of = &of;
@@ -122,6 +115,12 @@ Verdict check_by_processes(const Case& of, const EngineOptions& options) {
 bool has_real_files(const Case& of) { return catalog::has_process_check(of.name); }
 
 }  // namespace
+
+std::size_t memory_limit() {
+  const double free = static_cast<double>(::sysconf(_SC_AVPHYS_PAGES)) *
+                      static_cast<double>(::sysconf(_SC_PAGESIZE));
+  return static_cast<std::size_t>(free * kShareOfMemory);
+}
 
 const std::vector<Engine>& engines() {
   static const std::vector<Engine> all = {

@@ -35,6 +35,9 @@ struct Engine {
 
 const std::vector<Engine>& engines();
 
+/// Bytes that a search's visited set may take: most of what is free now.
+std::size_t memory_limit();
+
 /// Throws UsageError that names those there are.
 const Engine& find_engine(const std::string& name);
 

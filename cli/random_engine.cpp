@@ -99,9 +99,9 @@ Verdict check_by_random(const Case& of, const EngineOptions& options) {
 std::string describe_random_worlds(const EngineOptions& options) {
   const crashsim::Bounds most = most_of(options);
   return fmt::format(
-      "Seed: {}. Random worlds, each with at most {} processes, {} starts, {} crashes, {} zombies, "
-      "{} ambiguous, {} writes, {} reads. The extent is runs, and the share of steps x fault kinds "
-      "that they covered.\n",
+      "Seed: {}. Random worlds, each within {} processes, {} starts, {} crashes, {} zombies,\n"
+      "{} ambiguous, {} writes, {} reads. Extent: runs, and the steps x fault kinds they "
+      "covered.\n",
       options.seed, most.processes, most.starts, most.crashes, most.zombies, most.ambiguous,
       most.writes, most.reads);
 }

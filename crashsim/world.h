@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "crashsim/explanations.h"
 #include "crashsim/value.h"
 
 namespace cutover::crashsim {
@@ -153,6 +154,7 @@ struct World {
   /// What a trace shows in place of "ok" for a step that took effect as a refusal ("fenced"); empty
   /// for an ordinary answer. May be left out.
   std::function<std::string(const Value& answer)> describe_answer;
+  Explanations explanations;
 };
 
 /// How a pending step ends. The order is that in which counterexamples prefer them.

@@ -5,7 +5,8 @@
 #   consumer_test.sh BUILD_TREE CXX_COMPILER...
 #
 # The installed package must stand alone: tests/consumer is copied away from the sources first, and
-# nothing that is installed for CMake may name the sources or the build tree.
+# nothing that is installed for CMake may name the sources or the build tree. docs/own-migration.md
+# must show that very code: its pieces, one below the other, and its counterexample.
 set -euo pipefail
 
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -34,6 +35,13 @@ fi
 expect 0 "$work/installed/bin/cutover" list
 cp -r "$source/tests/consumer" "$work/consumer"
 
+# page LANGUAGE: the page's code blocks in that language, without empty lines.
+page() { sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/p" "$source/docs/own-migration.md" | grep -v -e '^```' -e '^$'; }
+for pair in cpp:job_queue.cpp cmake:CMakeLists.txt; do
+  diff <(page "${pair%%:*}") <(grep -v '^$' "$work/consumer/${pair#*:}") ||
+    fail "docs/own-migration.md does not show tests/consumer/${pair#*:}"
+done
+
 for compiler in "$@"; do
   command -v "$compiler" >/dev/null || continue
   tree="$work/build-$(basename "$compiler")"
@@ -50,6 +58,9 @@ for compiler in "$@"; do
   grep -q '"ok": true' report.json || fail "the report is not ok"
   expect 0 ./job_queue replay cutover-traces/queue.move+looks-once.json
   shows '^NoLostJob is violated\.$'
+  while read -r row; do
+    grep -qF -- "$row" "$source/docs/own-migration.md" || fail "docs/own-migration.md lacks: $row"
+  done <"$work/out"
   expect 3 ./job_queue check queue/move --bounds writes=1  # too few to see what has to be seen
   shows 'jobs were pushed before and after the move'
   expect 2 ./job_queue check queue/mve

@@ -12,6 +12,7 @@ namespace {
 using crashsim::Bounds;
 using crashsim::Exploration;
 using crashsim::LiveWorld;
+using crashsim::Value;
 
 struct Cell {
   int value = 0;
@@ -230,7 +231,7 @@ TEST(Define, RefusesWhatIsMissing) {
 
 TEST(Define, RefusesNamesThatDoNotFit) {
   EXPECT_EQ(refusal(small(add_twice).property("AlwaysTrue", always)),
-            "the migration's definition: two of kind property are called 'AlwaysTrue'; rename one");
+            "the migration's definition: property 'AlwaysTrue' is there twice; rename one");
   EXPECT_EQ(refusal(small(add_twice).store("", Cell{})),
             "the migration's definition: a store has an empty name");
   EXPECT_EQ(refusal(small(add_twice).can_finish("werk", [](const Stores&) { return true; })),
@@ -260,6 +261,29 @@ TEST(Define, RefusesAPropertyOrProgramThatAsksForWhatIsNotThere) {
               co_return;
             })).find("the memory was defined with another type"),
             std::string::npos);
+}
+
+TEST(Define, SaysThatANoteThrew) {
+  const Migration migration = small([](Actor& actor) -> awaitable<void> {
+    actor.note([](int&) { throw std::range_error("no"); });
+    co_return;
+  });
+  EXPECT_THROW(
+      {
+        try {
+          explore(migration, kCalm);
+        } catch (const std::runtime_error& error) {
+          EXPECT_EQ(std::string(error.what()), "a note's function: no");
+          throw;
+        }
+      },
+      std::runtime_error);
+}
+
+TEST(Define, ATraceShowsARejection) {
+  const auto world = small(add_twice)(kCalm);
+  EXPECT_EQ(world.describe_answer("rejected"), "rejected");
+  EXPECT_EQ(world.describe_answer(Value::array({1})), "");
 }
 
 TEST(Define, RefusesBudgetsThatTheEngineCannotCount) {

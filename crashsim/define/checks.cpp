@@ -25,7 +25,7 @@ void check_names(const char* kind, const std::vector<T>& all, std::string T::* n
     if (((*at).*name).empty()) refuse("a {} has an empty name", kind);
     if (std::find_if(all.begin(), at, [&](const T& other) { return other.*name == (*at).*name; }) !=
         at) {
-      refuse("two of kind {} are called '{}'; rename one", kind, (*at).*name);
+      refuse("{} '{}' is there twice; rename one", kind, (*at).*name);
     }
   }
 }
@@ -42,7 +42,7 @@ void check_presence(const Definition& definition) {
         "which some state has to satisfy before 'holds' means something");
   }
   if (definition.sometimes.size() > kMostWitnesses) {
-    refuse("there are {} of sometimes, and {} is the most", definition.sometimes.size(),
+    refuse("there are {} sometimes(...), and {} is the most", definition.sometimes.size(),
            kMostWitnesses);
   }
   if (definition.inputs.size() > crashsim::kMostInputKinds) {

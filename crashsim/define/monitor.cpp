@@ -58,7 +58,11 @@ class OwnMonitor final : public crashsim::Monitor {
       : definition_(std::move(definition)), programs_(std::move(programs)) {}
 
   Judgement observe(Value& memory, const Value& event) const override {
-    make_call(event, memory);
+    try {
+      make_call(event, memory);
+    } catch (const std::exception& error) {
+      throw std::runtime_error(fmt::format("a note's function: {}", error.what()));
+    }
     return {};
   }
 

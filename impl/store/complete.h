@@ -1,5 +1,5 @@
-// Runs a coroutine to its end on this thread. For commands and checks that do one thing at a time;
-// a server spawns its coroutines on a loop of its own.
+// Runs a coroutine to its end on this thread. For commands and checks that do one thing at a time.
+// A server spawns its coroutines on a loop of its own.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,12 +1,12 @@
 // Checks a catalog protocol by real processes over real files, which are really killed.
 //
-// From each source of truth, a move in each direction is killed before and after each of its steps;
-// from what that leaves, a recovery in each direction is killed before and after each of its steps;
+// From each source of truth, a move in each direction is killed before and after each of its steps.
+// From what that leaves, a recovery in each direction is killed before and after each of its steps,
 // and from there a last move must finish. Clients are served in between, in some histories after
 // the first kill, in others after the second. Besides, each move is held before and after each of
 // its steps while another process moves the truth in each direction and clients are served: going
 // on, it must end fenced and change nothing. After every event both files are judged:
-// OneSourceOfTruth, NoLostWrite, NoResurrection, EpochMonotone; of processes that end: CanFinish,
+// OneSourceOfTruth, NoLostWrite, NoResurrection, EpochMonotone. Of processes that end: CanFinish,
 // ServeOnlyTruth, FencedNeverSucceeds (properties.h).
 //
 // The steps are taken from runs that nobody disturbs. So all of them are covered, whichever they

@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 #include "impl/catalog/contents.h"
 #include "impl/store/complete.h"
-#include "impl/store/sqlite_store.h"
 #include "model/checker/check.h"
+#include "properties/catalog/store_files.h"
 
 namespace cutover::catalog {
 namespace {
@@ -16,39 +17,14 @@ namespace {
 namespace fs = std::filesystem;
 using crashsim::Announcement;
 using crashsim::Child;
-using crashsim::catalog::kStoreNames;
 using crashsim::catalog::Which;
 
-constexpr std::array kWhich = {Which::stash, Which::persist};
 constexpr const char* kPutKey = "a";
 constexpr const char* kLog = "migrate.log";
 constexpr int kFenced = 1;  // exit status of migrate
 
-std::string name_of(Which which) { return kStoreNames[static_cast<std::size_t>(which)]; }
-std::string file_of(Which which) { return name_of(which) + ".db"; }
 Which store_of(Target to) { return to == Target::persist ? Which::persist : Which::stash; }
 Target target_of(Which which) { return which == Which::persist ? Target::persist : Target::stash; }
-
-/// Both stores of a folder.
-struct Files {
-  explicit Files(const fs::path& folder, SqliteStore::Mode mode = SqliteStore::Mode::must_exist)
-      : stash(name_of(Which::stash), folder / file_of(Which::stash), mode),
-        persist(name_of(Which::persist), folder / file_of(Which::persist), mode) {}
-  SqliteStore stash, persist;
-};
-
-/// What a killed process leaves: the databases and their logs. SQLite makes the third file, the
-/// log's index, again.
-void copy_stores(const fs::path& from, const fs::path& to) {
-  fs::remove_all(to);
-  fs::create_directories(to);
-  for (const Which which : kWhich) {
-    for (const char* companion : {"", "-wal"}) {
-      const std::string file = file_of(which) + companion;
-      if (fs::exists(from / file)) fs::copy_file(from / file, to / file);
-    }
-  }
-}
 
 Contents encoded(std::uint32_t format, const Entries& values) {
   Contents contents;
@@ -109,7 +85,7 @@ ProcessHistory ProcessHistory::beginning(Subject& subject, const fs::path& folde
       "epoch {}",
       stash.value, persist.value)};
   fs::create_directories(history.folder());
-  Files files(history.folder(), SqliteStore::Mode::create_if_missing);
+  StoreFiles files(history.folder(), SqliteStore::Mode::create_if_missing);
   files.stash.restore({stash, {}, encoded(kOldFormat, values)});
   files.persist.restore({persist, {}, encoded(kCurrentFormat, outdated)});
   return history;
@@ -119,7 +95,7 @@ ProcessHistory ProcessHistory::in(const fs::path& folder) const {
   ProcessHistory history = *this;
   history.root_ = folder;
   history.number_ = 0;
-  copy_stores(this->folder(), history.folder());
+  copy_store_files(this->folder(), history.folder());
   return history;
 }
 
@@ -130,8 +106,8 @@ MaybeFailure ProcessHistory::complete(Target to, Announcements* steps) {
 
 MaybeFailure ProcessHistory::kill_at(Target to, const Announcements& steps, std::size_t at) {
   go_on_in_a_copy();
-  story_.push_back(fmt::format("a process that moves it to {} is killed {}", name_of(store_of(to)),
-                               text_of(steps[at])));
+  story_.push_back(fmt::format("a process that moves it to {} is killed {}",
+                               store_name(store_of(to)), text_of(steps[at])));
   Child child(migrate(to));
   ++subject_->children;
   if (auto failed = reach(child, steps, at)) return failed;
@@ -143,14 +119,14 @@ MaybeFailure ProcessHistory::kill_at(Target to, const Announcements& steps, std:
 MaybeFailure ProcessHistory::hold_at(Target to, const Announcements& steps, std::size_t at,
                                      Target other) {
   go_on_in_a_copy();
-  story_.push_back(fmt::format("a process that moves it to {} is held {}", name_of(store_of(to)),
+  story_.push_back(fmt::format("a process that moves it to {} is held {}", store_name(store_of(to)),
                                text_of(steps[at])));
   Child held(migrate(to));
   ++subject_->children;
   if (auto failed = reach(held, steps, at)) return failed;
   if (auto failed = complete_in_place(other, nullptr)) return failed;
   {
-    Files files(folder());
+    StoreFiles files(folder());
     if (auto failed = serve_through(files.stash, files.persist, Stage::Kind::serve)) return failed;
   }
   if (auto failed = look()) return failed;
@@ -164,11 +140,11 @@ MaybeFailure ProcessHistory::serve_on() { return serve(Stage::Kind::serve); }
 void ProcessHistory::go_on_in_a_copy() {
   const fs::path before = folder();
   ++number_;
-  copy_stores(before, folder());
+  copy_store_files(before, folder());
 }
 
 Child::Options ProcessHistory::migrate(Target to) const {
-  const auto store = [&](Which which) { return "sqlite:" + (folder() / file_of(which)).string(); };
+  const auto store = [&](Which which) { return "sqlite:" + store_file(folder(), which).string(); };
   const std::string descriptors = fmt::format("{},{}", Child::kPauseRead, Child::kPauseWrite);
   Child::Options options;
   options.executable = subject_->executable;
@@ -178,7 +154,7 @@ Child::Options ProcessHistory::migrate(Target to) const {
                        "--persist",
                        store(Which::persist),
                        "--to",
-                       name_of(store_of(to)),
+                       store_name(store_of(to)),
                        "--protocol",
                        std::string(subject_->reference.name),
                        "--pause-fds",
@@ -206,7 +182,7 @@ MaybeFailure ProcessHistory::reach(Child& child, const Announcements& steps, std
 
 MaybeFailure ProcessHistory::complete_in_place(Target to, Announcements* steps) {
   const Which asked = store_of(to);
-  story_.push_back(fmt::format("a process moves it to {} and ends", name_of(asked)));
+  story_.push_back(fmt::format("a process moves it to {} and ends", store_name(asked)));
   Child child(migrate(to));
   ++subject_->children;
   int code = 0;
@@ -257,7 +233,7 @@ MaybeFailure ProcessHistory::let_go(Child& child, Target to, const Announcements
 
 MaybeFailure ProcessHistory::serve(Stage::Kind first) {
   go_on_in_a_copy();
-  Files files(folder());
+  StoreFiles files(folder());
   if (auto failed = serve_through(files.stash, files.persist, first)) return failed;
   // Closing would fold the logs into the databases: a kill leaves them as they are while open.
   go_on_in_a_copy();
@@ -271,8 +247,8 @@ MaybeFailure ProcessHistory::serve_through(Store& stash, Store& persist, Stage::
   const std::string deleted = other->first, value = fmt::format("w{}", ++puts_);
   const bool is_new = first == Stage::Kind::move;
   story_.push_back(fmt::format("{} serves {}: put {}={}, delete {}",
-                               is_new ? "a new process" : "the process", name_of(truth()), kPutKey,
-                               value, deleted));
+                               is_new ? "a new process" : "the process", store_name(truth()),
+                               kPutKey, value, deleted));
   const std::vector<ClientRequest> requests = {{ClientRequest::Kind::put, kPutKey, value},
                                                {ClientRequest::Kind::erase, deleted, ""}};
   Script clients(requests);
@@ -285,7 +261,7 @@ MaybeFailure ProcessHistory::serve_through(Store& stash, Store& persist, Stage::
     stage = cutover::complete(run_stage(plan, stage, stash, persist, clients));
   }
   if (stage.kind != Stage::Kind::stopped) {
-    return failure("CanFinish", fmt::format("{} could not be served", name_of(truth())));
+    return failure("CanFinish", fmt::format("{} could not be served", store_name(truth())));
   }
   const Epoch epoch = clients.replies.back().epoch;
   if (auto failed = monitor_.acknowledged(kPutKey, value, epoch)) return explained(failed);
@@ -294,10 +270,10 @@ MaybeFailure ProcessHistory::serve_through(Store& stash, Store& persist, Stage::
 
 MaybeFailure ProcessHistory::look() {
   const fs::path copy = root_ / "looked-at";
-  copy_stores(folder(), copy);
+  copy_store_files(folder(), copy);
   MaybeFailure found;
   try {
-    Files files(copy);
+    StoreFiles files(copy);
     found = monitor_.look({files.stash.inspect(), files.persist.inspect()});
   } catch (const std::runtime_error& unreadable) {
     found = Failure{"CanFinish", unreadable.what()};
@@ -322,7 +298,7 @@ MaybeFailure ProcessHistory::explained(MaybeFailure failure) const {
 }
 
 std::string ProcessHistory::ended(int code) const {
-  return fmt::format("it ended with status {}, and {} is the truth; {}", code, name_of(truth()),
+  return fmt::format("it ended with status {}, and {} is the truth; {}", code, store_name(truth()),
                      last_words());
 }
 

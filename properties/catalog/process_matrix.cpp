@@ -22,6 +22,9 @@ std::string step_name(const Announcements& steps, std::size_t at) {
   return occurrence == 1 ? steps[at].label : fmt::format("{} ({})", steps[at].label, occurrence);
 }
 
+/// Some steps are met in recoveries only.
+std::string count(std::uint64_t hits) { return hits == 0 ? "-" : std::to_string(hits); }
+
 std::string title(const MatrixRow& row) {
   return fmt::format("to {}, while {} is the truth",
                      row.direction == Target::persist ? "persist" : "stash",
@@ -95,8 +98,8 @@ std::string format_matrix(const std::vector<MatrixRow>& matrix) {
   for (const MatrixRow& row : matrix) {
     if (title(row) != last) text += (last = title(row)) + "\n";
     text += fmt::format("  {:<{}}  {:>6} {:>8}  {:>6} {:>8}  {:>6}\n", row.step, width,
-                        row.before.first, row.before.recovery, row.after.first, row.after.recovery,
-                        row.pauses);
+                        count(row.before.first), count(row.before.recovery), count(row.after.first),
+                        count(row.after.recovery), count(row.pauses));
   }
   return text;
 }

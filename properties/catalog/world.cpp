@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "impl/catalog/contents.h"
+#include "properties/catalog/explanations.h"
 
 namespace cutover::catalog {
 namespace {
@@ -96,6 +97,7 @@ World make_world(const Parts& parts, const Bounds& bounds) {
   world.witnesses = witnesses();
   world.monitor = make_monitor(parts.truth);
   world.lost_answer = crashsim::catalog::lost_answer();
+  world.explanations = explanations(parts.truth);
   world.describe_answer = crashsim::catalog::describe_answer;
   world.can_finish = can_finish_index();
   world.bounds = bounds;

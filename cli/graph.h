@@ -1,0 +1,30 @@
+// `cutover graph`: draws the states that a case can reach, from far away, and prints them as a
+// table.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "crashsim/projection.h"
+#include "properties/case.h"
+
+namespace cutover::cli {
+
+/// Small, and enough for every durable look that the designs can have.
+inline constexpr const char* kGraphBounds =
+    "processes=2,starts=3,crashes=1,zombies=0,ambiguous=0,writes=0";
+
+struct GraphOptions {
+  std::string name;      ///< the case
+  std::string output;    ///< .svg, .png or .dot
+  std::string bounds;    ///< over kGraphBounds
+  unsigned threads = 0;  ///< 0: as many as there are cores
+};
+
+/// Returns the exit status. Throws UsageError.
+int run_graph(const Registry& cases, const GraphOptions& options, std::ostream& out);
+
+/// The graph in Graphviz's language. Colours tell which store is the source of truth.
+std::string state_graph(const Case& of, const crashsim::Projection& projection);
+
+}  // namespace cutover::cli

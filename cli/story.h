@@ -1,0 +1,42 @@
+// What happened in a trace, step by step, as a picture tells it: found by running it again on the
+// real coroutines while listening to what they ask, emit and declare.
+#pragma once
+
+#include "crashsim/trace.h"
+#include "properties/case.h"
+
+namespace cutover::cli {
+
+/// What can be seen of the stores.
+struct Scene {
+  std::vector<std::pair<std::string, std::string>> columns;  ///< as in World::describe
+  crashsim::Look look;
+};
+
+/// One step, and what it brought about.
+struct StoryStep {
+  crashsim::Choice choice;
+  std::optional<std::size_t> store;  ///< the store that the request is for, or that restarts
+  crashsim::Outcome outcome{};       ///< of a request
+  std::vector<std::string> answers;  ///< what the store's effect tells
+  std::vector<std::string> told;     ///< what the process then told, its clients for instance
+  std::optional<std::string> now;    ///< what the process does from here, where that changed
+  bool ended = false;                ///< the process has come to its end
+  Scene after;
+};
+
+struct Story {
+  std::string title, about;
+  std::string beginning;
+  Scene before;
+  std::vector<std::string> stores;
+  std::vector<StoryStep> steps;
+  std::string violated, demand;       ///< the property after the last step, and what it demands
+  std::vector<std::string> notation;  ///< how to read the columns
+};
+
+/// Throws UsageError where the trace does not fit the cases, or a step can't be taken any more.
+/// `file` is for the error.
+Story tell(const Registry& cases, const crashsim::Trace& trace, const std::string& file);
+
+}  // namespace cutover::cli
