@@ -97,7 +97,7 @@ class Table {
 std::string file_name(const Verdict& verdict) {
   std::string name = verdict.of->name;
   std::ranges::replace(name, '/', '.');
-  return name + (verdict.world ? ".random.json" : ".json");
+  return name + (verdict.engine == "random" ? ".random.json" : ".json");
 }
 
 void save_trace(Verdict& verdict, const CheckOptions& options) {

@@ -21,7 +21,6 @@ void Diagram::stop(const StoryStep& step) {
   const double y = descend(step.choice.step);
   canvas_.text({of(step), y - 4}, "stops", {.colour = ink_, .anchor = Anchor::right_of});
   told(step);
-  end_lane(step.choice.actor, y_);
 }
 
 void Diagram::restart(const StoryStep& step) {
@@ -44,6 +43,7 @@ void Diagram::client(const StoryStep& step) {
   told(step);
 }
 
+/// The text above a horizontal arrow, near the end that it comes from.
 void Diagram::above(Point at, const std::string& text, Anchor side) {
   at.y -= 2 + kLineHeight * count_lines(text) / 2;
   canvas_.text(at, text, {.colour = ink_, .anchor = side});
@@ -67,7 +67,6 @@ void Diagram::request(const StoryStep& step) {
   if (!step.ended) return;
   canvas_.text({x, y_ + 2}, "ends",
                {.colour = kFaint, .anchor = lane > x ? Anchor::left_of : Anchor::right_of});
-  end_lane(step.choice.actor, y_ + 4);
 }
 
 void Diagram::send(const StoryStep& step, Point process, Point store) {
@@ -86,14 +85,15 @@ void Diagram::send(const StoryStep& step, Point process, Point store) {
   }
 }
 
+/// The way of the answer, to a process that lives.
 void Diagram::come_back(const StoryStep& step, Point process, Point store) {
   const Anchor side = store.x > process.x ? Anchor::right_of : Anchor::left_of;
   if (step.outcome == Outcome::ok) {
     canvas_.line(Layer::arrows, store, process,
                  {.colour = kFaint, .pattern = "dashed", .head = "vee"});
-    if (step.answers.empty()) return;
+    if (step.answer.empty()) return;
     const Point beside{process.x + (side == Anchor::right_of ? 8 : -8), process.y};
-    canvas_.text(beside, stacked(step.answers), {.colour = ink_, .fill = paper_, .anchor = side});
+    canvas_.text(beside, step.answer, {.colour = ink_, .fill = paper_, .anchor = side});
     return;
   }
   const char* text = "no answer: in flight";
@@ -133,13 +133,14 @@ void Diagram::landing(const StoryStep& step) {
   if (ink_ != kInk) arrow.colour = ink_;
   arrow.head = "normal";
   canvas_.line(Layer::arrows, turn, {lane + (lane > turn.x ? -6 : 6), y}, arrow);
-  const std::string answer = step.answers.empty() ? "" : "\n(" + stacked(step.answers) + ")";
+  const std::string answer = step.answer.empty() ? "" : "\n(" + step.answer + ")";
   canvas_.text({turn.x, y},
                fmt::format("{}:\n{}{}", step.choice.actor, in_lines(step.choice.step), answer),
                {.colour = arrow.colour, .bold = true, .fill = paper_, .anchor = side});
   y_ += 10 + 6 * count_lines(answer);
 }
 
+/// What the process says after its step, to its clients or to everybody.
 void Diagram::told(const StoryStep& step) {
   const double x = of(step);
   if (!step.told.empty()) {

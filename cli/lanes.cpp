@@ -27,12 +27,28 @@ Widths measure(const Story& story) {
   hold(story.before);
   for (const StoryStep& step : story.steps) {
     hold(step.after);
-    for (const std::string& text :
-         {in_lines(step.choice.step), stacked(step.told), stacked(step.answers)}) {
+    for (const std::string& text : {in_lines(step.choice.step), stacked(step.told), step.answer}) {
       widths.gap = std::max(widths.gap, Canvas::width_of(text, kText) + 44);
     }
   }
   return widths;
+}
+
+/// Each process's place among the processes; that of one that has ended is taken by another.
+std::map<std::string, std::size_t> places(const Story& story) {
+  std::map<std::string, std::size_t> places;
+  std::vector<std::string> alive;  // by place; empty where nobody is
+  for (const StoryStep& step : story.steps) {
+    const std::string& actor = step.choice.actor;
+    if (kind_of(step) == RowKind::start) {
+      const auto free = std::ranges::find(alive, "");
+      places[actor] = static_cast<std::size_t>(free - alive.begin());
+      if (free == alive.end()) alive.emplace_back();
+      alive[places[actor]] = actor;
+    }
+    if (is_crash(step.outcome) || step.ended) alive[places.at(actor)].clear();
+  }
+  return places;
 }
 
 std::size_t column_of(const Story& story, const std::string& store) {
@@ -57,11 +73,12 @@ Lanes::Lanes(const Story& story) {
     clients = x;
     x += gap;
   }
-  for (const StoryStep& step : story.steps) {
-    if (kind_of(step) != RowKind::start) continue;
-    processes[step.choice.actor] = x;
-    x += gap;
+  double beyond = x;
+  for (const auto& [process, place] : places(story)) {
+    processes[process] = x + gap * static_cast<double>(place);
+    beyond = std::max(beyond, processes[process] + gap);
   }
+  x = beyond;
   for (std::size_t i = at_left; i < story.stores.size(); ++i) {
     stores.push_back({x, x + contents / 2 + 14, column_of(story, story.stores[i])});
     x += contents + 60;

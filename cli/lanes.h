@@ -1,7 +1,8 @@
 // Where everything in a time diagram stands from left to right, and what kind of row a step is.
 //
-// The first half of the stores at the left, their contents beside them; then clients, processes in
-// the order of their starts, the other stores, and the columns that are no store's.
+// The first half of the stores at the left, their contents beside them; then clients, processes
+// (one may come below another that has ended), the other stores, and the columns that are no
+// store's.
 #pragma once
 
 #include <map>

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/text.h"
 #include "crashsim/campaign.h"
+#include "crashsim/tuple.h"
 
 namespace cutover::cli {
 namespace {
@@ -21,6 +24,23 @@ double seconds_for(const Case& of, const EngineOptions& options) {
 
 crashsim::Bounds most_of(const EngineOptions& options) {
   return options.bounds_given ? options.bounds : crashsim::kMostOfRandomWorlds;
+}
+
+/// A trace that names no random world has to keep within what can be explored.
+crashsim::Bounds explorable(crashsim::Bounds bounds) {
+  bounds.writes = std::min(bounds.writes, 2 * crashsim::kMostInputs);
+  bounds.reads = std::min(bounds.reads, crashsim::kMostInputs);
+  return bounds;
+}
+
+bool draws_worlds(const Case& of) { return of.random.make != nullptr; }
+
+crashsim::RandomWorlds worlds_of(const Case& of) {
+  if (draws_worlds(of)) return of.random;
+  return {[world = of.world](const crashsim::Bounds& bounds, const crashsim::WorldName&) {
+            return world(bounds);
+          },
+          [](const std::string& step) { return step; }};
 }
 
 std::string share_of(const crashsim::Coverage& coverage) {
@@ -51,15 +71,13 @@ void add_counterexample(Verdict& verdict, const crashsim::Counterexample& found)
   verdict.finding = Finding::violates;
   verdict.violated = found.schedule.violated;
   verdict.bounds = found.bounds;
-  verdict.world = found.world;
+  if (draws_worlds(*verdict.of)) verdict.world = found.world;
   verdict.counterexample = found.schedule;
   verdict.note = fmt::format("{} step{}, {} fault{}", steps, steps == 1 ? "" : "s", faults,
                              faults == 1 ? "" : "s");
 }
 
 }  // namespace
-
-bool has_random_worlds(const Case& of) { return of.random.make != nullptr; }
 
 Verdict check_by_random(const Case& of, const EngineOptions& options) {
   crashsim::CampaignOptions search;
@@ -68,12 +86,13 @@ Verdict check_by_random(const Case& of, const EngineOptions& options) {
   search.seconds = seconds_for(of, options);
   search.wanted = of.violates;
   search.most = most_of(options);
+  if (!draws_worlds(of)) search.most = explorable(search.most);
   if (options.progress) {
     search.progress = [&](std::uint64_t runs, double seconds) {
       options.progress({fmt::format("{} runs, {:.0f} s", with_commas(runs), seconds)});
     };
   }
-  const crashsim::Campaign campaign = attack_at_random(of.random, search);
+  const crashsim::Campaign campaign = attack_at_random(worlds_of(of), search);
   Verdict verdict;
   verdict.of = &of;
   verdict.engine = "random";

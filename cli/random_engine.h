@@ -1,4 +1,5 @@
-// The random engine: random attack on random worlds, past every exhaustive bound.
+// The random engine: random attack on random worlds, past every exhaustive bound. A family that
+// draws none is attacked in the world that is explored, at random bounds.
 //
 // Finding nothing proves nothing: a case that holds is reported as not complete, with how much was
 // tried. It is unknown where so little was tried that some witness never fired.
@@ -8,7 +9,6 @@
 
 namespace cutover::cli {
 
-bool has_random_worlds(const Case& of);
 Verdict check_by_random(const Case& of, const EngineOptions& options);
 /// What the worlds are like, and the seed.
 std::string describe_random_worlds(const EngineOptions& options);

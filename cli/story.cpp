@@ -13,27 +13,21 @@ namespace {
 
 using crashsim::Choice;
 using crashsim::Operation;
+using crashsim::Outcome;
 using crashsim::Value;
 using crashsim::World;
 
 /// Hears what the programs of a world say, during the step in hand.
 class Listener {
  public:
-  explicit Listener(const crashsim::Explanations& explanations) : explanations_(explanations) {}
+  explicit Listener(const World& world) : explanations_(world.explanations) {}
 
   void listen_to(StoryStep* step) { step_ = step; }
 
-  void asked(const Operation& operation) {
-    if (step_ != nullptr) asked_[step_->choice.actor] = operation.store;
-  }
-  void took_effect(const Operation& operation, const Value& answer) {
-    if (step_ == nullptr) return;
-    step_->store = operation.store;
-    if (!explanations_.answer) return;
-    note(explanations_.answer(operation.arguments, answer), step_->answers);
-  }
   void emitted(const Value& event) {
-    if (step_ != nullptr && explanations_.event) note(explanations_.event(event), step_->told);
+    if (step_ == nullptr || !explanations_.event) return;
+    const std::string text = explanations_.event(event);
+    if (!text.empty()) step_->told.push_back(text);
   }
   void declared(const Value& status) {
     if (step_ == nullptr || !explanations_.status) return;
@@ -43,20 +37,10 @@ class Listener {
   void ended() {
     if (step_ != nullptr) step_->ended = true;
   }
-  /// The store of the request with which a process waits.
-  std::optional<std::size_t> waits_for(const std::string& actor) const {
-    const auto at = asked_.find(actor);
-    return at == asked_.end() ? std::nullopt : std::optional(at->second);
-  }
 
  private:
-  static void note(const std::string& text, std::vector<std::string>& texts) {
-    if (!text.empty()) texts.push_back(text);
-  }
-
   const crashsim::Explanations& explanations_;
   StoryStep* step_ = nullptr;
-  std::map<std::string, std::size_t> asked_;
   std::map<std::string, std::string> doing_;
 };
 
@@ -67,14 +51,6 @@ class Overheard final : public crashsim::Process {
       : process_(process), listener_(listener) {}
 
   crashsim::awaitable<Value> perform(Operation operation) override {
-    listener_.asked(operation);
-    const auto heard = [original = operation,
-                        &listener = listener_](crashsim::StoreMachine& machine) {
-      crashsim::Effect effect = original.run(machine);
-      listener.took_effect(original, effect.answer);
-      return effect;
-    };
-    operation.run = heard;
     return process_.perform(std::move(operation));
   }
   crashsim::awaitable<Value> next_input() override { return process_.next_input(); }
@@ -113,67 +89,111 @@ World listened_to(const World& world, Listener& listener) {
   return copy;
 }
 
-Scene scene(const World& world, const crashsim::LiveWorld& live) {
-  Scene now{live.describe(), {}};
-  if (!world.explanations.look) return now;
-  const auto states = live.store_states();
-  std::vector<const Value*> stores;
-  for (const Value& state : states) stores.push_back(&state);
-  now.look = world.explanations.look(stores);
-  return now;
-}
-
 std::optional<std::size_t> store_named(const World& world, const std::string& name) {
   const auto at = std::ranges::find(world.stores, name, &crashsim::StoreSpec::name);
   if (at == world.stores.end()) return std::nullopt;
   return static_cast<std::size_t>(at - world.stores.begin());
 }
 
-StoryStep take(const World& world, const Choice& choice, crashsim::LiveWorld& live,
-               Listener& listener, const std::string& where) {
-  StoryStep step;
-  step.choice = choice;
-  step.store = choice.step == crashsim::kRestart ? store_named(world, choice.actor)
-                                                 : listener.waits_for(choice.actor);
-  step.outcome = crashsim::outcome_from(choice.outcome).value_or(crashsim::Outcome::ok);
-  listener.listen_to(&step);
-  const auto divergence = live.take(choice);
-  listener.listen_to(nullptr);
-  if (divergence) throw UsageError(where + *divergence);
-  step.after = scene(world, live);
-  return step;
-}
+/// The world in motion.
+class Teller {
+ public:
+  Teller(const World& world, Listener& listener, const std::string& beginning)
+      : world_(world), listener_(listener), live_(world, beginning) {}
 
-}  // namespace
+  Scene scene() const {
+    Scene now{live_.describe(), {}};
+    if (!world_.explanations.look) return now;
+    std::vector<const Value*> stores;
+    for (const Value& state : live_.store_states()) stores.push_back(&state);
+    now.look = world_.explanations.look(stores);
+    return now;
+  }
 
-Story tell(const Registry& cases, const crashsim::Trace& trace, const std::string& file) {
+  /// Returns why the step can't be taken, if so.
+  std::optional<std::string> take(StoryStep& step) {
+    const auto request = request_of(step);
+    step.store = request ? request->store : store_named(world_, step.choice.actor);
+    listener_.listen_to(&step);
+    auto divergence = live_.take(step.choice);
+    listener_.listen_to(nullptr);
+    if (divergence) return divergence;
+    if (request && step.outcome == Outcome::ok) step.answer = answer(*request);
+    if (request && stays_in_flight(step.outcome)) {
+      in_flight_.emplace_back(crashsim::zombie_name(step.choice.actor), *request);
+    }
+    step.after = scene();
+    return std::nullopt;
+  }
+
+  std::optional<std::size_t> violated() const { return live_.violated(); }
+
+ private:
+  /// The request that the step is about; one that was in flight is so no longer.
+  std::optional<Operation> request_of(const StoryStep& step) {
+    if (const Operation* pending = live_.pending(step.choice.actor)) return *pending;
+    const auto sent = std::ranges::find_if(in_flight_, [&](const auto& each) {
+      return each.first == step.choice.actor && each.second.label == step.choice.step;
+    });
+    if (sent == in_flight_.end()) return std::nullopt;
+    const Operation landed = sent->second;
+    in_flight_.erase(sent);
+    return landed;
+  }
+
+  std::string answer(const Operation& request) const {
+    const Value answer = live_.last_answer();
+    if (world_.explanations.answer) return world_.explanations.answer(request.arguments, answer);
+    return world_.describe_answer ? world_.describe_answer(answer) : "";
+  }
+
+  const World& world_;
+  Listener& listener_;
+  crashsim::LiveWorld live_;
+  std::vector<std::pair<std::string, Operation>> in_flight_;
+};
+
+const Case& case_of(const Registry& cases, const crashsim::Trace& trace, const std::string& file) {
   const auto of = std::ranges::find(cases, trace.case_name, &Case::name);
   if (of == cases.end()) {
     throw UsageError(fmt::format("{}: at /case: there is no case '{}'; cutover list shows all",
                                  file, trace.case_name));
   }
-  const World quiet = of->world(trace.bounds);
-  Listener listener(quiet.explanations);
+  if (trace.world && of->random.make == nullptr) {
+    throw UsageError(fmt::format("{}: at /world: {} has no random worlds", file, of->name));
+  }
+  return *of;
+}
+
+}  // namespace
+
+Story tell(const Registry& cases, const crashsim::Trace& trace, const std::string& file) {
+  const Case& of = case_of(cases, trace, file);
+  const World quiet = of.world_of(trace.bounds, trace.world);
+  Listener listener(quiet);
   const World world = listened_to(quiet, listener);
   const auto& schedule = trace.schedule;
   if (std::ranges::find(world.beginnings, schedule.beginning, &crashsim::Beginning::name) ==
       world.beginnings.end()) {
-    throw UsageError(fmt::format("{}: at /beginning: {} has no beginning '{}'", file, of->name,
+    throw UsageError(fmt::format("{}: at /beginning: {} has no beginning '{}'", file, of.name,
                                  schedule.beginning));
   }
-  crashsim::LiveWorld live(world, schedule.beginning);
-  Story story{of->name, of->about, schedule.beginning, scene(world, live), {}, {}, {}, {}, {}};
+  Teller teller(world, listener, schedule.beginning);
+  Story story{of.name, of.about, schedule.beginning, teller.scene(), {}, {}, {}, {}, {}};
   for (const auto& store : world.stores) story.stores.push_back(store.name);
   for (const Choice& choice : schedule.choices) {
-    const std::string where =
-        fmt::format("{}: the trace diverges at step {}: ", file, story.steps.size() + 1);
-    story.steps.push_back(take(world, choice, live, listener, where));
-  }
-  if (const auto violated = live.violated()) {
-    story.violated = world.properties[*violated];
-    if (*violated < world.explanations.properties.size()) {
-      story.demand = world.explanations.properties[*violated];
+    StoryStep step{.choice = choice,
+                   .outcome = crashsim::outcome_from(choice.outcome).value_or(Outcome::ok)};
+    if (const auto divergence = teller.take(step)) {
+      throw UsageError(fmt::format("{}: the trace diverges at step {}: {}", file,
+                                   story.steps.size() + 1, *divergence));
     }
+    story.steps.push_back(std::move(step));
+  }
+  if (const auto violated = teller.violated()) {
+    story.violated = world.properties[*violated];
+    const auto& demands = world.explanations.properties;
+    if (*violated < demands.size()) story.demand = demands[*violated];
   }
   story.notation = world.explanations.notation;
   return story;

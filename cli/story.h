@@ -16,13 +16,14 @@ struct Scene {
 /// One step, and what it brought about.
 struct StoryStep {
   crashsim::Choice choice;
-  std::optional<std::size_t> store;  ///< the store that the request is for, or that restarts
-  crashsim::Outcome outcome{};       ///< of a request
-  std::vector<std::string> answers;  ///< what the store's effect tells
-  std::vector<std::string> told;     ///< what the process then told, its clients for instance
-  std::optional<std::string> now;    ///< what the process does from here, where that changed
-  bool ended = false;                ///< the process has come to its end
-  Scene after;
+  crashsim::Outcome outcome = crashsim::Outcome::ok;  ///< of a request
+  std::optional<std::size_t> store = std::nullopt;    ///< that the request is for, or that restarts
+  std::string answer = {};             ///< what the store answered, where that says anything
+  std::vector<std::string> told = {};  ///< what the process then told, its clients for instance
+  std::optional<std::string> now =
+      std::nullopt;    ///< what the process does from here, if it said so
+  bool ended = false;  ///< the process has come to its end
+  Scene after = {};
 };
 
 struct Story {

@@ -54,6 +54,7 @@ void Diagram::beginning() {
   y_ += 12;
 }
 
+/// One step. Whatever it draws moves y_ down.
 void Diagram::row(std::size_t number, const StoryStep& step) {
   const bool violates = number + 1 == story_.steps.size() && !story_.violated.empty();
   const double top = y_;
@@ -67,6 +68,7 @@ void Diagram::row(std::size_t number, const StoryStep& step) {
     case RowKind::landing: landing(step); break;
     case RowKind::request: request(step); break;
   }
+  if (step.ended) end_lane(step.choice.actor, y_ + 2);
   const double y = top + kAbove + kLineHeight * count_lines(in_lines(step.choice.step));
   const Scene& before = number == 0 ? story_.before : story_.steps[number - 1].after;
   change(before, step.after, y);
@@ -80,6 +82,7 @@ void Diagram::row(std::size_t number, const StoryStep& step) {
                {.colour = kBadPaper, .width = y_ - top});
 }
 
+/// Shows which columns differ, at the height where they changed.
 void Diagram::change(const Scene& from, const Scene& to, double y) {
   if (periods_.empty() || from.look.truth != to.look.truth || from.look.bad != to.look.bad) {
     periods_.push_back({periods_.empty() ? 4 : y, to.look});
@@ -97,6 +100,7 @@ void Diagram::change(const Scene& from, const Scene& to, double y) {
   }
 }
 
+/// What a store holds now; the words that changed are marked.
 void Diagram::contents(std::size_t store, const Scene& from, const Scene& to, double y) {
   const auto& lane = lanes_.stores[store];
   if (lane.column >= to.columns.size()) return;
@@ -138,6 +142,7 @@ void Diagram::lanes() {
   for (std::size_t i = 0; i < lanes_.stores.size(); ++i) bands(i);
 }
 
+/// A thin line, and a broad band while the store is the source of truth.
 void Diagram::bands(std::size_t store) {
   const double x = lanes_.stores[store].x;
   const char* colour = truth_colours(store).line;
@@ -151,6 +156,7 @@ void Diagram::bands(std::size_t store) {
   }
 }
 
+/// In lines of equal length, no wider than the lanes.
 std::string Diagram::verdict() const {
   const std::string demand = story_.demand.empty() ? "" : " It demands: " + story_.demand + ".";
   const std::string text = fmt::format("{} is violated.{}", story_.violated, demand);

@@ -287,7 +287,7 @@ TEST_F(Pictures, ShowWhoWasFencedAndWhoStopped) {
                                          {"rollback-1", "replace stash contents", "ok"},
                                          {"rollback-1", "stop", "ok"}}),
                                "show.svg");
-  for (const char* part : {">fenced<", ">ends<", ">now e6<", ">absent<", ">stops<"}) {
+  for (const char* part : {">fenced<", ">ends<", ">now e", ">absent<", ">stops<"}) {
     EXPECT_TRUE(has(svg, part)) << part;
   }
 }

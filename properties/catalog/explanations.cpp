@@ -33,12 +33,24 @@ Look look(Truth truth, std::span<const Value* const> stores) {
   return look;
 }
 
+std::string brief(const std::string& bytes) {
+  constexpr std::size_t kShown = 12;
+  if (bytes.size() <= kShown) return printable(bytes);
+  return fmt::format("{}...({})", printable(bytes.substr(0, kShown)), bytes.size());
+}
+
 std::string entries_text(const Value& contents) {
+  constexpr std::size_t kShown = 3;
   Contents held;
   held.format = contents[0];
   held.entries = contents[1].get<Entries>();
+  const Entries seen = decode(held);
   std::vector<std::string> parts;
-  for (const auto& [key, value] : decode(held)) parts.push_back(key + "=" + value);
+  for (const auto& [key, value] : seen) {
+    if (parts.size() == kShown) break;
+    parts.push_back(brief(key) + "=" + brief(value));
+  }
+  if (seen.size() > kShown) parts.push_back(fmt::format("+{}", seen.size() - kShown));
   return parts.empty() ? "empty" : fmt::format("{}", fmt::join(parts, " "));
 }
 
@@ -54,7 +66,8 @@ std::string answer_text(const Value& request, const Value& answer) {
       return number > 1 ? std::to_string(number) : number == 1 ? "true" : "false";
     }
     case Request::Kind::snapshot: return entries_text(answer[4]);
-    case Request::Kind::get: return answer[3].is_null() ? "absent" : answer[3].get<std::string>();
+    case Request::Kind::get:
+      return answer[3].is_null() ? "absent" : brief(answer[3].get<std::string>());
     case Request::Kind::commit: break;
   }
   const bool raises = !request[7].is_null();
@@ -64,7 +77,7 @@ std::string answer_text(const Value& request, const Value& answer) {
 /// What the client that asked is told; the event is in crashsim/catalog/adaptor.h.
 std::string event_text(const Value& event) {
   if (event[0] != "replied") return "";
-  const auto text = [&](std::size_t at) { return event[at].get<std::string>(); };
+  const auto text = [&](std::size_t at) { return brief(event[at].get<std::string>()); };
   if (text(4) != "ok") return fmt::format("{} {}: {}", text(1), text(2), text(4));
   const std::string value = event[3].is_null() ? " is gone" : " = " + text(3);
   return fmt::format("{}: {}{}\n({}, epoch {})", event[1] == "get" ? "read" : "acknowledged",
