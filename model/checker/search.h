@@ -125,16 +125,24 @@ class Search {
     std::vector<std::unordered_set<State, Hash, Equal>> levels_;
   };
 
-  /// Finds the shortest paths again, backwards. Costs about as much as the search did.
+  /// Finds the shortest paths to the violation again, backwards. Costs about as much as the search.
   OnPath shortest_paths() {
     CUTOVER_CHECK(result_.ended == Ended::violation);
+    return paths_to(levels_.size() - 1, [&](auto& worker, const State& state) {
+      return worker.judge(state) == result_.violated;
+    });
+  }
+
+  /// The same to the states of a level for which `wanted(worker, state)`.
+  template <class Wanted>
+  OnPath paths_to(std::size_t level, Wanted&& wanted) {
     auto& worker = *threads_[0]->worker;
     OnPath paths;
-    paths.levels_.resize(levels_.size());
-    for_each_state(levels_.back(), [&](const State& state) {
-      if (worker.judge(state) == result_.violated) paths.levels_.back().insert(state);
+    paths.levels_.resize(level + 1);
+    for_each_state(levels_[level], [&](const State& state) {
+      if (wanted(worker, state)) paths.levels_.back().insert(state);
     });
-    for (std::size_t i = levels_.size() - 1; i-- > 0;) {
+    for (std::size_t i = level; i-- > 0;) {
       for_each_state(levels_[i], [&](const State& state) {
         bool leads_on = false;
         worker.successors(state, [&](const State& next) {
@@ -145,6 +153,30 @@ class Search {
       CUTOVER_CHECK(!paths.levels_[i].empty());
     }
     return paths;
+  }
+
+  /// After a complete search: looks for a state that satisfies `due(worker, state)` and from which
+  /// one of the goals can't be reached any more, on the full graph (AG EF, not a fairness
+  /// assumption). `reached(worker, state)` has a bit for each goal that the state satisfies; `all`
+  /// has them all. The first level that holds such a state, with which states those are, or nothing
+  /// if every goal stays reachable.
+  ///
+  /// Marks travel backwards from the goals: levels are gone through from the last to the first,
+  /// again and again, until no mark is added or none is missing where it is due.
+  template <class Due, class Reached>
+  std::optional<OnPath> cannot_reach(std::uint8_t all, Due&& due, Reached&& reached) {
+    CUTOVER_CHECK(result_.ended == Ended::complete);
+    std::vector<std::atomic<std::uint8_t>> marks(states_.index_end());
+    mark_goals(marks, reached);
+    while (true) {
+      const bool added = spread_marks(marks, all);
+      const auto level = first_level_with_missing(marks, all, due);
+      if (!level) return std::nullopt;
+      if (added) continue;
+      return paths_to(*level, [&](auto& worker, const State& state) {
+        return due(worker, state) && marks[*states_.find(state, hash_of(state))] != all;
+      });
+    }
   }
 
   /// Every worker, to collect what it noted on the way.
@@ -352,6 +384,70 @@ class Search {
 
   double elapsed() const { return std::chrono::duration<double>(Clock::now() - started_).count(); }
   bool out_of_time() const { return limits_.seconds && elapsed() > *limits_.seconds; }
+
+  using Marks = std::vector<std::atomic<std::uint8_t>>;
+
+  /// Calls f(thread, index) for every state of a level, on all threads.
+  template <class F>
+  void for_each_in_parallel(const std::vector<Range>& level, F&& f) {
+    blocks_ = split(level);
+    next_block_ = 0;
+    const auto work = [&](Thread& thread) {
+      for (std::size_t block; (block = next_block_.fetch_add(1)) < blocks_.size();) {
+        for (Index i = blocks_[block].begin; i < blocks_[block].end; ++i) f(thread, i);
+      }
+    };
+    std::vector<std::jthread> running;
+    if (blocks_.size() > 1) {
+      for (std::size_t i = 1; i < threads_.size(); ++i) {
+        running.emplace_back([&, i] { work(*threads_[i]); });
+      }
+    }
+    work(*threads_[0]);
+  }
+
+  template <class Reached>
+  void mark_goals(Marks& marks, Reached&& reached) {
+    for (const auto& level : levels_) {
+      for_each_in_parallel(level, [&](Thread& thread, Index i) {
+        marks[i].store(reached(*thread.worker, states_[i]), std::memory_order_relaxed);
+      });
+    }
+  }
+
+  /// True if a mark was added.
+  bool spread_marks(Marks& marks, std::uint8_t all) {
+    std::atomic<bool> added = false;
+    for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
+      for_each_in_parallel(*level, [&](Thread& thread, Index i) {
+        const std::uint8_t before = marks[i].load(std::memory_order_relaxed);
+        if (before == all) return;
+        std::uint8_t mark = before;
+        thread.worker->successors(states_[i], [&](const State& next) {
+          if (mark == all) return;
+          const auto at = states_.find(next, hash_of(next));
+          mark |= marks[*at].load(std::memory_order_relaxed);
+        });
+        if (mark == before) return;
+        marks[i].store(mark, std::memory_order_relaxed);
+        added = true;
+      });
+    }
+    return added;
+  }
+
+  template <class Due>
+  std::optional<std::size_t> first_level_with_missing(const Marks& marks, std::uint8_t all,
+                                                      Due&& due) {
+    for (std::size_t level = 0; level < levels_.size(); ++level) {
+      std::atomic<bool> missing = false;
+      for_each_in_parallel(levels_[level], [&](Thread& thread, Index i) {
+        if (marks[i] != all && due(*thread.worker, states_[i])) missing = true;
+      });
+      if (missing) return level;
+    }
+    return std::nullopt;
+  }
 
   void report() {
     if (!limits_.progress) return;

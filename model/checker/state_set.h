@@ -20,6 +20,7 @@
 #include <cstring>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -124,14 +125,20 @@ class StateSet {
     }
   }
 
-  bool contains(const State& state) const {
-    const std::uint64_t hash = hash_of(state);
+  bool contains(const State& state) const { return find(state, hash_of(state)).has_value(); }
+
+  /// Where the state is, if it is there.
+  std::optional<Index> find(const State& state, std::uint64_t hash) const {
     for (std::size_t slot = slot_of(hash);; slot = (slot + 1) & (slots_ - 1)) {
       const std::uint64_t entry = entries()[slot].load(std::memory_order_acquire);
-      if (entry == 0) return false;
-      if ((entry >> 32) == (hash & kTag) && same((*this)[index_of(entry)], state)) return true;
+      if (entry == 0) return std::nullopt;
+      if ((entry >> 32) == (hash & kTag) && same((*this)[index_of(entry)], state))
+        return index_of(entry);
     }
   }
+
+  /// Above every index that was given out.
+  std::size_t index_end() const { return chunks_used_.load() * kChunk; }
 
   const State& operator[](Index index) const { return chunk(index / kChunk)[index % kChunk]; }
 

@@ -1,0 +1,304 @@
+// The catalog's model: a pure state machine whose actions are those of tla/catalog/Catalog.tla, by
+// the same names. What may happen to a process at each step is what crashsim does to the
+// implementation's.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <string>
+
+#include "model/catalog/protocol.h"
+#include "model/checker/search.h"
+
+namespace cutover::model::catalog {
+
+/// How much may happen. Requests in flight come out of crashes and lost answers: each also counts
+/// as one of those.
+struct Bounds {
+  unsigned processes = 2, starts = 2, crashes = 1, in_flight = 1, lost = 1, puts = 1, deletes = 0;
+  bool operator==(const Bounds&) const = default;
+};
+
+/// What makes these bounds impossible for this protocol, or empty.
+std::string impossible(const Protocol& protocol, const Bounds& bounds);
+
+enum class Name : Byte {
+  Start,
+  OpenStore,
+  RaiseStashEpoch,
+  ReadTheTombstone,
+  ReadTheSnapshot,
+  MergeTheSnapshot,
+  ReplaceContents,
+  SetTheTombstone,
+  ReadTheMark,
+  SetTheMark,
+  ReadContents,
+  UpgradeContents,
+  Put,
+  Delete,
+  Write,
+  Stop,
+  Fenced,
+  CrashBefore,
+  CrashAfter,
+  CrashInFlight,
+  LoseBefore,
+  LoseAfter,
+  LoseInFlight,
+  Land,
+};
+inline constexpr std::size_t kNames = 24;
+const char* to_string(Name name);
+
+/// An action with who takes it: the place of a process, or of a request in flight, from 0.
+struct Action {
+  Name name = Name::Start;
+  Byte who = 0;
+  At target = At::persist;  ///< of Start
+  bool operator==(const Action&) const = default;
+};
+
+/// The properties, numbered from 1 as they are reported; the names are those of the invariants.
+enum class Property : checker::Property {
+  holds = checker::kHolds,
+  one_source_of_truth,
+  no_lost_write,
+  no_resurrection,
+  serve_only_truth,
+  fenced_never_succeeds,
+  epoch_monotone,
+  can_finish,
+};
+const char* to_string(Property property);
+
+class Model {
+ public:
+  using State = catalog::State;
+  using Action = catalog::Action;
+
+  /// With `interchangeable`, processes are: only states whose processes are sorted are visited. The
+  /// protocol must outlive the model. impossible() must be empty.
+  Model(const Protocol& protocol, const Bounds& bounds, bool interchangeable = false);
+
+  const Protocol& protocol() const { return protocol_; }
+  const Bounds& bounds() const { return bounds_; }
+
+  std::vector<State> initial_states() const;
+  static State fresh();
+  static State leftovers();
+
+  /// Calls f(action, next) for each transition.
+  template <class F>
+  void successors(const State& state, F&& f) const;
+
+  checker::Property judge(const State& state) const;
+  State widest() const;
+
+  /// What must be seen for a verdict not to be vacuous: bit i of what states and transitions show is
+  /// the i-th of these.
+  struct Witness {
+    const char* name;
+    bool possible;  ///< within the bounds
+  };
+  std::vector<Witness> witnesses() const;
+  std::uint64_t seen_in(const State& state) const;
+  std::uint64_t seen_in(const State& state, const Action& action, const State& next) const {
+    if (action.name != Name::Land) return kSeenAction << static_cast<unsigned>(action.name);
+    return state.store == next.store ? kLandedInVain : kLandedWithEffect;
+  }
+
+  /// CanFinish: from every state in which a process may still be started, it stays possible that one
+  /// serves persist, and that one serves the stash, as the source of truth. Bit 0: persist; bit 1:
+  /// the stash.
+  static constexpr std::uint8_t kGoals = 0b11;
+  std::uint8_t goals_reached(const State& state) const;
+  bool goals_due(const State& state) const { return state.used.starts < bounds_.starts; }
+  static constexpr checker::Property kCanFinish =
+      static_cast<checker::Property>(Property::can_finish);
+
+  /// The source of truth as the tombstones name it.
+  std::optional<At> truth(const State& state) const {
+    return protocol_.truth(state.store[0].tombstone, state.store[1].tombstone);
+  }
+  const Step& step_of(const Process& process) const {
+    return programs_[index(process.target)][process.pc - 1u];
+  }
+  const Operation& operation(const Request& request) const {
+    return operations_[request.operation];
+  }
+  bool is_serving(const Process& process) const {
+    return process.pc != 0 && process.pc >= serve_[index(process.target)];
+  }
+  /// The value that a write leaves under `a`.
+  Byte value_of(Byte write) const {
+    return write <= bounds_.puts ? static_cast<Byte>(kValue0 + write) : kNoValue;
+  }
+  /// Sorts the places of processes, and those of requests in flight.
+  static void sort_places(State& state);
+
+ private:
+  static constexpr unsigned index(At at) { return static_cast<unsigned>(at); }
+  static constexpr std::uint64_t kSeenAction = 1ull << 32;
+  static constexpr std::uint64_t kLandedWithEffect = 1ull << 30, kLandedInVain = 1ull << 31;
+  static Byte session(const Process& process, At at) {
+    return at == At::stash ? process.stash : process.persist;
+  }
+
+  Request request(const Process& process, const Step& step) const;
+  bool is_fenced(const State& state, const Request& request) const {
+    const Operation& operation = operations_[request.operation];
+    return fences_[index(operation.at)] && request.session != 0 &&
+           request.session != state.store[index(operation.at)].epoch;
+  }
+  void take_effect(State& state, const Request& request) const;
+  Process onward(Process process) const {
+    if (process.pc == last_[index(process.target)]) return arrived(process);
+    ++process.pc;
+    return process;
+  }
+  Process arrived(const Process& process) const;
+  Process after(const Process& process, const Step& step, const State& before,
+                const State& taken) const;
+  void answer(State& state, const Request& request) const;
+
+  template <class F>
+  void start(const State& state, Byte place, F&& f) const;
+  template <class F>
+  void serve(const State& state, Byte place, F&& f) const;
+  template <class F>
+  void step(const State& state, Byte place, const Step& step, F&& f) const;
+  template <class F>
+  void faults(const State& state, Byte place, const Step& step, const Request& request,
+              const State& taken, F&& f) const;
+  template <class F>
+  void emit(Name name, Byte who, const State& next, F&& f) const {
+    if (!interchangeable_) return f(Action{name, who, At::persist}, next);
+    State sorted = next;
+    sort_places(sorted);
+    f(Action{name, who, At::persist}, sorted);
+  }
+
+  const Protocol& protocol_;
+  Bounds bounds_;
+  bool interchangeable_;
+  std::array<Steps, 2> programs_;  ///< by the target
+  std::array<Byte, 2> last_{}, serve_{};
+  std::array<bool, 2> fences_{};
+  std::vector<Operation> operations_;
+};
+
+/// What the action's name is for a step that is answered.
+Name name_of(Do what);
+
+template <class F>
+void Model::successors(const State& state, F&& f) const {
+  for (Byte place = 0; place < bounds_.processes; ++place) {
+    const Process& process = state.process[place];
+    if (interchangeable_ && place > 0 && process == state.process[place - 1u]) continue;
+    if (process.pc == 0) {
+      if (state.used.starts < bounds_.starts) start(state, place, f);
+      continue;
+    }
+    const Step& step = step_of(process);
+    if (step.what == Do::serve) {
+      serve(state, place, f);
+    } else {
+      this->step(state, place, step, f);
+    }
+  }
+  for (Byte place = 0; place < bounds_.in_flight; ++place) {
+    const Request& request = state.in_flight[place];
+    if (request.operation == 0) continue;
+    if (interchangeable_ && place > 0 && request == state.in_flight[place - 1u]) continue;
+    State next = state;
+    if (!is_fenced(state, request)) take_effect(next, request);
+    next.in_flight[place] = Request{};
+    emit(Name::Land, place, next, f);
+  }
+}
+
+template <class F>
+void Model::start(const State& state, Byte place, F&& f) const {
+  for (const At target : {At::persist, At::stash}) {
+    State next = state;
+    next.process[place].pc = 1;
+    next.process[place].target = target;
+    ++next.used.starts;
+    if (interchangeable_) sort_places(next);
+    f(Action{Name::Start, place, target}, next);
+  }
+}
+
+template <class F>
+void Model::serve(const State& state, Byte place, F&& f) const {
+  const auto ask = [&](Name name, unsigned write, Byte Used::* count) {
+    State next = state;
+    Process& process = next.process[place];
+    ++process.pc;
+    process.write = static_cast<Byte>(write);
+    ++(next.used.*count);
+    next.client.maybe = static_cast<Byte>(next.client.maybe | 1u << (write - 1));
+    if (protocol_.acknowledges_on_arrival) {
+      const Byte epoch = session(process, process.target);
+      next.client = {value_of(process.write), 0, epoch,
+                     static_cast<Byte>(index(process.target) + 1)};
+    }
+    emit(name, place, next, f);
+  };
+  if (state.used.puts < bounds_.puts) ask(Name::Put, state.used.puts + 1u, &Used::puts);
+  if (state.used.deletes < bounds_.deletes) {
+    ask(Name::Delete, bounds_.puts + state.used.deletes + 1u, &Used::deletes);
+  }
+  State next = state;
+  next.process[place] = Process{};
+  emit(Name::Stop, place, next, f);
+}
+
+template <class F>
+void Model::step(const State& state, Byte place, const Step& step, F&& f) const {
+  const Process& process = state.process[place];
+  const Request request = this->request(process, step);
+  State taken = state;
+  if (is_fenced(state, request)) {
+    State next = state;
+    next.process[place] = Process{};
+    if (process.write != 0) {
+      next.client.maybe = static_cast<Byte>(next.client.maybe & ~(1u << (process.write - 1)));
+    }
+    emit(Name::Fenced, place, next, f);
+  } else {
+    take_effect(taken, request);
+    State next = taken;
+    next.process[place] = after(process, step, state, taken);
+    if (step.what == Do::write) answer(next, request);
+    emit(name_of(step.what), place, next, f);
+  }
+  faults(state, place, step, request, taken, f);
+}
+
+template <class F>
+void Model::faults(const State& state, Byte place, const Step& step, const Request& request,
+                   const State& taken, F&& f) const {
+  const bool changes = !read_only(step.what);
+  const bool may_stay = changes && state.used.in_flight < bounds_.in_flight;
+  const auto end = [&](const State& from, Byte Used::* count, Name name, bool in_flight) {
+    State next = from;
+    next.process[place] = Process{};
+    ++(next.used.*count);
+    if (in_flight) next.in_flight[next.used.in_flight++] = request;
+    emit(name, place, next, f);
+  };
+  if (state.used.crashes < bounds_.crashes) {
+    end(state, &Used::crashes, Name::CrashBefore, false);
+    if (changes) end(taken, &Used::crashes, Name::CrashAfter, false);
+    if (may_stay) end(state, &Used::crashes, Name::CrashInFlight, true);
+  }
+  if (state.used.lost < bounds_.lost) {
+    end(state, &Used::lost, Name::LoseBefore, false);
+    if (changes) end(taken, &Used::lost, Name::LoseAfter, false);
+    if (may_stay) end(state, &Used::lost, Name::LoseInFlight, true);
+  }
+}
+
+}  // namespace cutover::model::catalog
