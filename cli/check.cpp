@@ -164,14 +164,6 @@ Shard parse_shard(const std::string& text) {
   return {index - 1, count};
 }
 
-std::string bounds_line(const Bounds& bounds) {
-  std::vector<std::string> parts;
-  for (const auto& bound : crashsim::named_bounds()) {
-    parts.push_back(fmt::format("{} {}", bounds.*bound.member, bound.name));
-  }
-  return fmt::format("Bounds: {}.\n\n", fmt::join(parts, ", "));
-}
-
 class Clock {
  public:
   double seconds() const {
@@ -258,7 +250,7 @@ int run_check(const Registry& cases, const CheckOptions& options, std::ostream& 
   const auto explains_itself = [](const auto& name) {
     return find_engine(name).preface != nullptr;
   };
-  if (!std::ranges::all_of(options.engines, explains_itself)) out << bounds_line(run.bounds);
+  if (!std::ranges::all_of(options.engines, explains_itself)) out << bounds_text(run.bounds) << "\n\n";
   Table table(out, selected);
   std::size_t turn = 0;
   for (const std::string& name : options.engines) {

@@ -10,7 +10,9 @@
 #include "cli/random_engine.h"
 #include "cli/text.h"
 #include "crashsim/explorer.h"
+#include "crashsim/trace.h"
 #include "properties/catalog/process_check.h"
+#include "properties/catalog/refinement.h"
 
 namespace cutover::cli {
 namespace {
@@ -29,28 +31,36 @@ std::string plural(std::size_t count, const std::string& what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-bool always(const Case&) { return true; }
+/// A wrong order of steps that violates no property is seen by the refinement alone.
+bool judged_by_properties(const Case& of) { return of.violates != catalog::kRefinement; }
+bool has_model(const Case& of) { return of.model != nullptr; }
+bool has_refinement(const Case& of) { return of.refinement != nullptr; }
 
-Verdict check_by_crashsim(const Case& of, const EngineOptions& options) {
-  Verdict verdict = blank(of, "crashsim", options);
-  const crashsim::World world = of.world(options.bounds);
-  crashsim::Options explore;
-  explore.expect_violation = !of.violates.empty();
-  explore.limits.threads = options.threads;
-  explore.limits.seconds = options.seconds;
-  explore.limits.bytes = memory_limit();
-  if (options.progress) {
-    explore.limits.progress = [&](const checker::Progress& now) {
-      options.progress({fmt::format(
-          "{} states, depth {}, {:.1f} M/s, {:.0f} s", with_commas(now.states), now.depth,
-          static_cast<double>(now.states) / now.seconds / 1e6, now.seconds)});
-    };
-  }
-  const crashsim::Exploration found = crashsim::explore(world, explore);
+std::function<void(const checker::Progress&)> reporter(const EngineOptions& options) {
+  if (!options.progress) return nullptr;
+  return [report = options.progress](const checker::Progress& now) {
+    report({fmt::format("{} states, depth {}, {:.1f} M/s, {:.0f} s", with_commas(now.states),
+                        now.depth, static_cast<double>(now.states) / now.seconds / 1e6,
+                        now.seconds)});
+  };
+}
+
+checker::Limits limits_of(const EngineOptions& options) {
+  checker::Limits limits;
+  limits.threads = options.threads;
+  limits.seconds = options.seconds;
+  limits.bytes = memory_limit();
+  limits.progress = reporter(options);
+  return limits;
+}
+
+/// Turns what a search found into a verdict.
+Verdict verdict_of(Verdict verdict, const Findings& found) {
   verdict.states = found.result.states;
   verdict.transitions = found.result.transitions;
   verdict.executions = found.executions;
   verdict.seconds = found.result.seconds;
+  verdict.details = found.details;
   verdict.complete = found.result.ended == checker::Ended::complete;
   switch (found.result.ended) {
     case checker::Ended::out_of_time:
@@ -69,17 +79,61 @@ Verdict check_by_crashsim(const Case& of, const EngineOptions& options) {
     case checker::Ended::complete:
       if (verdict.expected() == Finding::holds && !found.unseen.empty()) {
         verdict.note = "not exercised";
-        verdict.details = fmt::format(
+        verdict.details += fmt::format(
             "{}: nothing was violated, but within these bounds it was never seen "
             "that\n  {}\nUse larger bounds.\n",
-            of.name, fmt::join(found.unseen, "\n  "));
+            verdict.of->name, fmt::join(found.unseen, "\n  "));
       } else {
         verdict.finding = Finding::holds;
-        verdict.note = with_commas(found.result.states) + " states";
+        verdict.note =
+            found.extent.empty() ? with_commas(found.result.states) + " states" : found.extent;
       }
       break;
   }
   return verdict;
+}
+
+Verdict check_by_crashsim(const Case& of, const EngineOptions& options) {
+  Verdict verdict = blank(of, "crashsim", options);
+  crashsim::Options explore;
+  explore.expect_violation = !of.violates.empty();
+  explore.limits = limits_of(options);
+  const crashsim::Exploration explored = crashsim::explore(of.world(options.bounds), explore);
+  Findings found;
+  found.result = explored.result;
+  found.executions = explored.executions;
+  found.unseen = explored.unseen;
+  found.violation = explored.violation;
+  return verdict_of(verdict, found);
+}
+
+Verdict check_by_model(const Case& of, const EngineOptions& options) {
+  return verdict_of(blank(of, "model", options),
+                    of.model(options.bounds, limits_of(options), !of.violates.empty()));
+}
+
+/// Smaller than the default: each step is taken twice.
+crashsim::Bounds refinement_bounds(const EngineOptions& options) {
+  crashsim::Bounds bounds = options.bounds;
+  if (!options.bounds_given) {
+    bounds.starts = 3;
+    bounds.crashes = 1;
+  }
+  return bounds;
+}
+
+Verdict check_by_refinement(const Case& of, const EngineOptions& options) {
+  EngineOptions smaller = options;
+  smaller.bounds = refinement_bounds(options);
+  Verdict verdict =
+      verdict_of(blank(of, "refinement", smaller),
+                 of.refinement(smaller.bounds, limits_of(options), !of.violates.empty()));
+  if (!verdict.details.empty()) verdict.details = of.name + ":\n" + verdict.details;
+  return verdict;
+}
+
+std::string describe_refinement(const EngineOptions& options) {
+  return "In lock step with the model. " + bounds_text(refinement_bounds(options));
 }
 
 Verdict check_by_processes(const Case& of, const EngineOptions& options) {
@@ -116,6 +170,14 @@ bool has_real_files(const Case& of) { return catalog::has_process_check(of.name)
 
 }  // namespace
 
+std::string bounds_text(const crashsim::Bounds& bounds) {
+  std::vector<std::string> parts;
+  for (const auto& bound : crashsim::named_bounds()) {
+    parts.push_back(fmt::format("{} {}", bounds.*bound.member, bound.name));
+  }
+  return fmt::format("Bounds: {}.", fmt::join(parts, ", "));
+}
+
 std::size_t memory_limit() {
   const double free = static_cast<double>(::sysconf(_SC_AVPHYS_PAGES)) *
                       static_cast<double>(::sysconf(_SC_PAGESIZE));
@@ -125,14 +187,18 @@ std::size_t memory_limit() {
 const std::vector<Engine>& engines() {
   static const std::vector<Engine> all = {
       {"crashsim",
-       "every interleaving of crashes, lost answers and zombies, on the real coroutines", always,
-       check_by_crashsim},
+       "every interleaving of crashes, lost answers and zombies, on the real coroutines",
+       judged_by_properties, check_by_crashsim},
+      {"model", "every interleaving of the executable specification", has_model, check_by_model},
+      {"refinement",
+       "the implementation in lock step with the model, over simulated stores and SQLite",
+       has_refinement, check_by_refinement, describe_refinement},
       {"process", "real processes over SQLite files, killed before and after every step",
        has_real_files, check_by_processes},
       {"random",
        "random schedules on random worlds, far past the bounds that can be explored; a case that "
        "holds takes 5 s, or its share of the budget",
-       always, check_by_random, describe_random_worlds},
+       judged_by_properties, check_by_random, describe_random_worlds},
   };
   return all;
 }

@@ -1,8 +1,10 @@
 // The engines that can check a case.
 //
-//   crashsim  every interleaving of crashes, lost answers and zombies, on the real coroutines
-//   process   real processes over real files, really killed
-//   random    random schedules on random worlds, on the real coroutines
+//   crashsim    every interleaving of crashes, lost answers and zombies, on the real coroutines
+//   model       every interleaving of the executable specification
+//   refinement  the real coroutines in lock step with the model
+//   process     real processes over real files, really killed
+//   random      random schedules on random worlds, on the real coroutines
 #pragma once
 
 #include "cli/verdict.h"
@@ -34,6 +36,9 @@ struct Engine {
 };
 
 const std::vector<Engine>& engines();
+
+/// "Bounds: 2 processes, 4 starts, ..."
+std::string bounds_text(const crashsim::Bounds& bounds);
 
 /// Bytes that a search's visited set may take: most of what is free now.
 std::size_t memory_limit();

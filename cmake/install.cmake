@@ -18,7 +18,7 @@ target_include_directories(cutover_package INTERFACE
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/cutover)
 install(TARGETS cutover RUNTIME)
-install(TARGETS cutover_package cutover_impl cutover_crashsim cutover_properties cutover_cli
+install(TARGETS cutover_package cutover_impl cutover_model cutover_crashsim cutover_properties cutover_cli
   EXPORT cutoverTargets ARCHIVE)
 install(EXPORT cutoverTargets NAMESPACE cutover:: DESTINATION ${package})
 install(DIRECTORY impl crashsim model DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover

@@ -5,8 +5,8 @@
 #include <map>
 #include <tuple>
 
-#include "crashsim/live_world.h"
-#include "crashsim/moves.h"
+#include "crashsim/accompanied.h"
+#include "crashsim/lock_step.h"
 
 namespace cutover::crashsim {
 namespace {
@@ -22,17 +22,19 @@ class TupleModel {
 
   class Worker {
    public:
-    Worker(Learned& learned, unsigned fault_cap) : moves_(learned) { moves_.cap_faults(fault_cap); }
+    Worker(Learned& learned, unsigned fault_cap) : steps_(learned) {
+      steps_.moves().cap_faults(fault_cap);
+    }
     template <class Emit>
     void successors(const State& state, Emit&& emit) {
-      moves_.for_each(
-          state, [&](const Move&, const State& next) { emit(canonical(moves_.layout(), next)); });
+      steps_.for_each(state,
+                      [&](const Move&, const State& next) { emit(steps_.canonical(next)); });
     }
-    checker::Property judge(const State& state) { return moves_.judge(state); }
-    Moves<N>& moves() { return moves_; }
+    checker::Property judge(const State& state) { return steps_.moves().judge(state); }
+    Moves<N>& moves() { return steps_.moves(); }
 
    private:
-    Moves<N> moves_;
+    LockStep<N> steps_;
   };
 
   TupleModel(Learned& learned, unsigned fault_cap)
@@ -50,6 +52,7 @@ class TupleModel {
       state[i] = learned_.number_of_state(i, beginning.stores[i]);
     }
     state[layout_.memory] = learned_.number_of_memory(beginning.memory);
+    LockStep<N>(learned_).begin(state, beginning.name);
     return state;
   }
   std::unique_ptr<Worker> worker() { return std::make_unique<Worker>(learned_, fault_cap_); }
@@ -70,8 +73,8 @@ class Narrator {
   using State = Tuple<N>;
   using OnPath = typename checker::Search<TupleModel<N>>::OnPath;
 
-  Narrator(Learned& learned, TupleModel<N>& model, Moves<N>& moves)
-      : learned_(learned), model_(model), moves_(moves), layout_(moves.layout()) {}
+  Narrator(Learned& learned, TupleModel<N>& model, LockStep<N>& steps)
+      : learned_(learned), model_(model), steps_(steps), layout_(steps.layout()) {}
 
   Schedule tell(const OnPath& paths) {
     Schedule schedule;
@@ -112,8 +115,8 @@ class Narrator {
     State next{};
     Choice choice;
     const std::string before = choices.empty() ? "" : choices.back().actor;
-    moves_.for_each(scene.state, [&](const Move& move, const State& to) {
-      if (!paths.contains(step, canonical(layout_, to))) return;
+    steps_.for_each(scene.state, [&](const Move& move, const State& to) {
+      if (!paths.contains(step, steps_.canonical(to))) return;
       const Choice named = name(scene, move);
       const Rank rank{named.actor != before, move.outcome, named.actor, named.step};
       if (best && *best <= rank) return;
@@ -163,7 +166,7 @@ class Narrator {
 
   Learned& learned_;
   TupleModel<N>& model_;
-  Moves<N>& moves_;
+  LockStep<N>& steps_;
   const Layout& layout_;
 };
 
@@ -200,9 +203,9 @@ class Explorer {
     found.unseen = unseen(witnesses);
     if (found.result.ended == checker::Ended::violation) {
       const auto paths = search.shortest_paths();
-      Moves<N> moves(learned_);
-      moves.cap_faults(cap);
-      found.violation = Narrator<N>(learned_, model, moves).tell(paths);
+      LockStep<N> steps(learned_);
+      steps.moves().cap_faults(cap);
+      found.violation = Narrator<N>(learned_, model, steps).tell(paths);
       found.violation->violated = world_.properties[found.result.violated - 1];
       confirm(*found.violation);
     }
@@ -211,16 +214,21 @@ class Explorer {
 
   /// Every counterexample must happen again on the real coroutines, from the start.
   void confirm(const Schedule& schedule) const {
-    LiveWorld live(world_, schedule.beginning);
+    LiveWorld alone(world_, schedule.beginning);
+    std::optional<Accompanied> both;
+    if (world_.companion) both.emplace(world_, schedule.beginning);
+    LiveWorld& live = both ? both->live() : alone;
     for (std::size_t i = 0; i < schedule.choices.size(); ++i) {
-      if (const auto divergence = live.take(schedule.choices[i])) {
+      const Choice& choice = schedule.choices[i];
+      if (const auto divergence = both ? both->take(choice) : live.take(choice)) {
         throw std::runtime_error(
             fmt::format("hidden nondeterminism: step {} of the counterexample did "
                         "not happen again: {}",
                         i + 1, *divergence));
       }
     }
-    const auto violated = live.violated();
+    auto violated = live.violated();
+    if (!violated && both && both->complaint()) violated = world_.refines;
     if (!violated || world_.properties[*violated] != schedule.violated) {
       throw std::runtime_error(
           "hidden nondeterminism: the counterexample's last state does not violate " +

@@ -239,6 +239,11 @@ Value Learned::answer(Number number) {
   return answers_[number];
 }
 
+Value Learned::state(Number number) {
+  const std::lock_guard lock(mutex_);
+  return states_[number];
+}
+
 std::string Learned::operation_label(Number operation) {
   const std::lock_guard lock(mutex_);
   return operations_[operation].label;

@@ -74,6 +74,7 @@ class Learned {
   const World& world() const { return world_; }
 
   Value answer(Number number);
+  Value state(Number number);
   std::string operation_label(Number operation);
   std::size_t operation_store(Number operation);
 

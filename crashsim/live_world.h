@@ -32,6 +32,7 @@ class LiveWorld {
 
   /// The answer to the last choice, null where nobody was answered.
   Value last_answer() const;
+  bool lives(const std::string& actor) const { return find(actor) != nullptr; }
   /// The step that the process waits for, or null; also null for whoever is no live process.
   const Operation* pending(const std::string& actor) const;
   /// The property that is violated now, by its index; once a step violated one it stays so.

@@ -12,7 +12,7 @@ namespace cutover::crashsim {
 
 /// A move, without its effect. `slot` is that of the process or zombie, or the index of the store.
 struct Move {
-  enum class Kind : std::uint8_t { step, input, stop, land, restart, start };
+  using Kind = CompanionStep::Kind;
   Kind kind;
   Outcome outcome = Outcome::ok;  ///< of a step
   std::uint8_t slot = 0;
@@ -102,7 +102,8 @@ class Moves {
   static constexpr std::uint64_t pair(Number a, Number b) { return std::uint64_t{a} << 32 | b; }
 
   /// True if an earlier slot holds the same: its moves lead to the same states.
-  static bool is_repeated(const State& state, std::size_t first, std::size_t at) {
+  bool is_repeated(const State& state, std::size_t first, std::size_t at) const {
+    if (world_.companion) return false;  // it might tell them apart
     for (std::size_t i = first; i < at; ++i) {
       if (state[i] == state[at]) return true;
     }

@@ -1,6 +1,7 @@
 // A state of the whole world as the search sees it: a short tuple of numbers.
 //
-//   stores | process nodes | zombies' operations | memory of the properties | inputs | budgets
+//   stores | process nodes | zombies' operations | memory of the properties | inputs | budgets |
+//   words of the companion, if there is one, two numbers each
 //
 // Processes are interchangeable, and so are zombies: canonical() sorts both.
 #pragma once
@@ -9,7 +10,7 @@
 #include <array>
 #include <cstdint>
 
-#include "crashsim/world.h"
+#include "crashsim/companion.h"
 
 namespace cutover::crashsim {
 
@@ -19,7 +20,7 @@ using Tuple = std::array<Number, N>;
 /// Where the parts of a tuple lie, for given bounds.
 struct Layout {
   std::size_t stores, processes, zombies;  ///< how many of each
-  std::size_t first_process, first_zombie, memory, inputs, budgets, size;
+  std::size_t first_process, first_zombie, memory, inputs, budgets, companion, size;
 
   explicit Layout(const World& world)
       : stores(world.stores.size()),
@@ -30,7 +31,8 @@ struct Layout {
         memory(first_zombie + zombies),
         inputs(memory + 1),
         budgets(inputs + 1),
-        size(budgets + 1) {}
+        companion(budgets + 1),
+        size(companion + (world.companion ? 2 * world.companion->words() : 0)) {}
 };
 
 /// Counters in the `budgets` field, eight bits each; what was used so far.

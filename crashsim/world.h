@@ -20,6 +20,8 @@ namespace cutover::crashsim {
 template <class T>
 using awaitable = boost::asio::awaitable<T>;
 
+class Companion;
+
 /// One live store: a deterministic state machine whose whole durable state can be saved and loaded.
 class StoreMachine {
  public:
@@ -147,6 +149,10 @@ struct World {
   /// and without faults; empty: not checked.
   std::optional<std::size_t> can_finish;
   Bounds bounds;
+  /// A specification that is moved in lock step, and the index of the property that it can be. May
+  /// be left out.
+  std::shared_ptr<const Companion> companion;
+  std::size_t refines = 0;
   /// How a trace shows the durable states: one (column, text) for each column, always the same
   /// ones.
   std::function<std::vector<std::pair<std::string, std::string>>(std::span<const Value* const>)>

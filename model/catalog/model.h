@@ -124,6 +124,7 @@ class Model {
   const Step& step_of(const Process& process) const {
     return programs_[index(process.target)][process.pc - 1u];
   }
+  const std::vector<Operation>& operations() const { return operations_; }
   const Operation& operation(const Request& request) const {
     return operations_[request.operation];
   }

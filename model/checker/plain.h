@@ -31,6 +31,7 @@ struct Checked {
   Result result;
   std::uint64_t seen = 0;  ///< bits of the witnesses
   std::size_t state_bits = 0;
+  double seconds_for_goals = 0;  ///< beyond those of the search
   // After a violation:
   typename M::State begins{};
   std::vector<Taken<M>> path;  ///< shortest
@@ -122,6 +123,7 @@ Checked<M> check_packed(const M& model, const Packing<typename M::State>& packin
         M::kGoals,
         [&](auto&, const auto& state) { return model.goals_due(packed.unpack(state)); },
         [&](auto&, const auto& state) { return model.goals_reached(packed.unpack(state)); });
+    checked.seconds_for_goals = search.elapsed() - checked.result.seconds;
     if (unreachable) {
       checked.result.ended = Ended::violation;
       checked.result.violated = M::kCanFinish;

@@ -179,6 +179,9 @@ class Search {
     }
   }
 
+  /// Seconds since run() began.
+  double elapsed() const { return std::chrono::duration<double>(Clock::now() - started_).count(); }
+
   /// Every worker, to collect what it noted on the way.
   template <class F>
   void for_each_worker(F&& f) {
@@ -382,7 +385,6 @@ class Search {
     }
   }
 
-  double elapsed() const { return std::chrono::duration<double>(Clock::now() - started_).count(); }
   bool out_of_time() const { return limits_.seconds && elapsed() > *limits_.seconds; }
 
   using Marks = std::vector<std::atomic<std::uint8_t>>;

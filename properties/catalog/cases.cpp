@@ -1,7 +1,9 @@
 #include "properties/catalog/cases.h"
 
+#include "properties/catalog/model_check.h"
 #include "properties/catalog/mutants.h"
 #include "properties/catalog/random_world.h"
+#include "properties/catalog/refinement.h"
 
 namespace cutover::catalog {
 namespace {
@@ -9,29 +11,49 @@ namespace {
 constexpr const char* kFamily = "catalog";
 
 Case make_case(const std::string& name, const std::string& about, const std::string& violates,
-               const Parts& parts) {
-  return {std::string(kFamily) + "/" + name, kFamily, about, violates,
-          [parts](const crashsim::Bounds& bounds) { return make_world(parts, bounds); },
-          random_worlds(parts)};
+               const Parts& parts, const std::string& model) {
+  Case made{std::string(kFamily) + "/" + name, kFamily, about, violates,
+            [parts](const crashsim::Bounds& bounds) { return make_world(parts, bounds); },
+            random_worlds(parts)};
+  const auto* const protocol = model::catalog::find_protocol(model);
+  if (protocol == nullptr) return made;
+  if (violates != kRefinement) {
+    made.model = [protocol](const auto& bounds, const auto& limits, bool expect_violation) {
+      return check_model(*protocol, bounds, limits, expect_violation);
+    };
+  }
+  if (violates.empty() || violates == kRefinement) {
+    made.refinement = [parts, protocol](const auto& bounds, const auto& limits,
+                                        bool expect_violation) {
+      return check_refinement(parts, *protocol, bounds, limits, expect_violation);
+    };
+  }
+  return made;
 }
 
 }  // namespace
 
 Registry cases() {
+  const auto design = [](const std::string& name, const std::string& about,
+                         const std::string& violates, const Parts& parts) {
+    return make_case(name, about, violates, parts, name);
+  };
   Registry all = {
-      make_case("single-tombstone", "one tombstone, in the stash: the accepted design", "",
-                {.protocol = kSingleTombstone}),
-      make_case("single-tombstone-one-write", "the rollback copies and flips in one write", "",
-                {.protocol = kSingleTombstoneOneWrite}),
-      make_case("two-tombstones", "a tombstone in each store: the alternative design", "",
-                {.protocol = kTwoTombstones, .truth = truth_by_two_tombstones}),
-      make_case("first-draft", "two flags of intent, and both can be raised", "OneSourceOfTruth",
-                {.protocol = kFirstDraft, .truth = truth_by_first_draft}),
+      design("single-tombstone", "one tombstone, in the stash: the accepted design", "",
+             {.protocol = kSingleTombstone}),
+      design("single-tombstone-one-write", "the rollback copies and flips in one write", "",
+             {.protocol = kSingleTombstoneOneWrite}),
+      design("two-tombstones", "a tombstone in each store: the alternative design", "",
+             {.protocol = kTwoTombstones, .truth = truth_by_two_tombstones}),
+      design("first-draft", "two flags of intent, and both can be raised", "OneSourceOfTruth",
+             {.protocol = kFirstDraft, .truth = truth_by_first_draft}),
   };
   for (const auto& mutants : {protocol_mutants(), store_mutants()}) {
     for (const Mutant& mutant : mutants) {
-      all.push_back(
-          make_case(mutant.of + "+" + mutant.name, mutant.about, mutant.violates, mutant.parts));
+      const std::string name = mutant.of + "+" + mutant.name;
+      const bool reordered = mutant.violates == kRefinement;  // against the model of the design
+      all.push_back(make_case(name, mutant.about, mutant.violates, mutant.parts,
+                              reordered ? mutant.of : name));
     }
   }
   return all;

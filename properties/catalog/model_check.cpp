@@ -1,0 +1,103 @@
+#include "properties/catalog/model_check.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace cutover::catalog {
+namespace {
+
+using crashsim::Choice;
+using model::catalog::Action;
+using model::catalog::At;
+using model::catalog::Model;
+using model::catalog::Name;
+using model::catalog::State;
+
+/// Who sits in the model's places, by the names of the implementation's actors.
+class Actors {
+ public:
+  explicit Actors(const Model& model) : model_(model) {}
+
+  Choice choice(const State& before, const Action& action) {
+    const std::string ok = to_string(crashsim::Outcome::ok);
+    if (action.name == Name::Start) {
+      const bool to_persist = action.target == At::persist;
+      processes_[action.who] =
+          fmt::format("{}-{}", to_persist ? "migrate" : "rollback", ++started_[to_persist]);
+      return {processes_[action.who], crashsim::kStart, ok};
+    }
+    if (action.name == Name::Land) {
+      const auto& request = before.in_flight[action.who];
+      return {crashsim::zombie_name(owners_[action.who]),
+              label_of(model_, model_.operation(request), request.write), ok};
+    }
+    const std::string& who = processes_[action.who];
+    const auto& process = before.process[action.who];
+    if (action.name == Name::Stop) return {who, crashsim::kStop, ok};
+    if (action.name == Name::Put) return {who, crashsim::input_step("put a"), ok};
+    if (action.name == Name::Delete) return {who, crashsim::input_step("delete a"), ok};
+    const auto outcome = *outcome_of(action.name);
+    if (stays_in_flight(outcome)) owners_[before.used.in_flight] = who;
+    return {who, label_of(model_, model_.step_of(process), process.write), to_string(outcome)};
+  }
+
+ private:
+  const Model& model_;
+  std::array<std::string, model::catalog::kMostProcesses> processes_;
+  std::array<std::string, model::catalog::kMostInFlight> owners_;
+  std::array<unsigned, 2> started_{};
+};
+
+std::vector<std::string> unseen(const Model& model, std::uint64_t seen) {
+  std::vector<std::string> missing;
+  const auto witnesses = model.witnesses();
+  for (std::size_t i = 0; i < witnesses.size(); ++i) {
+    if (witnesses[i].possible && (seen >> i & 1) == 0) missing.push_back(witnesses[i].name);
+  }
+  return missing;
+}
+
+}  // namespace
+
+crashsim::Schedule to_schedule(const Model& model, const State& begins,
+                               const std::vector<checker::Taken<Model>>& path) {
+  crashsim::Schedule schedule;
+  schedule.beginning = begins == Model::fresh() ? "fresh" : "leftovers";
+  Actors actors(model);
+  State at = begins;
+  for (const auto& taken : path) {
+    schedule.choices.push_back(actors.choice(at, taken.action));
+    at = taken.state;
+  }
+  return schedule;
+}
+
+Findings check_model(const model::catalog::Protocol& protocol, const crashsim::Bounds& bounds,
+                     const checker::Limits& limits, bool expect_violation) {
+  model::catalog::Bounds most = model_bounds(bounds);
+  std::string why = model::catalog::impossible(protocol, most);
+  if (bounds.reads > 0) why = "the model has no reads: leave reads=0";
+  if (!why.empty()) throw std::runtime_error(why);
+  model::catalog::Bounds without_faults = most;
+  without_faults.crashes = without_faults.lost = 0;
+  std::optional<Model> model(std::in_place, protocol, expect_violation ? without_faults : most);
+  auto checked = checker::check(*model, limits);
+  if (expect_violation && checked.result.ended == checker::Ended::complete) {
+    model.emplace(protocol, most);
+    checked = checker::check(*model, limits);
+  }
+  Findings found;
+  found.result = checked.result;
+  found.result.seconds += checked.seconds_for_goals;
+  if (checked.result.ended == checker::Ended::violation) {
+    found.violation = to_schedule(*model, checked.begins, checked.path);
+    found.violation->violated =
+        to_string(static_cast<model::catalog::Property>(checked.result.violated));
+  } else {
+    found.unseen = unseen(*model, checked.seen);
+  }
+  return found;
+}
+
+}  // namespace cutover::catalog

@@ -1,0 +1,22 @@
+// Checks the catalog's model, and tells its counterexamples as schedules of the implementation.
+#pragma once
+
+#include "model/checker/plain.h"
+#include "properties/catalog/model_state.h"
+#include "properties/case.h"
+
+namespace cutover::catalog {
+
+/// Explores the model of this protocol within the bounds. Where a violation is expected it first
+/// looks without faults, then with all of them. Throws std::runtime_error where the model can't have
+/// these bounds.
+Findings check_model(const model::catalog::Protocol& protocol, const crashsim::Bounds& bounds,
+                     const checker::Limits& limits, bool expect_violation);
+
+/// The model's actions as choices of the implementation's scheduler: the same processes, steps and
+/// outcomes by name.
+crashsim::Schedule to_schedule(const model::catalog::Model& model,
+                               const model::catalog::State& begins,
+                               const std::vector<checker::Taken<model::catalog::Model>>& path);
+
+}  // namespace cutover::catalog

@@ -1,0 +1,238 @@
+#include "properties/catalog/model_state.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "impl/catalog/contents.h"
+#include "impl/catalog/protocol.h"
+#include "properties/catalog/properties.h"
+
+namespace cutover::catalog {
+namespace {
+
+using crashsim::Outcome;
+using crashsim::Value;
+using model::catalog::At;
+using model::catalog::Broke;
+using model::catalog::Byte;
+using model::catalog::Do;
+using model::catalog::Model;
+using model::catalog::Name;
+using model::catalog::Operation;
+using model::catalog::Process;
+using model::catalog::Request;
+using model::catalog::Step;
+using model::catalog::Tombstone;
+
+constexpr std::array<const char*, 2> kStores = {"stash", "persist"};
+constexpr std::array<const char*, 3> kTombstones = {"absent", "false", "true"};
+constexpr std::array<const char*, 3> kBroke = {"none", "FencedNeverSucceeds", "EpochMonotone"};
+constexpr std::array<const char*, 18> kDo = {
+    "nothing",         "open",          "open unbounded",  "raise epoch",
+    "read tombstone",  "read snapshot", "merge snapshot",  "replace contents",
+    "set tombstone",   "replace and set", "skip copy if marked", "replace and mark",
+    "end if marked",   "set mark",      "read contents",   "upgrade contents",
+    "write",           "serve"};
+
+template <class Names, class E>
+const char* name(const Names& names, E value) {
+  return names[static_cast<std::size_t>(value)];
+}
+
+std::string value_name(Byte value) {
+  if (value == model::catalog::kNoValue) return "none";
+  if (value == model::catalog::kOldValue) return "old";
+  return fmt::format("v{}", value - model::catalog::kValue0);
+}
+
+Value tla_contents(const model::catalog::Contents& contents) {
+  return {{"format", contents.format}, {"a", value_name(contents.a)}, {"g", contents.g != 0}};
+}
+
+Value tla_store(const model::catalog::Store& store) {
+  return {{"epoch", store.epoch},
+          {"tombstone", name(kTombstones, store.tombstone)},
+          {"contents", tla_contents(store.contents)},
+          {"mark", store.mark != 0}};
+}
+
+Value tla_process(const Process& process) {
+  const At target = process.pc == 0 ? At::persist : process.target;
+  return {{"pc", process.pc},           {"target", name(kStores, target)},
+          {"stash", process.stash},     {"persist", process.persist},
+          {"copy", tla_contents(process.copy)}, {"write", process.write}};
+}
+
+Value tla_request(const Model& model, const Request& request) {
+  const Operation& operation = model.operation(request);
+  return {{"do", name(kDo, operation.what)},
+          {"at", name(kStores, operation.at)},
+          {"session", request.session},
+          {"atLeast", request.at_least},
+          {"contents", tla_contents(request.contents)},
+          {"value", name(kTombstones, operation.value)},
+          {"write", request.write}};
+}
+
+Value tla_client(const model::catalog::Client& client) {
+  constexpr std::array<const char*, 3> kOn = {"none", "stash", "persist"};
+  Value maybe = Value::array();
+  for (unsigned write = 1; write <= model::catalog::kMostWrites; ++write) {
+    if ((client.maybe >> (write - 1) & 1) != 0) maybe.push_back(write);
+  }
+  return {{"acked", value_name(client.acked)},
+          {"maybe", maybe},
+          {"epoch", client.epoch},
+          {"on", kOn[client.on]}};
+}
+
+/// A value as TLC prints it. Which arrays are sets follows from the variable alone.
+std::string text_of(const Value& value, bool is_set = false) {
+  if (value.is_boolean()) return value.get<bool>() ? "TRUE" : "FALSE";
+  if (value.is_string()) return fmt::format("\"{}\"", value.get<std::string>());
+  if (value.is_number()) return value.dump();
+  std::vector<std::string> parts;
+  if (value.is_array()) {
+    for (const Value& each : value) parts.push_back(text_of(each));
+    return is_set ? fmt::format("{{{}}}", fmt::join(parts, ", "))
+                  : fmt::format("<<{}>>", fmt::join(parts, ", "));
+  }
+  for (const auto& [field, each] : value.items()) {
+    parts.push_back(fmt::format("{} |-> {}", field, text_of(each, field == "maybe")));
+  }
+  return fmt::format("[{}]", fmt::join(parts, ", "));
+}
+
+std::optional<Tombstone> tombstone_from(const Value& config) {
+  const auto at = config.find(kTombstone);
+  if (at == config.end()) return Tombstone::absent;
+  if (*at == 0) return Tombstone::is_false;
+  if (*at == 1) return Tombstone::is_true;
+  return std::nullopt;
+}
+
+/// "old" and "v<n>" as the model numbers them.
+std::optional<Byte> value_from(const std::string& value) {
+  if (value == "old") return model::catalog::kOldValue;
+  if (value.size() != 2 || value[0] != 'v' || value[1] < '0' || value[1] > '9') return std::nullopt;
+  return static_cast<Byte>(model::catalog::kValue0 + (value[1] - '0'));
+}
+
+}  // namespace
+
+std::string label_of(const Model& model, const Operation& operation, Byte write) {
+  const char* const at = name(kStores, operation.at);
+  const char* const value = name(kTombstones, operation.value);
+  switch (operation.what) {
+    case Do::open:
+    case Do::open_unbounded: return fmt::format("open {}", at);
+    case Do::raise_epoch: return fmt::format("raise {} epoch", at);
+    case Do::read_tombstone: return fmt::format("read {} {}", at, kTombstone);
+    case Do::read_snapshot:
+    case Do::merge_snapshot:
+    case Do::read_contents: return fmt::format("read {} snapshot", at);
+    case Do::replace_contents:
+    case Do::upgrade_contents: return fmt::format("replace {} contents", at);
+    case Do::set_tombstone: return fmt::format("set {} {} {}", at, kTombstone, value);
+    case Do::replace_and_set:
+      return fmt::format("replace {0} contents + set {0} {1} {2}", at, kTombstone, value);
+    case Do::skip_copy_if_marked: return fmt::format("read {} copied", at);
+    case Do::replace_and_mark:
+      return fmt::format("replace {0} contents + set {0} copied true", at);
+    case Do::end_if_marked: return fmt::format("read {} busy", at);
+    case Do::set_mark: return fmt::format("set {} busy {}", at, value);
+    case Do::write:
+      return fmt::format("{} {} a",
+                         model.value_of(write) == model::catalog::kNoValue ? "delete" : "put", at);
+    case Do::nothing:
+    case Do::serve: break;
+  }
+  return "";
+}
+
+std::optional<Outcome> outcome_of(Name name) {
+  switch (name) {
+    case Name::Start:
+    case Name::Put:
+    case Name::Delete:
+    case Name::Stop:
+    case Name::Land: return std::nullopt;
+    case Name::CrashBefore: return Outcome::crash_before;
+    case Name::CrashAfter: return Outcome::crash_after;
+    case Name::CrashInFlight: return Outcome::zombie;
+    case Name::LoseBefore: return Outcome::ambiguous_before;
+    case Name::LoseAfter: return Outcome::ambiguous_after;
+    case Name::LoseInFlight: return Outcome::ambiguous_zombie;
+    default: return Outcome::ok;
+  }
+}
+
+Value tla_value(const Model& model, const model::catalog::State& state) {
+  Value processes = Value::array(), in_flight = Value::array();
+  for (unsigned i = 0; i < model.bounds().processes; ++i) {
+    processes.push_back(tla_process(state.process[i]));
+  }
+  for (unsigned i = 0; i < model.bounds().in_flight; ++i) {
+    in_flight.push_back(tla_request(model, state.in_flight[i]));
+  }
+  const auto& used = state.used;
+  return {{"store", {{"stash", tla_store(state.store[0])}, {"persist", tla_store(state.store[1])}}},
+          {"process", processes},
+          {"inFlight", in_flight},
+          {"client", tla_client(state.client)},
+          {"used",
+           {{"starts", used.starts},
+            {"crashes", used.crashes},
+            {"inFlight", used.in_flight},
+            {"lost", used.lost},
+            {"puts", used.puts},
+            {"deletes", used.deletes}}},
+          {"broke", name(kBroke, state.broke)}};
+}
+
+std::string tla_text(const Value& state) {
+  std::string text;
+  for (const auto& [variable, value] : state.items()) {
+    text += fmt::format("/\\ {} = {}\n", variable, text_of(value));
+  }
+  return text;
+}
+
+std::optional<model::catalog::Store> abstracted(const Value& store) {
+  model::catalog::Store abstract;
+  const auto tombstone = tombstone_from(store["config"]);
+  const auto epoch = store["epoch"].get<std::uint64_t>();
+  if (!tombstone || epoch > 254) return std::nullopt;
+  abstract.epoch = static_cast<Byte>(epoch);
+  abstract.tombstone = *tombstone;
+  const Contents contents = crashsim::catalog::state_from(store).contents;
+  if (contents.format > model::catalog::kCurrentFormat) return std::nullopt;
+  abstract.contents.format = static_cast<Byte>(contents.format);
+  for (const auto& [key, value] : decode(contents)) {
+    if (key == "g" && value == "x") {
+      abstract.contents.g = 1;
+    } else if (const auto known = value_from(value); key == "a" && known) {
+      abstract.contents.a = *known;
+    } else {
+      return std::nullopt;
+    }
+  }
+  for (const char* mark : {"busy", "copied"}) {
+    const auto at = store["config"].find(mark);
+    if (at != store["config"].end() && *at == 1) abstract.mark = 1;
+  }
+  return abstract;
+}
+
+model::catalog::Bounds model_bounds(const crashsim::Bounds& bounds) {
+  return {.processes = bounds.processes,
+          .starts = bounds.starts,
+          .crashes = bounds.crashes,
+          .in_flight = bounds.zombies,
+          .lost = bounds.ambiguous,
+          .puts = bounds.writes - bounds.writes / 2,
+          .deletes = bounds.writes / 2};
+}
+
+}  // namespace cutover::catalog
