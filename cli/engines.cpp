@@ -39,9 +39,9 @@ bool has_refinement(const Case& of) { return of.refinement != nullptr; }
 std::function<void(const checker::Progress&)> reporter(const EngineOptions& options) {
   if (!options.progress) return nullptr;
   return [report = options.progress](const checker::Progress& now) {
-    report({fmt::format("{} states, depth {}, {:.1f} M/s, {:.0f} s", with_commas(now.states),
-                        now.depth, static_cast<double>(now.states) / now.seconds / 1e6,
-                        now.seconds)});
+    report(
+        {fmt::format("{} states, depth {}, {:.1f} M/s, {:.0f} s", with_commas(now.states),
+                     now.depth, static_cast<double>(now.states) / now.seconds / 1e6, now.seconds)});
   };
 }
 

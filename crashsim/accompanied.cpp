@@ -42,8 +42,7 @@ std::optional<CompanionStep> Accompanied::describe(const Choice& choice, const O
   if (pending == nullptr) {
     const auto input = std::ranges::find(world_.inputs, choice.step,
                                          [](const Input& each) { return input_step(each.label); });
-    step.kind =
-        choice.step == kStop ? CompanionStep::Kind::stop : CompanionStep::Kind::input;
+    step.kind = choice.step == kStop ? CompanionStep::Kind::stop : CompanionStep::Kind::input;
     step.which = static_cast<std::uint8_t>(input - world_.inputs.begin());
     return step;
   }

@@ -27,8 +27,7 @@ class TupleModel {
     }
     template <class Emit>
     void successors(const State& state, Emit&& emit) {
-      steps_.for_each(state,
-                      [&](const Move&, const State& next) { emit(steps_.canonical(next)); });
+      steps_.for_each(state, [&](const Move&, const State& next) { emit(steps_.canonical(next)); });
     }
     checker::Property judge(const State& state) { return steps_.moves().judge(state); }
     Moves<N>& moves() { return steps_.moves(); }

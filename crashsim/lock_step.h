@@ -107,8 +107,8 @@ class LockStep {
     if (companion_->take(words, step, {durable.data(), layout().stores})) {
       keep(next, words);
     } else {
-      next[layout().inputs] = with_violated_step(next[layout().inputs],
-                                                 static_cast<std::uint32_t>(world_.refines) + 1);
+      next[layout().inputs] =
+          with_violated_step(next[layout().inputs], static_cast<std::uint32_t>(world_.refines) + 1);
     }
   }
 

@@ -6,12 +6,30 @@
 namespace cutover::model::catalog {
 namespace {
 
-constexpr std::array<const char*, kNames> kActionNames = {
-    "Start",          "OpenStore",        "RaiseStashEpoch", "ReadTheTombstone", "ReadTheSnapshot",
-    "MergeTheSnapshot", "ReplaceContents", "SetTheTombstone", "ReadTheMark",      "SetTheMark",
-    "ReadContents",   "UpgradeContents",  "Put",             "Delete",           "Write",
-    "Stop",           "Fenced",           "CrashBefore",     "CrashAfter",       "CrashInFlight",
-    "LoseBefore",     "LoseAfter",        "LoseInFlight",    "Land"};
+constexpr std::array<const char*, kNames> kActionNames = {"Start",
+                                                          "OpenStore",
+                                                          "RaiseStashEpoch",
+                                                          "ReadTheTombstone",
+                                                          "ReadTheSnapshot",
+                                                          "MergeTheSnapshot",
+                                                          "ReplaceContents",
+                                                          "SetTheTombstone",
+                                                          "ReadTheMark",
+                                                          "SetTheMark",
+                                                          "ReadContents",
+                                                          "UpgradeContents",
+                                                          "Put",
+                                                          "Delete",
+                                                          "Write",
+                                                          "Stop",
+                                                          "Fenced",
+                                                          "CrashBefore",
+                                                          "CrashAfter",
+                                                          "CrashInFlight",
+                                                          "LoseBefore",
+                                                          "LoseAfter",
+                                                          "LoseInFlight",
+                                                          "Land"};
 
 constexpr std::array<const char*, 8> kPropertyNames = {
     "none",           "OneSourceOfTruth",    "NoLostWrite",   "NoResurrection",
@@ -226,7 +244,7 @@ Process Model::after(const Process& process, const Step& step, const State& befo
       return onward(next);
     case Do::read_tombstone:
       return (step.done >> static_cast<unsigned>(store.tombstone) & 1) != 0 ? arrived(process)
-                                                                           : onward(process);
+                                                                            : onward(process);
     case Do::read_snapshot: next.copy = store.contents; return onward(next);
     case Do::merge_snapshot:
       next.copy.format = kCurrentFormat;
@@ -310,14 +328,14 @@ std::vector<Model::Witness> Model::witnesses() const {
   const bool writes = bounds_.puts + bounds_.deletes > 0;
   all[kPersistTruth] = {"persist became the truth", any};
   all[kStashTruthAgain] = {"the stash became the truth again", two && writes};
-  all[kPutMoved] = {"a put acknowledged on one store was held by the other", two && bounds_.puts > 0};
+  all[kPutMoved] = {"a put acknowledged on one store was held by the other",
+                    two && bounds_.puts > 0};
   all[kDeleteMoved] = {"a delete acknowledged on one store was respected by the other",
                        two && bounds_.deletes > 0};
   all[kUnsureHeld] = {"an unacknowledged write was held", faults && writes};
   all[kStashServed] = {"the stash was served", any};
   all[kPersistServed] = {"persist was served", any};
-  all[kFencedBelieves] = {"a fenced process believed that it served",
-                          two && bounds_.processes > 1};
+  all[kFencedBelieves] = {"a fenced process believed that it served", two && bounds_.processes > 1};
   const bool flights = faults && bounds_.in_flight > 0;
   all[std::countr_zero(kLandedWithEffect)] = {"a request in flight landed with effect", flights};
   all[std::countr_zero(kLandedInVain)] = {"a request in flight landed fenced", flights && two};
@@ -350,7 +368,7 @@ std::uint64_t Model::seen_in(const State& state) const {
     if (!is_serving(process)) continue;
     const bool current =
         session(process, process.target) == state.store[index(process.target)].epoch;
-    seen |= bit(!current                         ? kFencedBelieves
+    seen |= bit(!current                        ? kFencedBelieves
                 : process.target == At::persist ? kPersistServed
                                                 : kStashServed);
   }
@@ -361,9 +379,9 @@ State Model::widest() const {
   const auto epoch = static_cast<Byte>(largest_epoch(protocol_, bounds_));
   const Contents contents{kCurrentFormat, static_cast<Byte>(kValue0 + bounds_.puts), 1};
   const auto write = static_cast<Byte>(bounds_.puts + bounds_.deletes);
-  const bool marks = std::ranges::any_of(
-      operations_, [](const Operation& operation) { return operation.what == Do::set_mark ||
-                                                           operation.what == Do::replace_and_mark; });
+  const bool marks = std::ranges::any_of(operations_, [](const Operation& operation) {
+    return operation.what == Do::set_mark || operation.what == Do::replace_and_mark;
+  });
   State state;
   for (Store& store : state.store) {
     store.epoch = epoch;

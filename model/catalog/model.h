@@ -95,8 +95,8 @@ class Model {
   checker::Property judge(const State& state) const;
   State widest() const;
 
-  /// What must be seen for a verdict not to be vacuous: bit i of what states and transitions show is
-  /// the i-th of these.
+  /// What must be seen for a verdict not to be vacuous: bit i of what states and transitions show
+  /// is the i-th of these.
   struct Witness {
     const char* name;
     bool possible;  ///< within the bounds
@@ -108,9 +108,9 @@ class Model {
     return state.store == next.store ? kLandedInVain : kLandedWithEffect;
   }
 
-  /// CanFinish: from every state in which a process may still be started, it stays possible that one
-  /// serves persist, and that one serves the stash, as the source of truth. Bit 0: persist; bit 1:
-  /// the stash.
+  /// CanFinish: from every state in which a process may still be started, it stays possible that
+  /// one serves persist, and that one serves the stash, as the source of truth. Bit 0: persist; bit
+  /// 1: the stash.
   static constexpr std::uint8_t kGoals = 0b11;
   std::uint8_t goals_reached(const State& state) const;
   bool goals_due(const State& state) const { return state.used.starts < bounds_.starts; }
@@ -260,22 +260,24 @@ template <class F>
 void Model::step(const State& state, Byte place, const Step& step, F&& f) const {
   const Process& process = state.process[place];
   const Request request = this->request(process, step);
-  State taken = state;
-  if (is_fenced(state, request)) {
-    State next = state;
+  const bool fenced = is_fenced(state, request);
+  const bool may_fault = state.used.crashes < bounds_.crashes || state.used.lost < bounds_.lost;
+  State next = state;
+  if (!fenced) take_effect(next, request);
+  std::optional<State> taken;
+  if (may_fault) taken = next;
+  if (fenced) {
     next.process[place] = Process{};
     if (process.write != 0) {
       next.client.maybe = static_cast<Byte>(next.client.maybe & ~(1u << (process.write - 1)));
     }
     emit(Name::Fenced, place, next, f);
   } else {
-    take_effect(taken, request);
-    State next = taken;
-    next.process[place] = after(process, step, state, taken);
+    next.process[place] = after(process, step, state, next);
     if (step.what == Do::write) answer(next, request);
     emit(name_of(step.what), place, next, f);
   }
-  faults(state, place, step, request, taken, f);
+  if (may_fault) faults(state, place, step, request, *taken, f);
 }
 
 template <class F>

@@ -75,8 +75,8 @@ struct Protocol {
   bool acknowledges_on_arrival = false;
 };
 
-/// The designs, the first draft, and the mutants that make sense at this level; named like the cases
-/// of the implementation, without the family.
+/// The designs, the first draft, and the mutants that make sense at this level; named like the
+/// cases of the implementation, without the family.
 const std::vector<Protocol>& protocols();
 
 /// Null if there is none of that name.

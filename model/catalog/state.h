@@ -13,8 +13,8 @@ using Byte = std::uint8_t;
 enum class At : Byte { stash, persist };
 enum class Tombstone : Byte { absent, is_false, is_true };
 
-/// Values of the key `a`: none, the outdated one, the one clients have written before the beginning,
-/// and from kFirstPut on those of puts.
+/// Values of the key `a`: none, the outdated one, the one clients have written before the
+/// beginning, and from kFirstPut on those of puts.
 inline constexpr Byte kNoValue = 0, kOldValue = 1, kValue0 = 2;
 /// Formats; 0: never initialised.
 inline constexpr Byte kOldFormat = 1, kCurrentFormat = 2;

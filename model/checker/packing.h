@@ -33,16 +33,13 @@ class Packing {
     std::array<unsigned char, sizeof(S)> bytes;
     std::memcpy(bytes.data(), &widest, sizeof(S));
     for (std::size_t i = 0; i < kWords; ++i) {
-      Word word;
-      word.from = i;
-      word.offset = bits_;
+      std::uint64_t mask = 0;
       for (std::size_t j = 0; j < 8; ++j) {
         const auto width = static_cast<unsigned>(std::bit_width(bytes[i * 8 + j]));
-        word.mask |= ((std::uint64_t{1} << width) - 1) << (8 * j);
-        bits_ += width;
+        mask |= ((std::uint64_t{1} << width) - 1) << (8 * j);
       }
-      unused_[i] = ~word.mask;
-      if (word.mask != 0) words_[used_++] = word;
+      unused_[i] = ~mask;
+      place(i, mask);
     }
   }
 
@@ -68,58 +65,67 @@ class Packing {
 
  private:
   static constexpr std::size_t kWords = sizeof(S) / 8;
-  using Wide = std::array<std::uint64_t, kWords>;
 
-  /// Eight bytes of the struct, and where their bits lie in the packed words.
-  struct Word {
+  /// Bits of a word of the struct, all in one packed word, from `shift` on.
+  struct Piece {
     std::uint64_t mask = 0;
-    std::size_t from = 0, offset = 0;
+    std::uint32_t from = 0, shift = 0;
   };
 
-  static Wide wide(const S& state) {
-    Wide words;
-    std::memcpy(words.data(), &state, sizeof(S));
-    return words;
+  void place(std::size_t word, std::uint64_t mask) {
+    while (mask != 0) {
+      const std::size_t room = 64 - bits_ % 64;
+      std::uint64_t piece = mask;
+      while (static_cast<std::size_t>(std::popcount(piece)) > room) {
+        piece &= ~(std::uint64_t{1} << (63 - std::countl_zero(piece)));
+      }
+      pieces_[used_] = {piece, static_cast<std::uint32_t>(word),
+                        static_cast<std::uint32_t>(bits_ % 64)};
+      end_of_[bits_ / 64] = ++used_;
+      bits_ += static_cast<std::size_t>(std::popcount(piece));
+      mask &= ~piece;
+    }
   }
 
-  void check_width(const Wide& words) const {
+  static std::uint64_t word_of(const S& state, std::size_t i) {
+    std::uint64_t word;
+    std::memcpy(&word, reinterpret_cast<const char*>(&state) + 8 * i, 8);
+    return word;
+  }
+
+  void check_width(const S& state) const {
     std::uint64_t lost = 0;
-    for (std::size_t i = 0; i < kWords; ++i) lost |= words[i] & unused_[i];
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < kWords; ++i) lost |= word_of(state, i) & unused_[i];
     CUTOVER_CHECK(lost == 0);
-  }
-
-  template <std::size_t N>
-  static void put(Packed<N>& packed, std::size_t offset, std::uint64_t bits) {
-    const std::size_t at = offset / 64, shift = offset % 64;
-    packed[at] |= bits << shift;
-    if (shift != 0 && at + 1 < N) packed[at + 1] |= bits >> (64 - shift);
-  }
-
-  template <std::size_t N>
-  static std::uint64_t take(const Packed<N>& packed, std::size_t offset) {
-    const std::size_t at = offset / 64, shift = offset % 64;
-    std::uint64_t bits = packed[at] >> shift;
-    if (shift != 0 && at + 1 < N) bits |= packed[at + 1] << (64 - shift);
-    return bits;
   }
 
 #if defined(__x86_64__)
   template <std::size_t N>
   __attribute__((target("bmi2"))) Packed<N> pack_fast(const S& state) const {
-    const Wide words = wide(state);
-    check_width(words);
-    Packed<N> packed{};
-    for (std::size_t i = 0; i < used_; ++i) {
-      put<N>(packed, words_[i].offset, _pext_u64(words[words_[i].from], words_[i].mask));
+    check_width(state);
+    Packed<N> packed;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < N; ++i) {
+      std::uint64_t bits = 0;
+      for (; at < end_of_[i]; ++at) {
+        const Piece& piece = pieces_[at];
+        bits |= _pext_u64(word_of(state, piece.from), piece.mask) << piece.shift;
+      }
+      packed[i] = bits;
     }
     return packed;
   }
 
   template <std::size_t N>
   __attribute__((target("bmi2"))) S unpack_fast(const Packed<N>& packed) const {
-    Wide words{};
-    for (std::size_t i = 0; i < used_; ++i) {
-      words[words_[i].from] = _pdep_u64(take<N>(packed, words_[i].offset), words_[i].mask);
+    std::array<std::uint64_t, kWords> words{};
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < N; ++i) {
+      for (; at < end_of_[i]; ++at) {
+        const Piece& piece = pieces_[at];
+        words[piece.from] |= _pdep_u64(packed[i] >> piece.shift, piece.mask);
+      }
     }
     S state;
     std::memcpy(&state, words.data(), sizeof(S));
@@ -143,27 +149,34 @@ class Packing {
 
   template <std::size_t N>
   Packed<N> pack_plainly(const S& state) const {
-    const Wide words = wide(state);
-    check_width(words);
+    check_width(state);
     Packed<N> packed{};
-    for (std::size_t i = 0; i < used_; ++i) {
-      put<N>(packed, words_[i].offset, gather(words[words_[i].from], words_[i].mask));
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < N; ++i) {
+      for (; at < end_of_[i]; ++at) {
+        const Piece& piece = pieces_[at];
+        packed[i] |= gather(word_of(state, piece.from), piece.mask) << piece.shift;
+      }
     }
     return packed;
   }
-
   template <std::size_t N>
   S unpack_plainly(const Packed<N>& packed) const {
-    Wide words{};
-    for (std::size_t i = 0; i < used_; ++i) {
-      words[words_[i].from] = scatter(take<N>(packed, words_[i].offset), words_[i].mask);
+    std::array<std::uint64_t, kWords> words{};
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < N; ++i) {
+      for (; at < end_of_[i]; ++at) {
+        const Piece& piece = pieces_[at];
+        words[piece.from] |= scatter(packed[i] >> piece.shift, piece.mask);
+      }
     }
     S state;
     std::memcpy(&state, words.data(), sizeof(S));
     return state;
   }
 
-  std::array<Word, kWords> words_{};
+  std::array<Piece, 2 * kWords> pieces_{};    ///< in the order of the packed words
+  std::array<std::size_t, kWords> end_of_{};  ///< for each packed word, past its last piece
   std::array<std::uint64_t, kWords> unused_{};
   std::size_t used_ = 0, bits_ = 0;
 #if defined(__x86_64__)

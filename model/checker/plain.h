@@ -48,11 +48,13 @@ class PackedModel {
     template <class Emit>
     void successors(const State& packed, Emit&& emit) {
       const auto state = model_.unpack(packed);
+      std::uint64_t seen = 0;
       model_.plain().successors(
           state, [&](const typename M::Action& action, const typename M::State& next) {
-            seen_ |= model_.plain().seen_in(state, action, next);
+            seen |= model_.plain().seen_in(state, action, next);
             emit(model_.pack(next));
           });
+      seen_ |= seen;
     }
     Property judge(const State& packed) {
       const auto state = model_.unpack(packed);
@@ -96,10 +98,11 @@ void tell(const PackedModel<M, N>& model, const Paths& paths, Checked<M>& checke
   auto at = checked.begins;
   for (std::uint32_t step = 1; step <= paths.steps(); ++step) {
     std::optional<Taken<M>> taken;
-    model.plain().successors(
-        at, [&](const typename M::Action& action, const typename M::State& next) {
-          if (!taken && paths.contains(step, model.pack(next))) taken = {action, next};
-        });
+    model.plain().successors(at,
+                             [&](const typename M::Action& action, const typename M::State& next) {
+                               if (!taken && paths.contains(step, model.pack(next)))
+                                 taken = {action, next};
+                             });
     CUTOVER_CHECK(taken.has_value());
     at = taken->state;
     checked.path.push_back(*taken);
@@ -120,8 +123,7 @@ Checked<M> check_packed(const M& model, const Packing<typename M::State>& packin
     tell(packed, search.shortest_paths(), checked);
   } else if (checked.result.ended == Ended::complete && M::kGoals != 0) {
     const auto unreachable = search.cannot_reach(
-        M::kGoals,
-        [&](auto&, const auto& state) { return model.goals_due(packed.unpack(state)); },
+        M::kGoals, [&](auto&, const auto& state) { return model.goals_due(packed.unpack(state)); },
         [&](auto&, const auto& state) { return model.goals_reached(packed.unpack(state)); });
     checked.seconds_for_goals = search.elapsed() - checked.result.seconds;
     if (unreachable) {

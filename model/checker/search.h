@@ -78,6 +78,7 @@ class Search {
   Search(M& model, Limits limits) : model_(model), limits_(std::move(limits)) {
     for (unsigned i = 0; i < std::max(1u, limits_.threads); ++i) {
       threads_.push_back(std::make_unique<Thread>());
+      threads_.back()->number = i;
       threads_.back()->worker = model_.worker();
     }
   }
@@ -157,26 +158,30 @@ class Search {
 
   /// After a complete search: looks for a state that satisfies `due(worker, state)` and from which
   /// one of the goals can't be reached any more, on the full graph (AG EF, not a fairness
-  /// assumption). `reached(worker, state)` has a bit for each goal that the state satisfies; `all`
-  /// has them all. The first level that holds such a state, with which states those are, or nothing
+  /// assumption). `reached(worker, state)` has a bit for each of up to four goals that the state
+  /// satisfies; `all` has them all. Returns the shortest paths to the first such states, or nothing
   /// if every goal stays reachable.
   ///
-  /// Marks travel backwards from the goals: levels are gone through from the last to the first,
-  /// again and again, until no mark is added or none is missing where it is due.
+  /// States are gone through from the last level to the first, and of each its future is searched
+  /// until all goals were seen: mostly a step away, as later states were decided before.
   template <class Due, class Reached>
   std::optional<OnPath> cannot_reach(std::uint8_t all, Due&& due, Reached&& reached) {
-    CUTOVER_CHECK(result_.ended == Ended::complete);
-    std::vector<std::atomic<std::uint8_t>> marks(states_.index_end());
-    mark_goals(marks, reached);
-    while (true) {
-      const bool added = spread_marks(marks, all);
-      const auto level = first_level_with_missing(marks, all, due);
-      if (!level) return std::nullopt;
-      if (added) continue;
-      return paths_to(*level, [&](auto& worker, const State& state) {
-        return due(worker, state) && marks[*states_.find(state, hash_of(state))] != all;
+    CUTOVER_CHECK(result_.ended == Ended::complete && all < 16);
+    Futures futures(states_.index_end());
+    std::optional<std::size_t> first;
+    for (std::size_t level = levels_.size(); level-- > 0;) {
+      std::atomic<bool> found = false;
+      for_each_in_parallel(levels_[level], [&](Thread& thread, Index i) {
+        if (!due(*thread.worker, states_[i])) return;
+        if (!reaches(futures, *thread.worker, i, all, reached)) found = true;
       });
+      if (found) first = level;
     }
+    if (!first) return std::nullopt;
+    return paths_to(*first, [&](auto& worker, const State& state) {
+      return due(worker, state) &&
+             !reaches(futures, worker, *states_.find(state, hash_of(state)), all, reached);
+    });
   }
 
   /// Seconds since run() began.
@@ -203,9 +208,10 @@ class Search {
     State state;
     std::uint64_t hash;
   };
-  static constexpr std::size_t kRing = 128, kHalf = kRing / 2;
+  static constexpr std::size_t kRing = 256, kHalf = kRing / 2;
 
   struct alignas(64) Thread {
+    std::size_t number = 0;
     std::unique_ptr<typename M::Worker> worker;
     typename StateSet<State>::Writer writer;
     std::array<Pending, kRing> ring;
@@ -226,7 +232,8 @@ class Search {
     end_level();
   }
 
-  void push(Thread& thread, const State& state) {
+  /// By value: a packed state of two words stays in registers.
+  void push(Thread& thread, State state) {
     const std::uint64_t hash = hash_of(state);
     states_.prefetch(hash);
     thread.ring[thread.pushed++ % kRing] = {state, hash};
@@ -263,6 +270,15 @@ class Search {
       if (&thread == threads_[0].get()) prepare_round();
       wait();
       if (finished_) return;
+      if (growing_) {
+        states_.grow_part(thread.number, threads_.size());
+        wait();
+        if (&thread == threads_[0].get()) {
+          states_.end_grow();
+          growing_ = false;
+        }
+        wait();
+      }
       try {
         explore_round(thread);
       } catch (...) {
@@ -275,7 +291,7 @@ class Search {
     while (const auto range = next_block()) {
       for (Index i = range->begin; i < range->end; ++i) {
         const State state = states_[i];
-        thread.worker->successors(state, [&](const State& next) {
+        thread.worker->successors(state, [&](State next) {
           ++thread.transitions;
           push(thread, next);
         });
@@ -333,7 +349,8 @@ class Search {
     if (out_of_time()) return finish(Ended::out_of_time);
     if (states_count_.load() > states_.comfortable()) {
       if (states_.bytes_after_grow() > limits_.bytes) return finish(Ended::out_of_memory);
-      states_.grow(all_ranges());
+      states_.begin_grow();
+      growing_ = true;
     }
     if (states_.bytes() > limits_.bytes ||
         states_count_.load() > StateSet<State>::kMaxStates / 8 * 7) {
@@ -356,18 +373,6 @@ class Search {
     levels_.push_back(std::move(level));
   }
 
-  /// All states appended so far, those of the level under construction included.
-  std::vector<Range> all_ranges() {
-    std::vector<Range> all;
-    for (const auto& level : levels_) all.insert(all.end(), level.begin(), level.end());
-    for (auto& thread : threads_) {
-      const auto& writer = thread->writer;
-      all.insert(all.end(), writer.level.begin(), writer.level.end());
-      if (writer.next != writer.level_begin) all.push_back({writer.level_begin, writer.next});
-    }
-    return all;
-  }
-
   static std::vector<Range> split(const std::vector<Range>& ranges) {
     std::vector<Range> blocks;
     for (const Range range : ranges) {
@@ -387,7 +392,8 @@ class Search {
 
   bool out_of_time() const { return limits_.seconds && elapsed() > *limits_.seconds; }
 
-  using Marks = std::vector<std::atomic<std::uint8_t>>;
+  /// For each state the goals known to be reachable (low half), or known not to be (high half).
+  using Futures = std::vector<std::atomic<std::uint8_t>>;
 
   /// Calls f(thread, index) for every state of a level, on all threads.
   template <class F>
@@ -409,46 +415,36 @@ class Search {
   }
 
   template <class Reached>
-  void mark_goals(Marks& marks, Reached&& reached) {
-    for (const auto& level : levels_) {
-      for_each_in_parallel(level, [&](Thread& thread, Index i) {
-        marks[i].store(reached(*thread.worker, states_[i]), std::memory_order_relaxed);
+  bool reaches(Futures& futures, typename M::Worker& worker, Index from, std::uint8_t all,
+               Reached&& reached) {
+    std::uint8_t found = futures[from].load(std::memory_order_relaxed) & 15;
+    worker.successors(states_[from], [&](const State& next) {
+      if (found != all) found |= futures[*states_.find(next, hash_of(next))] & 15;
+    });
+    if (found == all) {
+      futures[from].fetch_or(all, std::memory_order_relaxed);
+      return true;
+    }
+    std::vector<Index> queue = {from};
+    std::unordered_set<Index> seen = {from};
+    for (std::size_t head = 0; head < queue.size(); ++head) {
+      const Index at = queue[head];
+      const std::uint8_t known = futures[at].load(std::memory_order_relaxed);
+      found = static_cast<std::uint8_t>(found | (known & 15) | reached(worker, states_[at]));
+      if (found == all) {
+        futures[from].fetch_or(all, std::memory_order_relaxed);
+        return true;
+      }
+      const auto missing = static_cast<std::uint8_t>(all & ~found);
+      if ((known >> 4 & missing) == missing) continue;
+      worker.successors(states_[at], [&](const State& next) {
+        const Index to = *states_.find(next, hash_of(next));
+        if (seen.insert(to).second) queue.push_back(to);
       });
     }
-  }
-
-  /// True if a mark was added.
-  bool spread_marks(Marks& marks, std::uint8_t all) {
-    std::atomic<bool> added = false;
-    for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
-      for_each_in_parallel(*level, [&](Thread& thread, Index i) {
-        const std::uint8_t before = marks[i].load(std::memory_order_relaxed);
-        if (before == all) return;
-        std::uint8_t mark = before;
-        thread.worker->successors(states_[i], [&](const State& next) {
-          if (mark == all) return;
-          const auto at = states_.find(next, hash_of(next));
-          mark |= marks[*at].load(std::memory_order_relaxed);
-        });
-        if (mark == before) return;
-        marks[i].store(mark, std::memory_order_relaxed);
-        added = true;
-      });
-    }
-    return added;
-  }
-
-  template <class Due>
-  std::optional<std::size_t> first_level_with_missing(const Marks& marks, std::uint8_t all,
-                                                      Due&& due) {
-    for (std::size_t level = 0; level < levels_.size(); ++level) {
-      std::atomic<bool> missing = false;
-      for_each_in_parallel(levels_[level], [&](Thread& thread, Index i) {
-        if (marks[i] != all && due(*thread.worker, states_[i])) missing = true;
-      });
-      if (missing) return level;
-    }
-    return std::nullopt;
+    const auto missing = static_cast<std::uint8_t>((all & ~found) << 4);
+    for (const Index at : queue) futures[at].fetch_or(missing, std::memory_order_relaxed);
+    return false;
   }
 
   void report() {
@@ -468,7 +464,7 @@ class Search {
   std::vector<Range> blocks_;
   std::atomic<std::size_t> next_block_ = 0;
   std::atomic<std::uint64_t> states_count_ = 0, transitions_count_ = 0;
-  bool first_round_ = true, finished_ = false;
+  bool first_round_ = true, finished_ = false, growing_ = false;
   std::mutex failure_mutex_;
   std::exception_ptr failure_;
   Clock::time_point started_;

@@ -7,6 +7,10 @@
 // writes the state into the next free place of its own chunk, then publishes the place by a
 // compare-and-swap.
 //
+// An entry's slot follows from its 32 bits of hash alone, so that growing needs no look at the
+// states. (Of the bits that tell entries apart those are lost that give the slot; nine are left in
+// a table of eight million.)
+//
 // Assumes: State is trivially copyable without padding. Growing is not concurrent with inserting:
 // the search calls grow() between its rounds.
 #pragma once
@@ -101,7 +105,7 @@ class StateSet {
   /// Fetches the state that an insert of `hash` will most likely be compared with.
   void prefetch_candidate(std::uint64_t hash) const {
     const std::uint64_t entry = entries()[slot_of(hash)].load(std::memory_order_acquire);
-    if (entry != 0 && (entry >> 32) == (hash & kTag)) __builtin_prefetch(&(*this)[index_of(entry)]);
+    if (entry != 0 && (entry >> 32) == (hash >> 32)) __builtin_prefetch(&(*this)[index_of(entry)]);
   }
 
   /// True if `state` was not there yet; then it is, at `at`. Lock-free.
@@ -115,13 +119,13 @@ class StateSet {
           place(state, writer);
           written = true;
         }
-        const std::uint64_t mine = (hash & kTag) << 32 | (std::uint64_t{writer.next} + 1);
+        const std::uint64_t mine = (hash & kTag) | (std::uint64_t{writer.next} + 1);
         if (entry.compare_exchange_strong(seen, mine, std::memory_order_acq_rel)) {
           at = writer.next++;
           return true;
         }
       }
-      if ((seen >> 32) == (hash & kTag) && same((*this)[index_of(seen)], state)) return false;
+      if ((seen >> 32) == (hash >> 32) && same((*this)[index_of(seen)], state)) return false;
     }
   }
 
@@ -132,7 +136,7 @@ class StateSet {
     for (std::size_t slot = slot_of(hash);; slot = (slot + 1) & (slots_ - 1)) {
       const std::uint64_t entry = entries()[slot].load(std::memory_order_acquire);
       if (entry == 0) return std::nullopt;
-      if ((entry >> 32) == (hash & kTag) && same((*this)[index_of(entry)], state))
+      if ((entry >> 32) == (hash >> 32) && same((*this)[index_of(entry)], state))
         return index_of(entry);
     }
   }
@@ -154,32 +158,37 @@ class StateSet {
   std::size_t comfortable() const { return slots_ / 10 * 7; }
   /// What growing needs at its peak, when the old and the new table both exist.
   std::size_t bytes_after_grow() const { return bytes() + table_bytes(slots_ * 2); }
-  std::size_t bytes() const {
-    return table_.bytes() + chunks_used_.load() * kChunk * sizeof(State);
-  }
+  std::size_t bytes() const { return table_.bytes() + chunks_used_.load() * kChunkBytes; }
 
-  /// Doubles the table. `ranges` are all states ever appended. Not concurrent with inserts.
-  void grow(const std::vector<Range>& ranges) {
-    Pages bigger(table_bytes(slots_ * 2));
-    std::swap(bigger, table_);
+  /// Doubles the table, in three steps: begin_grow(), then each of `parts` parts by any thread,
+  /// then end_grow(). Not concurrent with inserts.
+  void begin_grow() {
+    old_ = Pages(table_bytes(slots_ * 2));
+    std::swap(old_, table_);
     slots_ *= 2;
-    constexpr Index kAhead = 32;
-    for (const Range range : ranges) {
-      for (Index i = range.begin; i < range.end; ++i) {
-        if (i + kAhead < range.end) prefetch(hash_of((*this)[i + kAhead]));
-        const std::uint64_t hash = hash_of((*this)[i]);
-        std::size_t slot = slot_of(hash);
-        while (entries()[slot].load(std::memory_order_relaxed) != 0)
-          slot = (slot + 1) & (slots_ - 1);
-        entries()[slot].store((hash & kTag) << 32 | (std::uint64_t{i} + 1),
-                              std::memory_order_relaxed);
+  }
+  void grow_part(std::size_t part, std::size_t parts) {
+    const auto* const old = static_cast<const std::atomic<std::uint64_t>*>(old_.data());
+    const std::size_t count = slots_ / 2;
+    for (std::size_t i = count * part / parts; i < count * (part + 1) / parts; ++i) {
+      const std::uint64_t entry = old[i].load(std::memory_order_relaxed);
+      if (entry == 0) continue;
+      std::size_t slot = (entry >> 32) & (slots_ - 1);
+      for (std::uint64_t free = 0;
+           !entries()[slot].compare_exchange_strong(free, entry, std::memory_order_relaxed);
+           free = 0) {
+        slot = (slot + 1) & (slots_ - 1);
       }
     }
   }
+  void end_grow() { old_ = Pages(); }
 
  private:
   static constexpr std::size_t kMinSlots = 1u << 18;
-  static constexpr std::uint64_t kTag = 0xffffffffull;
+  static constexpr std::size_t kChunkBytes = std::size_t{kChunk} * sizeof(State);
+  /// Memory is reserved for many chunks at once, and used as they are: whole huge pages.
+  static constexpr std::size_t kChunksARegion = 64;
+  static constexpr std::uint64_t kTag = 0xffffffff00000000ull;
 
   static std::size_t table_bytes(std::size_t slots) { return slots * 8; }
   static bool same(const State& a, const State& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
@@ -203,14 +212,16 @@ class StateSet {
     const std::lock_guard lock(chunk_mutex_);
     const Index number = static_cast<Index>(chunks_used_.load());
     CUTOVER_CHECK(number < kMaxStates / kChunk);
-    memory_.emplace_back(std::size_t{kChunk} * sizeof(State));
-    chunks_[number].store(memory_.back().data(), std::memory_order_release);
+    if (number % kChunksARegion == 0) memory_.emplace_back(kChunksARegion * kChunkBytes);
+    chunks_[number].store(
+        static_cast<char*>(memory_.back().data()) + number % kChunksARegion * kChunkBytes,
+        std::memory_order_release);
     chunks_used_.store(number + 1);
     writer.next = writer.level_begin = number * kChunk;
     writer.end = writer.next + kChunk;
   }
 
-  Pages table_;
+  Pages table_, old_;
   std::size_t slots_;
   std::mutex chunk_mutex_;
   std::vector<Pages> memory_;

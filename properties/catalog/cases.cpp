@@ -12,7 +12,10 @@ constexpr const char* kFamily = "catalog";
 
 Case make_case(const std::string& name, const std::string& about, const std::string& violates,
                const Parts& parts, const std::string& model) {
-  Case made{std::string(kFamily) + "/" + name, kFamily, about, violates,
+  Case made{std::string(kFamily) + "/" + name,
+            kFamily,
+            about,
+            violates,
             [parts](const crashsim::Bounds& bounds) { return make_world(parts, bounds); },
             random_worlds(parts)};
   const auto* const protocol = model::catalog::find_protocol(model);

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "model/checker/plain.h"
-#include "properties/catalog/model_state.h"
 #include "properties/case.h"
+#include "properties/catalog/model_state.h"
 
 namespace cutover::catalog {
 
 /// Explores the model of this protocol within the bounds. Where a violation is expected it first
-/// looks without faults, then with all of them. Throws std::runtime_error where the model can't have
-/// these bounds.
+/// looks without faults, then with all of them. Throws std::runtime_error where the model can't
+/// have these bounds.
 Findings check_model(const model::catalog::Protocol& protocol, const crashsim::Bounds& bounds,
                      const checker::Limits& limits, bool expect_violation);
 

@@ -28,12 +28,24 @@ using model::catalog::Tombstone;
 constexpr std::array<const char*, 2> kStores = {"stash", "persist"};
 constexpr std::array<const char*, 3> kTombstones = {"absent", "false", "true"};
 constexpr std::array<const char*, 3> kBroke = {"none", "FencedNeverSucceeds", "EpochMonotone"};
-constexpr std::array<const char*, 18> kDo = {
-    "nothing",         "open",          "open unbounded",  "raise epoch",
-    "read tombstone",  "read snapshot", "merge snapshot",  "replace contents",
-    "set tombstone",   "replace and set", "skip copy if marked", "replace and mark",
-    "end if marked",   "set mark",      "read contents",   "upgrade contents",
-    "write",           "serve"};
+constexpr std::array<const char*, 18> kDo = {"nothing",
+                                             "open",
+                                             "open unbounded",
+                                             "raise epoch",
+                                             "read tombstone",
+                                             "read snapshot",
+                                             "merge snapshot",
+                                             "replace contents",
+                                             "set tombstone",
+                                             "replace and set",
+                                             "skip copy if marked",
+                                             "replace and mark",
+                                             "end if marked",
+                                             "set mark",
+                                             "read contents",
+                                             "upgrade contents",
+                                             "write",
+                                             "serve"};
 
 template <class Names, class E>
 const char* name(const Names& names, E value) {
@@ -59,9 +71,9 @@ Value tla_store(const model::catalog::Store& store) {
 
 Value tla_process(const Process& process) {
   const At target = process.pc == 0 ? At::persist : process.target;
-  return {{"pc", process.pc},           {"target", name(kStores, target)},
-          {"stash", process.stash},     {"persist", process.persist},
-          {"copy", tla_contents(process.copy)}, {"write", process.write}};
+  return {
+      {"pc", process.pc},           {"target", name(kStores, target)},    {"stash", process.stash},
+      {"persist", process.persist}, {"copy", tla_contents(process.copy)}, {"write", process.write}};
 }
 
 Value tla_request(const Model& model, const Request& request) {
@@ -138,8 +150,7 @@ std::string label_of(const Model& model, const Operation& operation, Byte write)
     case Do::replace_and_set:
       return fmt::format("replace {0} contents + set {0} {1} {2}", at, kTombstone, value);
     case Do::skip_copy_if_marked: return fmt::format("read {} copied", at);
-    case Do::replace_and_mark:
-      return fmt::format("replace {0} contents + set {0} copied true", at);
+    case Do::replace_and_mark: return fmt::format("replace {0} contents + set {0} copied true", at);
     case Do::end_if_marked: return fmt::format("read {} busy", at);
     case Do::set_mark: return fmt::format("set {} busy {}", at, value);
     case Do::write:

@@ -275,9 +275,8 @@ Findings refine(crashsim::World world, const model::catalog::Protocol& protocol,
   if (found.result.ended != checker::Ended::complete) return found;
   const Share share = share_of(*companion, sorted, coverage, limits);
   found.extent = percent(share) + " of the model";
-  found.details =
-      fmt::format("{}: {} of the model's {} transitions were exercised ({})\n", over,
-                  share.exercised, share.reachable, percent(share));
+  found.details = fmt::format("{}: {} of the model's {} transitions were exercised ({})\n", over,
+                              share.exercised, share.reachable, percent(share));
   for (const std::string& each : share.missing) found.details += "  never: " + each;
   if (share.reachable == 0 || share.exercised != share.reachable) {
     found.unseen.push_back(fmt::format("{}: all of the model's transitions", over));
@@ -300,8 +299,8 @@ Findings check_refinement(const Parts& parts, const model::catalog::Protocol& pr
   Parts over_sqlite = parts;
   over_sqlite.stash = make_sqlite_machine;
   over_sqlite.persist = make_sqlite_machine;
-  Findings real = refine(make_world(over_sqlite, bounds), protocol, "over SQLite", limits,
-                         expect_violation);
+  Findings real =
+      refine(make_world(over_sqlite, bounds), protocol, "over SQLite", limits, expect_violation);
   real.result.seconds += simulated.result.seconds;
   real.executions += simulated.executions;
   real.details = simulated.details + real.details;

@@ -1,23 +1,23 @@
 // The refinement of the catalog's model by its implementation, in lock step.
 //
 // The mapping is by names: a step of a process is the action of the model's process in the same
-// place whose step has the same label; an answer that says "fenced" is the action Fenced; a fault is
-// the action named after it. Durable states must be equal: epoch, tombstone, format, and what
+// place whose step has the same label; an answer that says "fenced" is the action Fenced; a fault
+// is the action named after it. Durable states must be equal: epoch, tombstone, format, and what
 // clients see.
 //
 // Not covered: reads of clients, which change nothing durable and which the model does not have.
 #pragma once
 
+#include "properties/case.h"
 #include "properties/catalog/model_state.h"
 #include "properties/catalog/world.h"
-#include "properties/case.h"
 
 namespace cutover::catalog {
 
 inline constexpr const char* kRefinement = "Refinement";
 
-/// Adds to the world a companion that is the model of this protocol, and the property that the world
-/// refines it. Throws std::runtime_error where the model can't have the world's bounds.
+/// Adds to the world a companion that is the model of this protocol, and the property that the
+/// world refines it. Throws std::runtime_error where the model can't have the world's bounds.
 void accompany(crashsim::World& world, const model::catalog::Protocol& protocol);
 
 /// Explores the implementation in lock step with the model, over simulated stores and over SQLite,

@@ -1,0 +1,130 @@
+// The catalog's model: exact counts of small configurations (those of TLC on tla/catalog are the
+// same; tla_test compares whole graphs), what its mutants violate, and its counterexamples on the
+// implementation.
+#include "properties/catalog/model_check.h"
+
+#include <gtest/gtest.h>
+
+#include "crashsim/live_world.h"
+#include "properties/catalog/cases.h"
+#include "tests/run.h"
+
+namespace cutover::catalog {
+namespace {
+
+using model::catalog::Model;
+
+checker::Limits on_two_threads() {
+  checker::Limits limits;
+  limits.threads = 2;
+  return limits;
+}
+
+struct Counts {
+  const char* protocol;
+  model::catalog::Bounds bounds;
+  bool interchangeable;
+  std::uint64_t states, transitions;
+  std::uint32_t depth;
+};
+
+class ModelCounts : public testing::TestWithParam<Counts> {};
+
+TEST_P(ModelCounts, AreExact) {
+  const Counts& expected = GetParam();
+  const Model model(*model::catalog::find_protocol(expected.protocol), expected.bounds,
+                    expected.interchangeable);
+  const auto checked = checker::check(model, on_two_threads());
+  EXPECT_EQ(checked.result.ended, checker::Ended::complete);
+  EXPECT_EQ(checked.result.states, expected.states);
+  EXPECT_EQ(checked.result.transitions, expected.transitions);
+  EXPECT_EQ(checked.result.depth, expected.depth);
+}
+
+constexpr model::catalog::Bounds kTwoStarts{.starts = 2};
+constexpr model::catalog::Bounds kThreeStarts{.starts = 3};
+constexpr model::catalog::Bounds kThreeProcesses{
+    .processes = 3, .starts = 3, .crashes = 0, .in_flight = 0, .lost = 0, .puts = 1, .deletes = 1};
+
+INSTANTIATE_TEST_SUITE_P(
+    Catalog, ModelCounts,
+    testing::Values(Counts{"single-tombstone", kTwoStarts, false, 12329, 43607, 22},
+                    Counts{"single-tombstone", kTwoStarts, true, 7085, 22170, 22},
+                    Counts{"single-tombstone", kThreeStarts, false, 332029, 1372906, 31},
+                    Counts{"single-tombstone", kThreeStarts, true, 172439, 689998, 31},
+                    Counts{"single-tombstone", kThreeProcesses, false, 475707, 1299549, 32}));
+
+/// The cases of the family that have a model.
+std::vector<Case> modelled() {
+  std::vector<Case> found;
+  for (const Case& each : cases()) {
+    if (each.model) found.push_back(each);
+  }
+  return found;
+}
+
+constexpr crashsim::Bounds kWithoutFaults{
+    .processes = 2, .starts = 4, .crashes = 0, .zombies = 0, .ambiguous = 0, .writes = 2};
+
+class ModelVerdicts : public testing::TestWithParam<Case> {};
+INSTANTIATE_TEST_SUITE_P(Catalog, ModelVerdicts, testing::ValuesIn(modelled()), case_name);
+
+TEST_P(ModelVerdicts, AreAsExpected) {
+  const Case& of = GetParam();
+  const Findings found = of.model(kWithoutFaults, on_two_threads(), !of.violates.empty());
+  if (of.violates.empty()) {
+    EXPECT_EQ(found.result.ended, checker::Ended::complete);
+    EXPECT_EQ(found.unseen, std::vector<std::string>());
+    return;
+  }
+  ASSERT_TRUE(found.violation.has_value());
+  EXPECT_EQ(found.violation->violated, of.violates);
+}
+
+TEST_P(ModelVerdicts, CounterexamplesHappenOnTheImplementation) {
+  const Case& of = GetParam();
+  if (of.violates.empty()) return;
+  const Findings found = of.model(kWithoutFaults, on_two_threads(), true);
+  ASSERT_TRUE(found.violation.has_value());
+  const crashsim::World world = of.world(kWithoutFaults);
+  crashsim::LiveWorld live(world, found.violation->beginning);
+  for (const auto& choice : found.violation->choices) {
+    const auto divergence = live.take(choice);
+    ASSERT_FALSE(divergence.has_value()) << choice.actor << " " << choice.step << ": " << *divergence;
+  }
+  ASSERT_TRUE(live.violated().has_value());
+  EXPECT_EQ(world.properties[*live.violated()], of.violates);
+}
+
+/// The model and the implementation need equally many steps to the same violation. (Not of CanFinish:
+/// the implementation decides it by running each program alone, before all starts are counted.)
+TEST_P(ModelVerdicts, CounterexamplesAreAsLongAsTheImplementations) {
+  const Case& of = GetParam();
+  if (of.violates.empty() || of.violates == "CanFinish") return;
+  const Findings found = of.model(kWithoutFaults, on_two_threads(), true);
+  const auto explored = explore(of.world(kWithoutFaults), true);
+  ASSERT_TRUE(found.violation && explored.violation);
+  EXPECT_EQ(found.violation->choices.size(), explored.violation->choices.size());
+}
+
+TEST(ModelCheck, RefusesWhatTheModelDoesNotHave) {
+  const Case of = modelled().front();
+  crashsim::Bounds bounds;
+  bounds.reads = 1;
+  EXPECT_THROW(of.model(bounds, on_two_threads(), false), std::runtime_error);
+  bounds.reads = 0;
+  bounds.processes = model::catalog::kMostProcesses + 1;
+  EXPECT_THROW(of.model(bounds, on_two_threads(), false), std::runtime_error);
+}
+
+TEST(ModelCheck, SaysWhatWasNeverSeen) {
+  crashsim::Bounds bounds = kWithoutFaults;
+  bounds.starts = 2;
+  bounds.writes = 1;
+  const Findings found = modelled().front().model(bounds, on_two_threads(), false);
+  EXPECT_EQ(found.result.ended, checker::Ended::complete);
+  EXPECT_EQ(found.unseen, std::vector<std::string>{"the stash became the truth again"});
+}
+
+}  // namespace
+}  // namespace cutover::catalog

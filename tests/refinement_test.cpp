@@ -1,0 +1,140 @@
+// The implementation in lock step with the model: that it follows, that all of the model is
+// exercised, and that what is not the design is noticed though it violates no property.
+#include "properties/catalog/refinement.h"
+
+#include <gtest/gtest.h>
+
+#include "crashsim/accompanied.h"
+#include "impl/catalog/contents.h"
+#include "impl/catalog/single_tombstone.h"
+#include "properties/catalog/cases.h"
+#include "tests/run.h"
+
+namespace cutover::catalog {
+namespace {
+
+constexpr crashsim::Bounds kSmall{
+    .processes = 2, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 1, .writes = 2};
+
+checker::Limits on_two_threads() {
+  checker::Limits limits;
+  limits.threads = 2;
+  return limits;
+}
+
+const model::catalog::Protocol& model_of(const char* name) {
+  return *model::catalog::find_protocol(name);
+}
+
+std::vector<Case> refined() {
+  std::vector<Case> found;
+  for (const Case& each : cases()) {
+    if (each.refinement) found.push_back(each);
+  }
+  return found;
+}
+
+class Refinement : public testing::TestWithParam<Case> {};
+INSTANTIATE_TEST_SUITE_P(Catalog, Refinement, testing::ValuesIn(refined()), case_name);
+
+TEST_P(Refinement, IsAsExpectedAndExercisesAllOfTheModel) {
+  const Case& of = GetParam();
+  const Findings found = of.refinement(kSmall, on_two_threads(), !of.violates.empty());
+  if (of.violates.empty()) {
+    EXPECT_EQ(found.result.ended, checker::Ended::complete);
+    EXPECT_EQ(found.extent, "100 % of the model");
+    EXPECT_EQ(found.unseen, std::vector<std::string>());
+  } else {
+    ASSERT_TRUE(found.violation.has_value());
+    EXPECT_EQ(found.violation->violated, kRefinement);
+  }
+}
+
+TEST(Refinement, CoversEveryCaseThatHoldsAndIsADesign) {
+  std::vector<std::string> names;
+  for (const Case& each : refined()) names.push_back(each.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"catalog/single-tombstone",
+                                             "catalog/single-tombstone-one-write",
+                                             "catalog/two-tombstones",
+                                             "catalog/single-tombstone+snapshot-before-tombstone"}));
+}
+
+/// A move that does right things in the right order, but is not the design beside which it is run.
+std::optional<crashsim::Schedule> refuted(const Parts& parts, const char* model) {
+  const Findings found =
+      check_refinement(parts, model_of(model), kSmall, on_two_threads(), true);
+  EXPECT_EQ(found.result.ended, checker::Ended::violation);
+  return found.violation;
+}
+
+TEST(Refinement, FailsForAnotherProtocolThanTheModels) {
+  EXPECT_TRUE(refuted({.protocol = kSingleTombstoneOneWrite}, "single-tombstone"));
+  EXPECT_TRUE(refuted({.protocol = kTwoTombstones, .truth = truth_by_two_tombstones},
+                      "single-tombstone"));
+}
+
+awaitable<Session> persist_first(Store& stash_store, Store& persist_store) {
+  auto persist = co_await open(persist_store);  // 2, before 1
+  auto stash = co_await open(stash_store);      // 1
+  co_await persist.raise_epoch(above(stash.epoch()));
+  const auto moved = co_await tombstone(stash);
+  if (moved == true) co_return persist;
+  auto snapshot = co_await stash.snapshot();
+  co_await persist.replace_contents(snapshot);
+  co_await set_tombstone(stash, true);
+  co_return persist;
+}
+
+TEST(Refinement, FailsWherePersistIsOpenedBeforeTheStash) {
+  const Parts parts{.protocol = {"persist-first", persist_first, single_tombstone::rollback}};
+  const auto schedule = refuted(parts, "single-tombstone");
+  ASSERT_TRUE(schedule.has_value());
+  EXPECT_EQ(schedule->choices.size(), 2u);
+  EXPECT_EQ(schedule->choices.back().step, "open persist");
+}
+
+/// Counts epochs up by two: every promise about epochs is kept.
+Answer apply_in_twos(StoreState& state, const Request& request) {
+  if (request.kind != Request::Kind::open) return cutover::apply(state, request);
+  Request wider = request;
+  wider.at_least = std::max(above(above(state.epoch)), request.at_least);
+  return cutover::apply(state, wider);
+}
+
+std::unique_ptr<crashsim::catalog::CatalogMachine> in_twos() {
+  return std::make_unique<crashsim::catalog::SimulatedMachine>(apply_in_twos);
+}
+
+TEST(Refinement, FailsWhereAStoreEndsUpDifferent) {
+  EXPECT_TRUE(refuted({.protocol = kSingleTombstone, .persist = in_twos}, "single-tombstone"));
+}
+
+TEST(Accompanied, SaysWhereTheModelCantFollow) {
+  const Parts parts{.protocol = {"persist-first", persist_first, single_tombstone::rollback}};
+  crashsim::World world = make_world(parts, kSmall);
+  accompany(world, model_of("single-tombstone"));
+  crashsim::Accompanied both(world, "leftovers");
+  EXPECT_EQ(both.take({"migrate-1", "start", "ok"}), std::nullopt);
+  EXPECT_EQ(both.complaint(), std::nullopt);
+  EXPECT_EQ(both.take({"migrate-1", "open persist", "ok"}), std::nullopt);
+  ASSERT_TRUE(both.complaint().has_value());
+  EXPECT_NE(both.complaint()->find("about to 'open stash' here"), std::string::npos)
+      << *both.complaint();
+}
+
+TEST(Accompanied, ShowsTheStateAsTlaDoes) {
+  crashsim::World world = make_world({.protocol = kSingleTombstone}, kSmall);
+  accompany(world, model_of("single-tombstone"));
+  crashsim::Accompanied both(world, "leftovers");
+  EXPECT_EQ(both.take({"rollback-1", "start", "ok"}), std::nullopt);
+  EXPECT_EQ(both.take({"rollback-1", "open stash", "zombie"}), std::nullopt);
+  EXPECT_EQ(both.complaint(), std::nullopt);
+  EXPECT_NE(both.tla().find("/\\ inFlight = <<[at |-> \"stash\", atLeast |-> 0,"),
+            std::string::npos)
+      << both.tla();
+  EXPECT_EQ(both.take({"zombie of rollback-1", "open stash", "ok"}), std::nullopt);
+  EXPECT_EQ(both.complaint(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace cutover::catalog
