@@ -52,7 +52,7 @@ crashsim::Input input(ClientRequest::Kind kind, const std::string& label, unsign
             request.kind = kind;
             request.key = kKey;
             if (kind == ClientRequest::Kind::put) request.value = fmt::format("v{}", issued + 1);
-            return crashsim::catalog::to_value(request);
+            return crashsim::catalog::to_value(request, issued);
           }};
 }
 
