@@ -104,6 +104,7 @@ class Monitor {
   virtual Judgement judge_process(std::span<const Value* const> stores,
                                   const Value& status) const = 0;
   /// True if a process of this program that declared `status` has reached what was asked of it.
+  /// Asked of a process that runs alone wherever it waits, and once more, with null, at its end.
   virtual bool reached(std::size_t program, std::span<const Value* const> stores,
                        const Value& status) const = 0;
 };
