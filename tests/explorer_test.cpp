@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "crashsim/live_world.h"
+#include "crashsim/tuple.h"
 #include "properties/catalog/cases.h"
 
 namespace cutover::crashsim {
@@ -128,6 +129,32 @@ TEST(Explorer, RefusesAReadThatWrites) {
     co_return nullptr;
   });
   EXPECT_THROW(explore_with(world, false), std::runtime_error);
+}
+
+std::string refusal(const World& world) {
+  try {
+    explore_with(world, false);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "explored";
+}
+
+TEST(Explorer, RefusesMoreInputsThanAStateCanCount) {
+  World world = cell_world([](Process& process, Value) -> awaitable<Value> {
+    while (!(co_await process.next_input()).is_null()) {
+    }
+    co_return nullptr;
+  });
+  const auto request = [](unsigned) { return Value("push"); };
+  world.inputs = {{"push", kMostInputs, request}};
+  EXPECT_EQ(refusal(world), "explored");
+  world.inputs[0].budget = kMostInputs + 1;
+  EXPECT_EQ(refusal(world),
+            "these bounds give input 'push' a budget of 16, and 15 is the most: lower writes or "
+            "reads");
+  world.inputs.assign(kMostInputKinds + 1, {"push", 1, request});
+  EXPECT_EQ(refusal(world), "this world has 7 kinds of inputs, and 6 is the most");
 }
 
 TEST(Explorer, NamesAWitnessThatNeverFired) {
