@@ -152,9 +152,6 @@ struct World {
   /// ones.
   std::function<std::vector<std::pair<std::string, std::string>>(std::span<const Value* const>)>
       describe;
-  /// What a trace shows in place of "ok" for a step that took effect as a refusal ("fenced"); empty
-  /// for an ordinary answer. May be left out.
-  std::function<std::string(const Value& answer)> describe_answer;
   Explanations explanations;
 };
 

@@ -102,12 +102,6 @@ Value to_value(const ClientRequest& request, unsigned issued) {
   return Value::array({static_cast<int>(request.kind), request.key, request.value, number});
 }
 
-std::string describe_answer(const Value& answer) {
-  if (!answer.is_array() || answer.size() != to_value(Answer{}).size()) return "";
-  const Status status = answer_from(answer).status;
-  return status == Status::ok ? "" : cutover::to_string(status);
-}
-
 Value lost_answer() {
   Answer lost;
   lost.status = Status::ambiguous;

@@ -82,9 +82,6 @@ StoreState state_from(const Value& value);
 /// The issued-th request of its kind and key.
 Value to_value(const cutover::catalog::ClientRequest& request, unsigned issued);
 
-/// "fenced" or "unavailable" for an answer that says so, empty for ok.
-std::string describe_answer(const Value& answer);
-
 /// The answer of a request whose answer is lost.
 Value lost_answer();
 
