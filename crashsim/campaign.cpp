@@ -24,7 +24,7 @@ class Batch {
     Random size(derived(seed_, {kSize})), bounds(derived(seed_, {kBounds}));
     name_.seed = static_cast<std::uint32_t>(derived(seed_, {kWorld}));
     name_.size = draw_size(size);
-    bounds_ = draw_bounds(bounds, name_.size, options.most);
+    bounds_ = draw_bounds(bounds, options.most);
     world_ = worlds.make(bounds_, name_);
   }
 

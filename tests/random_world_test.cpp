@@ -85,6 +85,36 @@ TEST(RandomWorlds, AreOfManyKinds) {
                       "a huge value", "a value that is no UTF-8", "a key with a NUL"}));
 }
 
+/// Of the first worlds of a search, how many are such.
+template <class Is>
+int count_drawn(Is&& is) {
+  int count = 0;
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+    crashsim::Random size(crashsim::derived(seed, {0})), bounds(crashsim::derived(seed, {1}));
+    count += is(draw_size(size), draw_bounds(bounds, kMostOfRandomWorlds));
+  }
+  return count;
+}
+
+TEST(RandomWorlds, AreMostlySmallAndSometimesAsWideAsTheyMayBe) {
+  using crashsim::Bounds;
+  EXPECT_GT(count_drawn([](unsigned size, const Bounds&) { return size < 20; }), 1000);
+  EXPECT_GT(count_drawn([](unsigned size, const Bounds&) { return size >= 60; }), 50);
+  EXPECT_GT(count_drawn([](unsigned, const Bounds& b) { return b.processes >= 5; }), 50);
+  EXPECT_GT(count_drawn([](unsigned, const Bounds& b) { return b.crashes >= 8; }), 50);
+  EXPECT_GT(count_drawn([](unsigned, const Bounds& b) { return b.zombies >= 5; }), 50);
+  EXPECT_GT(count_drawn([](unsigned, const Bounds& b) { return b.ambiguous >= 5; }), 50);
+  EXPECT_GT(count_drawn([](unsigned, const Bounds& b) { return b.writes + b.reads >= 25; }), 50);
+  for (const auto& bound : crashsim::named_bounds()) {
+    const unsigned most = kMostOfRandomWorlds.*bound.member;
+    const auto is_near = [&](unsigned, const Bounds& b) {
+      return b.*bound.member * 10 >= most * 8;
+    };
+    EXPECT_GT(count_drawn(is_near), 0) << bound.name;
+    EXPECT_EQ(count_drawn([&](unsigned, const Bounds& b) { return b.*bound.member > most; }), 0);
+  }
+}
+
 TEST(RandomWorlds, HaveStepsThatCanBePrinted) {
   for (std::uint32_t seed = 0; seed < 60; ++seed) {
     const World world = case_of("catalog/single-tombstone").random.make({}, {seed, 100});
