@@ -32,7 +32,7 @@ class Batch {
     Attacked attacked =
         attack(world_, worlds_, derived(seed_, {kSchedule, number}), alone_, coverage);
     if (!attacked.schedule.violated.empty()) {  // not every property was judged at every step
-      attacked.schedule = follow(world_, attacked.schedule, alone_);
+      attacked.schedule = followed(world_, attacked.schedule, alone_);
     }
     return {{name_, bounds_, std::move(attacked.schedule)}, attacked.witnesses};
   }

@@ -16,6 +16,7 @@ using crashsim::CampaignOptions;
 using crashsim::Counterexample;
 using crashsim::LiveWorld;
 using crashsim::Schedule;
+using crashsim::Value;
 using crashsim::World;
 
 /// The steps really happen, and the property is violated after the last of them and not before.
@@ -122,6 +123,63 @@ TEST(Shrinking, KeepsThePropertyAndTheSeedAndMakesItSmaller) {
     expect_sound(of, small);
   }
   EXPECT_GT(found, 5);
+}
+
+struct Cell final : crashsim::StoreMachine {
+  Value save() const override { return value; }
+  void load(const Value& state) override { value = state; }
+  Value value = 0;
+};
+
+/// The cell must not hold 1.
+struct NotOne final : crashsim::Monitor {
+  using Stores = std::span<const Value* const>;
+  using Judgement = crashsim::Judgement;
+  Judgement observe(Value&, const Value&) const override { return {}; }
+  Judgement judge(Stores stores, const Value&) const override {
+    return *stores[0] == 1 ? Judgement{0, 0} : Judgement{};
+  }
+  Judgement judge_process(Stores, const Value&) const override { return {}; }
+  bool reached(std::size_t, Stores, const Value&) const override { return true; }
+};
+
+/// A program that writes another number each time that it is run.
+World world_that_counts(int& runs) {
+  World world;
+  world.stores = {{"cell", [] { return std::make_unique<Cell>(); }}};
+  const auto body = [&runs](crashsim::Process& process, Value) -> crashsim::awaitable<Value> {
+    crashsim::Operation operation;
+    operation.label = "count";
+    operation.run = [number = ++runs](crashsim::StoreMachine& machine) {
+      static_cast<Cell&>(machine).value = number;
+      return crashsim::Effect{};
+    };
+    co_await process.perform(std::move(operation));
+    co_return nullptr;
+  };
+  world.programs = {{"worker", body}};
+  world.beginnings = {{"zero", {0}, nullptr}};
+  world.properties = {"NotOne"};
+  world.monitor = std::make_shared<NotOne>();
+  return world;
+}
+
+TEST(Shrinking, ReportsWhatDoesNotHappenAgain) {
+  int runs = 0;
+  const crashsim::RandomWorlds worlds{
+      [&runs](const crashsim::Bounds& bounds, const crashsim::WorldName&) {
+        World world = world_that_counts(runs);
+        world.bounds = bounds;
+        return world;
+      },
+      [](const std::string& step) { return step; }};
+  try {
+    attack_at_random(worlds, first_runs(100, "", 1));
+    FAIL() << "not noticed";
+  } catch (const std::runtime_error& error) {
+    EXPECT_TRUE(std::string(error.what()).starts_with("hidden nondeterminism: NotOne was violated"))
+        << error.what();
+  }
 }
 
 TEST(Shrinking, RenumbersTheProcessesAfterTheOneThatIsDropped) {
