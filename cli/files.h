@@ -28,8 +28,9 @@ struct MigrateOptions {
 ///
 /// Refuses what could cost data: a missing stash, since it says which store is the truth; a missing
 /// persist store that the tombstones say is the truth; one file under both names; stores that
-/// another protocol has moved (cli/protocol_mark.h); contents of a format newer than ours. Two
-/// processes that use different protocols at the same time are not noticed.
+/// another protocol has moved (cli/protocol_mark.h); contents of a format newer than ours,
+/// and entries without a format. Two processes that use different protocols at the same time are
+/// not noticed.
 int run_migrate(const MigrateOptions& options, std::ostream& out);
 
 /// The same with other code under the protocol's name: how tests put a flaw into the real command.

@@ -48,12 +48,18 @@ Target parse_target(const std::string& to) {
   throw UsageError(fmt::format("--to: expected persist or stash, found '{}'", to));
 }
 
-void refuse_newer_format(const std::string& store, const StoreState& state) {
-  if (state.contents.format <= catalog::kCurrentFormat) return;
+void refuse_unsupported(const std::string& store, const Contents& contents) {
+  if (catalog::is_supported(contents)) return;
+  if (contents.format == Contents::kNeverInitialised) {
+    throw UsageError(
+        fmt::format("{}: it holds entries without a format, and this program would have to wipe "
+                    "them; give their format, or move them out with the program that wrote them",
+                    store));
+  }
   throw UsageError(
       fmt::format("{}: its contents have format {}, and this program knows formats up to {}; use "
                   "the program that wrote them",
-                  store, state.contents.format, catalog::kCurrentFormat));
+                  store, contents.format, catalog::kCurrentFormat));
 }
 
 struct Stores {
@@ -72,11 +78,11 @@ Stores open_files(const MigrateOptions& options, ProtocolKind kind) {
   Stores stores;
   stores.stash = std::make_unique<SqliteStore>("stash", stash_file, must_exist);
   const StoreState stash = stores.stash->inspect();
-  refuse_newer_format(options.stash, stash);
+  refuse_unsupported(options.stash, stash.contents);
   if (is_there(persist_file)) {
     stores.persist = std::make_unique<SqliteStore>("persist", persist_file, must_exist);
     const StoreState persist = stores.persist->inspect();
-    refuse_newer_format(options.persist, persist);
+    refuse_unsupported(options.persist, persist.contents);
     refuse_other_protocol(kind, stash.config, persist.config);
     return stores;
   }
@@ -127,6 +133,13 @@ std::string failure(Stage::Kind kind, const Steps& steps, const std::string& arg
     return fmt::format(
         "stopped at '{}': it is not known whether the {} ({}) has written it; nothing was lost; "
         "check the disk, and run again to finish\n",
+        step, store, argument);
+  }
+  if (kind == Stage::Kind::unsupported) {
+    return fmt::format(
+        "stopped at '{}': meanwhile the {} ({}) has got contents of a newer format, or without "
+        "one; "
+        "they were left alone; use the program that wrote them\n",
         step, store, argument);
   }
   return fmt::format(

@@ -29,13 +29,14 @@ class Telling {
 
   /// Returns why the step can't be taken, if so; then its row says "diverges".
   std::optional<std::string> take(std::size_t number, crashsim::Choice choice) {
+    std::optional<crashsim::Value> arguments;
+    if (const auto* request = live_.request_of(choice)) arguments = request->arguments;
     auto divergence = live_.take(choice);
     if (divergence) choice.outcome = "DIVERGES";
-    if (!divergence && choice.outcome == to_string(crashsim::Outcome::ok)) {
-      const auto answer = live_.last_answer();
-      const std::string shown =
-          world_.describe_answer && !answer.is_null() ? world_.describe_answer(answer) : "";
-      if (!shown.empty()) choice.outcome = shown;
+    const bool is_ok = choice.outcome == to_string(crashsim::Outcome::ok);
+    if (is_ok && arguments && world_.explanations.answer) {
+      const auto answer = world_.explanations.answer(*arguments, live_.last_answer());
+      if (answer.is_refusal) choice.outcome = answer.text;
     }
     add(std::to_string(number), choice);
     return divergence;

@@ -112,16 +112,14 @@ class Teller {
 
   /// Returns why the step can't be taken, if so.
   std::optional<std::string> take(StoryStep& step) {
-    const auto request = request_of(step);
+    std::optional<Operation> request;
+    if (const Operation* about = live_.request_of(step.choice)) request = *about;
     step.store = request ? request->store : store_named(world_, step.choice.actor);
     listener_.listen_to(&step);
     auto divergence = live_.take(step.choice);
     listener_.listen_to(nullptr);
     if (divergence) return divergence;
     if (request && step.outcome == Outcome::ok) step.answer = answer(*request);
-    if (request && stays_in_flight(step.outcome)) {
-      in_flight_.emplace_back(crashsim::zombie_name(step.choice.actor), *request);
-    }
     step.after = scene();
     return std::nullopt;
   }
@@ -129,28 +127,15 @@ class Teller {
   std::optional<std::size_t> violated() const { return live_.violated(); }
 
  private:
-  /// The request that the step is about; one that was in flight is so no longer.
-  std::optional<Operation> request_of(const StoryStep& step) {
-    if (const Operation* pending = live_.pending(step.choice.actor)) return *pending;
-    const auto sent = std::ranges::find_if(in_flight_, [&](const auto& each) {
-      return each.first == step.choice.actor && each.second.label == step.choice.step;
-    });
-    if (sent == in_flight_.end()) return std::nullopt;
-    const Operation landed = sent->second;
-    in_flight_.erase(sent);
-    return landed;
-  }
-
   std::string answer(const Operation& request) const {
     const Value answer = live_.last_answer();
-    if (world_.explanations.answer) return world_.explanations.answer(request.arguments, answer);
-    return world_.describe_answer ? world_.describe_answer(answer) : "";
+    return world_.explanations.answer ? world_.explanations.answer(request.arguments, answer).text
+                                      : "";
   }
 
   const World& world_;
   Listener& listener_;
   crashsim::LiveWorld live_;
-  std::vector<std::pair<std::string, Operation>> in_flight_;
 };
 
 const Case& case_of(const Registry& cases, const crashsim::Trace& trace, const std::string& file) {

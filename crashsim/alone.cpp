@@ -37,14 +37,13 @@ bool Alone::finishes(std::size_t program, const std::vector<Value>& states) cons
   const Program& runs = world_.programs[program];
   auto execution = std::make_unique<Execution>(runs, runs.first_stage);
   for (int step = 0; step < kSteps; ++step) {
-    if (world_.monitor->reached(program, shown, execution->status())) return true;
-    if (execution->waits() == Execution::Waits::input) return false;
-    if (execution->waits() == Execution::Waits::finished) {
+    // The next stage begins at once: nobody is between two.
+    while (execution->waits() == Execution::Waits::finished && !execution->next_stage().is_null()) {
       const Value next = execution->next_stage();
-      if (next.is_null()) return false;
       execution = std::make_unique<Execution>(runs, next);
-      continue;
     }
+    if (world_.monitor->reached(program, shown, execution->status())) return true;
+    if (execution->waits() != Execution::Waits::store) return false;
     const Operation operation = execution->operation();
     Value answer = operation.run(*stores[operation.store]).answer;
     if (!operation.read_only) now[operation.store] = stores[operation.store]->save();

@@ -24,7 +24,7 @@ class Batch {
     Random size(derived(seed_, {kSize})), bounds(derived(seed_, {kBounds}));
     name_.seed = static_cast<std::uint32_t>(derived(seed_, {kWorld}));
     name_.size = draw_size(size);
-    bounds_ = draw_bounds(bounds, name_.size, options.most);
+    bounds_ = draw_bounds(bounds, options.most);
     world_ = worlds.make(bounds_, name_);
   }
 
@@ -32,7 +32,7 @@ class Batch {
     Attacked attacked =
         attack(world_, worlds_, derived(seed_, {kSchedule, number}), alone_, coverage);
     if (!attacked.schedule.violated.empty()) {  // not every property was judged at every step
-      attacked.schedule = follow(world_, attacked.schedule, alone_);
+      attacked.schedule = followed(world_, attacked.schedule, alone_);
     }
     return {{name_, bounds_, std::move(attacked.schedule)}, attacked.witnesses};
   }
@@ -76,7 +76,7 @@ class Search {
   const RandomWorlds& worlds_;
   const CampaignOptions& options_;
   const Clock::time_point started_ = Clock::now();
-  std::atomic<std::uint64_t> next_{0}, end_{~0ull}, runs_{0}, others_{0};
+  std::atomic<std::uint64_t> next_{0}, end_{~0ull}, runs_{0};
   std::mutex mutex_;  // guards what follows
   First wanted_, other_;
   Coverage total_;
@@ -89,7 +89,6 @@ bool Search::judge(std::uint64_t index, const Counterexample& attempt) {
   const std::string& violated = attempt.schedule.violated;
   if (violated.empty()) return false;
   const bool is_wanted = options_.wanted.empty() || violated == options_.wanted;
-  if (!is_wanted) ++others_;
   const std::lock_guard lock(mutex_);
   (is_wanted ? wanted_ : other_).offer(index, attempt);
   return is_wanted;
@@ -142,7 +141,6 @@ Campaign Search::run() {
 
   Campaign campaign(total_);
   campaign.runs = wanted_.found ? wanted_.index + 1 : runs_.load();
-  campaign.others = others_;
   const World world = worlds_.make(options_.most, {});
   for (std::size_t i = 0; i < world.witnesses.size(); ++i) {
     const Witness& witness = world.witnesses[i];

@@ -28,7 +28,6 @@ struct Campaign {
   double seconds = 0;
   Coverage coverage;
   std::vector<std::string> unseen;  ///< witnesses of the world that never fired
-  std::uint64_t others = 0;         ///< runs that violated another property than the one wanted
   /// Shrunk. Of the wanted property, or of another one if only those were violated.
   std::optional<Counterexample> found;
 };

@@ -22,12 +22,17 @@ struct Look {
   bool bad = false;                  ///< no state should look like this
 };
 
+/// What an answer says.
+struct AnswerText {
+  std::string text;         ///< empty: nothing worth showing
+  bool is_refusal = false;  ///< "fenced": traces show it in place of "ok"
+};
+
 struct Explanations {
   /// Empty: what World::describe says, and nothing about the truth.
   std::function<Look(std::span<const Value* const> stores)> look;
-  /// What a store's answer says to a request with these Operation::arguments ("fenced"); empty
-  /// text: nothing worth showing.
-  std::function<std::string(const Value& arguments, const Value& answer)> answer;
+  /// What a store's answer says to a request with these Operation::arguments.
+  std::function<AnswerText(const Value& arguments, const Value& answer)> answer;
   /// What a process says with an event that it emits, to its clients for instance; or empty.
   std::function<std::string(const Value& event)> event;
   /// What a process that declared this does ("serves persist").

@@ -263,9 +263,25 @@ class Explorer {
   Learned learned_;
 };
 
+/// Throws where a state's numbers have no room for what the clients may ask.
+void check_inputs(const World& world) {
+  if (world.inputs.size() > kMostInputKinds) {
+    throw std::runtime_error(fmt::format("this world has {} kinds of inputs, and {} is the most",
+                                         world.inputs.size(), kMostInputKinds));
+  }
+  for (const Input& input : world.inputs) {
+    if (input.budget <= kMostInputs) continue;
+    throw std::runtime_error(
+        fmt::format("these bounds give input '{}' a budget of {}, and {} is the most: lower writes "
+                    "or reads",
+                    input.label, input.budget, kMostInputs));
+  }
+}
+
 }  // namespace
 
 Exploration explore(const World& world, const Options& options) {
+  check_inputs(world);
   const std::size_t size = Layout(world).size;
   if (size <= 8) return Explorer<8>(world, options).run();
   if (size <= 12) return Explorer<12>(world, options).run();

@@ -174,8 +174,7 @@ std::optional<std::string> LiveWorld::input(Actor& actor, const Choice& choice) 
 
 std::optional<std::string> LiveWorld::land(const Choice& choice) {
   for (std::size_t i = 0; i < zombies_.size(); ++i) {
-    if (zombie_name(zombies_[i].owner) != choice.actor) continue;
-    if (zombies_[i].operation.label != choice.step) continue;
+    if (!zombies_[i].is_named_by(choice)) continue;
     const Operation operation = std::move(zombies_[i].operation);
     zombies_.erase(zombies_.begin() + static_cast<std::ptrdiff_t>(i));
     last_answer_ = bytes_of(carry_out(operation));
@@ -271,6 +270,14 @@ const Operation* LiveWorld::pending(const std::string& actor) const {
   const Actor* const found = find(actor);
   if (found == nullptr || found->execution->waits() != Execution::Waits::store) return nullptr;
   return &found->execution->operation();
+}
+
+const Operation* LiveWorld::request_of(const Choice& choice) const {
+  if (const Operation* const waiting = pending(choice.actor)) return waiting;
+  for (const Zombie& zombie : zombies_) {
+    if (zombie.is_named_by(choice)) return &zombie.operation;
+  }
+  return nullptr;
 }
 
 std::optional<std::size_t> LiveWorld::violated() const {

@@ -35,6 +35,9 @@ class LiveWorld {
   bool lives(const std::string& actor) const { return find(actor) != nullptr; }
   /// The step that the process waits for, or null; also null for whoever is no live process.
   const Operation* pending(const std::string& actor) const;
+  /// The request that the choice is about: the step that its process waits for, or what is in
+  /// flight; null where there is none.
+  const Operation* request_of(const Choice& choice) const;
   /// The property that is violated now, by its index; once a step violated one it stays so.
   std::optional<std::size_t> violated() const;
   /// The same without World::can_finish, which costs a run of each program.
@@ -61,6 +64,9 @@ class LiveWorld {
     std::string owner;
     Operation operation;
     std::string identity;  ///< of the operation
+    bool is_named_by(const Choice& choice) const {
+      return zombie_name(owner) == choice.actor && operation.label == choice.step;
+    }
   };
 
   std::optional<std::string> start(const Choice& choice);

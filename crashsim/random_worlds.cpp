@@ -5,18 +5,21 @@
 namespace cutover::crashsim {
 
 unsigned draw_size(Random& random) {
-  const unsigned largest = random.one_in(32) ? kLargestSize : random.one_of({8u, 8u, 20u, 40u});
+  const unsigned largest = random.one_in(8) ? kLargestSize : random.one_of({8u, 8u, 20u, 40u});
   return random.between(0, largest);
 }
 
-Bounds draw_bounds(Random& random, unsigned size, const Bounds& most) {
-  // Up to `least` at size 0, up to `largest` at the largest one.
+Bounds draw_bounds(Random& random, const Bounds& most) {
+  constexpr unsigned kWidest = 100;
+  const unsigned width = random.between(0, random.one_of({8u, 20u, 40u, kWidest}));
+  // Up to `least` at width 0, up to `largest` at the widest.
   const auto draw = [&](unsigned low, unsigned least, unsigned largest) {
-    const unsigned high = least + (std::max(least, largest) - least) * size / kLargestSize;
+    const unsigned high = least + (std::max(least, largest) - least) * width / kWidest;
     return std::min(largest, random.between(std::min(low, high), high));
   };
   Bounds bounds;
-  bounds.processes = draw(1, 3, most.processes);
+  bounds.processes =
+      random.one_in(4) ? random.between(1, most.processes) : draw(1, 3, most.processes);
   bounds.starts = draw(2, 6, most.starts);
   bounds.crashes = draw(0, 3, most.crashes);
   bounds.ambiguous = draw(0, 2, most.ambiguous);

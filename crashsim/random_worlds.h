@@ -26,7 +26,7 @@ struct RandomWorlds {
   std::function<std::string(const std::string& step)> kind_of_step;
 };
 
-/// The most that random worlds of the largest size may have.
+/// The most that random worlds may have, unless they are given less.
 inline constexpr Bounds kMostOfRandomWorlds{.processes = 6,
                                             .starts = 30,
                                             .crashes = 20,
@@ -37,8 +37,9 @@ inline constexpr Bounds kMostOfRandomWorlds{.processes = 6,
 
 /// A size, small ones most often.
 unsigned draw_size(Random& random);
-/// Bounds that grow with the size, up to `most`.
-Bounds draw_bounds(Random& random, unsigned size, const Bounds& most);
+/// Bounds up to `most`, narrow ones most often. Whatever the size: many faults cost little on a
+/// small catalog.
+Bounds draw_bounds(Random& random, const Bounds& most);
 
 /// A schedule that violates a property, and the world it does so in.
 struct Counterexample {

@@ -7,7 +7,6 @@
 
 #include "crashsim/live_world.h"
 #include "crashsim/trace.h"
-#include "model/checker/check.h"
 
 namespace cutover::crashsim {
 namespace {
@@ -87,8 +86,8 @@ class Shrinker {
 
   /// `most` gives it room: a process that need not be stopped takes a place among the living.
   Counterexample run(const Bounds& most) {
-    best_.schedule = follow(world_, best_.schedule, alone_);
-    CUTOVER_CHECK(best_.schedule.violated == found_);
+    best_.schedule = followed(world_, best_.schedule, alone_);
+    found_ = best_.schedule.violated;
     try_world(best_.world, most);
     bool smaller = true;
     while (smaller) {
@@ -116,8 +115,8 @@ class Shrinker {
 
   const RandomWorlds& worlds_;
   Counterexample best_;
-  const std::string found_ = best_.schedule.violated;
-  World world_;  // of best_
+  std::string found_;  ///< the property
+  World world_;        // of best_
   Alone alone_{world_};
 };
 
@@ -230,6 +229,15 @@ Schedule follow(const World& world, const Schedule& wanted, Alone& alone) {
     follower.make(choice);
   }
   return follower.done();
+}
+
+Schedule followed(const World& world, const Schedule& violating, Alone& alone) {
+  Schedule again = follow(world, violating, alone);
+  if (!again.violated.empty()) return again;
+  throw std::runtime_error(
+      fmt::format("hidden nondeterminism: {} was violated after {} steps, and the same steps from "
+                  "the start violate nothing",
+                  violating.violated, violating.choices.size()));
 }
 
 Schedule without_process(const Schedule& schedule, const std::string& process) {

@@ -17,6 +17,10 @@ namespace cutover::crashsim {
 /// judged after each. Returns what was done; `violated` is empty if nothing was.
 Schedule follow(const World& world, const Schedule& wanted, Alone& alone);
 
+/// The same of a schedule that violates something. Throws std::runtime_error if it does so no more:
+/// then the programs, or the stores, depend on more than the choices made.
+Schedule followed(const World& world, const Schedule& violating, Alone& alone);
+
 /// The schedule without the process of this name, its steps and its zombies; later ones of its
 /// program move up by one.
 Schedule without_process(const Schedule& schedule, const std::string& process);
@@ -24,7 +28,7 @@ Schedule without_process(const Schedule& schedule, const std::string& process);
 /// What is to be small: (faults, choices, how severe they are).
 std::array<std::size_t, 3> measure(const Schedule& schedule);
 
-/// `found` must violate its property when it is followed; its bounds must be within `most`.
+/// The bounds of `found` must be within `most`. Throws what followed() throws.
 Counterexample shrunk(const RandomWorlds& worlds, const Counterexample& found, const Bounds& most);
 
 }  // namespace cutover::crashsim

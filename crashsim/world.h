@@ -106,6 +106,7 @@ class Monitor {
   virtual Judgement judge_process(std::span<const Value* const> stores,
                                   const Value& status) const = 0;
   /// True if a process of this program that declared `status` has reached what was asked of it.
+  /// Asked of a process that runs alone wherever it waits, and once more, with null, at its end.
   virtual bool reached(std::size_t program, std::span<const Value* const> stores,
                        const Value& status) const = 0;
 };
@@ -157,9 +158,6 @@ struct World {
   /// ones.
   std::function<std::vector<std::pair<std::string, std::string>>(std::span<const Value* const>)>
       describe;
-  /// What a trace shows in place of "ok" for a step that took effect as a refusal ("fenced"); empty
-  /// for an ordinary answer. May be left out.
-  std::function<std::string(const Value& answer)> describe_answer;
   Explanations explanations;
 };
 

@@ -23,7 +23,7 @@ const std::map<std::string, std::uint64_t> kStates = {
     {"catalog/single-tombstone", 9'870'535},
     {"catalog/single-tombstone-one-write", 9'207'814},
     {"catalog/two-tombstones", 14'439'161},
-    {"catalog/single-tombstone+config-in-contents", 10'184'971},
+    {"catalog/single-tombstone+config-in-contents", 10'165'014},
 };
 
 TEST_P(DefaultBounds, EndsAsExpected) {

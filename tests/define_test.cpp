@@ -282,8 +282,12 @@ TEST(Define, SaysThatANoteThrew) {
 
 TEST(Define, ATraceShowsARejection) {
   const auto world = small(add_twice)(kCalm);
-  EXPECT_EQ(world.describe_answer("rejected"), "rejected");
-  EXPECT_EQ(world.describe_answer(Value::array({1})), "");
+  const auto rejected = world.explanations.answer(nullptr, "rejected");
+  EXPECT_EQ(rejected.text, "rejected");
+  EXPECT_TRUE(rejected.is_refusal);
+  const auto answered = world.explanations.answer(nullptr, Value::array({1}));
+  EXPECT_EQ(answered.text, "");
+  EXPECT_FALSE(answered.is_refusal);
 }
 
 TEST(Define, RefusesBudgetsThatTheEngineCannotCount) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "crashsim/live_world.h"
+#include "crashsim/tuple.h"
 #include "properties/catalog/cases.h"
 
 namespace cutover::crashsim {
@@ -130,6 +131,32 @@ TEST(Explorer, RefusesAReadThatWrites) {
   EXPECT_THROW(explore_with(world, false), std::runtime_error);
 }
 
+std::string refusal(const World& world) {
+  try {
+    explore_with(world, false);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "explored";
+}
+
+TEST(Explorer, RefusesMoreInputsThanAStateCanCount) {
+  World world = cell_world([](Process& process, Value) -> awaitable<Value> {
+    while (!(co_await process.next_input()).is_null()) {
+    }
+    co_return nullptr;
+  });
+  const auto request = [](unsigned) { return Value("push"); };
+  world.inputs = {{"push", kMostInputs, request}};
+  EXPECT_EQ(refusal(world), "explored");
+  world.inputs[0].budget = kMostInputs + 1;
+  EXPECT_EQ(refusal(world),
+            "these bounds give input 'push' a budget of 16, and 15 is the most: lower writes or "
+            "reads");
+  world.inputs.assign(kMostInputKinds + 1, {"push", 1, request});
+  EXPECT_EQ(refusal(world), "this world has 7 kinds of inputs, and 6 is the most");
+}
+
 TEST(Explorer, NamesAWitnessThatNeverFired) {
   World world = cell_world([](Process&, Value) -> awaitable<Value> { co_return nullptr; });
   const auto possible = [](const Bounds&) { return true; };
@@ -148,6 +175,53 @@ TEST(Explorer, CountsAWorldThatCanBeCountedByHand) {
   // And: died before; died after; still in flight; landed later.
   world.bounds.crashes = world.bounds.zombies = 1;
   EXPECT_EQ(explore_with(world, false).result.states, 7u);
+}
+
+/// A program has finished once the cell holds a number, whatever it declares then.
+struct WantsNumber final : Monitor {
+  explicit WantsNumber(int number) : wanted(number) {}
+  Judgement observe(Value&, const Value&) const override { return {}; }
+  Judgement judge(std::span<const Value* const>, const Value&) const override { return {}; }
+  Judgement judge_process(std::span<const Value* const>, const Value&) const override { return {}; }
+  bool reached(std::size_t, std::span<const Value* const> stores,
+               const Value& status) const override {
+    return status.is_null() && *stores[0] == wanted;
+  }
+  int wanted;
+};
+
+/// What the search says, and what the live world says at the beginning, must be the same.
+bool can_finish(World world, int wanted) {
+  world.properties = {"CanFinish"};
+  world.can_finish = 0;
+  world.monitor = std::make_shared<WantsNumber>(wanted);
+  world.bounds.starts = 0;
+  const bool found = explore_with(world, false).result.ended == checker::Ended::complete;
+  EXPECT_EQ(LiveWorld(world, "zero").violated(), found ? std::nullopt : std::optional(0ul));
+  return found;
+}
+
+TEST(Explorer, AsksOnceMoreAtTheEndWhetherAProgramHasFinished) {
+  const World world = cell_world([](Process& process, Value) -> awaitable<Value> {
+    Operation operation = add(1);
+    process.declare("busy");
+    co_await process.perform(std::move(operation));
+    co_return nullptr;
+  });
+  EXPECT_TRUE(can_finish(world, 1));
+  EXPECT_FALSE(can_finish(world, 0));
+}
+
+TEST(Explorer, AsksNobodyBetweenTwoStages) {
+  const World world = cell_world([](Process& process, Value stage) -> awaitable<Value> {
+    Operation operation = add(1);
+    process.declare("busy");
+    co_await process.perform(std::move(operation));
+    if (stage == "start") co_return "second";
+    co_return nullptr;
+  });
+  EXPECT_TRUE(can_finish(world, 2));
+  EXPECT_FALSE(can_finish(world, 1));
 }
 
 TEST(Explorer, StagesForgetWhatCameBefore) {

@@ -284,6 +284,18 @@ TEST_F(Migrate, RefusesAFormatNewerThanOurs) {
   expect_migrate_refused("persist", "single-tombstone", "contents have format 3");
 }
 
+TEST_F(Migrate, RefusesEntriesWithoutAFormat) {
+  const StoreState strange{
+      .epoch = Epoch{3}, .config = {}, .contents = {.format = 0, .entries = {{"a", "1"}}}};
+  make_store("stash", strange);
+  expect_migrate_refused("persist", "single-tombstone", "entries without a format");
+  EXPECT_EQ(inspect("stash"), strange);
+  fs::remove(path("stash"));
+  load(kThree);
+  make_store("persist", strange);
+  expect_migrate_refused("persist", "single-tombstone", "entries without a format");
+}
+
 /// Answers one step in its own way; a plain function, since that is what run_migrate takes.
 class Interfering final : public Store {
  public:

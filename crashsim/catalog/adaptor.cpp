@@ -96,14 +96,10 @@ StoreState state_from(const Value& value) {
   return state;
 }
 
-Value to_value(const ClientRequest& request) {
-  return Value::array({static_cast<int>(request.kind), request.key, request.value});
-}
-
-std::string describe_answer(const Value& answer) {
-  if (!answer.is_array() || answer.size() != to_value(Answer{}).size()) return "";
-  const Status status = answer_from(answer).status;
-  return status == Status::ok ? "" : cutover::to_string(status);
+Value to_value(const ClientRequest& request, unsigned issued) {
+  // Equal reads need no telling apart, and more numbers would make more states.
+  const Value number = request.kind == ClientRequest::Kind::get ? Value(nullptr) : Value(issued);
+  return Value::array({static_cast<int>(request.kind), request.key, request.value, number});
 }
 
 Value lost_answer() {
@@ -140,9 +136,10 @@ awaitable<std::optional<ClientRequest>> ScheduledClients::next() {
   request.kind = static_cast<ClientRequest::Kind>(value[0].get<int>());
   request.key = value[1];
   request.value = value[2];
+  number_ = value[3];
   if (request.kind != ClientRequest::Kind::get) {
     process_.emit(
-        Value::array({"invoked", to_string(request.kind), request.key, written(request)}));
+        Value::array({"invoked", to_string(request.kind), request.key, written(request), number_}));
   }
   co_return request;
 }
@@ -151,9 +148,9 @@ void ScheduledClients::reply(const Session& session, const ClientRequest& reques
                              const ClientReply& reply) {
   const Value value =
       request.kind == ClientRequest::Kind::get ? optional_value(reply.value) : written(request);
-  process_.emit(
-      Value::array({"replied", to_string(request.kind), request.key, value,
-                    cutover::to_string(reply.status), session.store().name(), reply.epoch.value}));
+  process_.emit(Value::array({"replied", to_string(request.kind), request.key, value,
+                              cutover::to_string(reply.status), session.store().name(),
+                              reply.epoch.value, number_}));
 }
 
 Value to_value(const Stage& stage) {

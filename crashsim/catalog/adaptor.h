@@ -18,8 +18,9 @@ inline constexpr std::array<const char*, 2> kStoreNames = {"stash", "persist"};
 ///   ["opened", store, epoch]                      an open took effect
 ///   ["used", store, session's epoch, epoch after] another request of a session took effect
 ///   ["rejected", store, session's epoch]          a request was fenced
-///   ["invoked", kind, key, value]                 a client's write reached the process that serves
-///   ["replied", kind, key, value, status, store, epoch]
+///   ["invoked", kind, key, value, number]         a client's write reached the process that serves
+///   ["replied", kind, key, value, status, store, epoch, number]
+/// The number tells requests of the same kind and key apart; that of a get is null.
 /// A serving process declares {"serving": store, "epoch": epoch}.
 
 /// A live store of the catalog.
@@ -69,6 +70,7 @@ class ScheduledClients final : public cutover::catalog::Clients {
 
  private:
   Process& process_;
+  Value number_;  ///< of the request that was taken last
 };
 
 /// A stage of a process as a value, and back; null where the process has ended.
@@ -77,10 +79,8 @@ cutover::catalog::Stage stage_from(const Value& value, Store& stash, Store& pers
 
 Value to_value(const StoreState& state);
 StoreState state_from(const Value& value);
-Value to_value(const cutover::catalog::ClientRequest& request);
-
-/// "fenced" or "unavailable" for an answer that says so, empty for ok.
-std::string describe_answer(const Value& answer);
+/// The issued-th request of its kind and key.
+Value to_value(const cutover::catalog::ClientRequest& request, unsigned issued);
 
 /// The answer of a request whose answer is lost.
 Value lost_answer();

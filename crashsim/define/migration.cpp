@@ -88,8 +88,9 @@ World world(const Shared& definition, const Bounds& bounds) {
   made.monitor = define::make_monitor(definition, made.programs);
   made.lost_answer = define::kLost;
   made.bounds = bounds;
-  made.describe_answer = [](const Value& answer) {
-    return answer == define::kRejected ? std::string(define::kRejected) : std::string();
+  made.explanations.answer = [](const Value&, const Value& answer) {
+    return answer == define::kRejected ? crashsim::AnswerText{define::kRejected, true}
+                                       : crashsim::AnswerText{};
   };
   made.describe = [definition](std::span<const Value* const> stores) {
     return define::describe(*definition, stores);

@@ -48,8 +48,14 @@ Contents upgraded(const Contents& contents) {
   return current;
 }
 
+bool is_supported(const Contents& contents) {
+  if (contents.format == Contents::kNeverInitialised) return contents.entries.empty();
+  return contents.format <= kCurrentFormat;
+}
+
 awaitable<void> bring_up(Session& session) {
   const Contents contents = co_await session.snapshot();
+  if (!is_supported(contents)) throw UnsupportedContents();
   if (contents.format == Contents::kNeverInitialised) {
     Contents empty;
     empty.format = kCurrentFormat;

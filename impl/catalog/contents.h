@@ -5,7 +5,7 @@
 // values must change in one write.
 #pragma once
 
-#include <boost/system/result.hpp>
+#include <stdexcept>
 
 #include "impl/store/store.h"
 
@@ -27,8 +27,19 @@ Entries decode(const Contents& contents);
 /// The same contents in the current format.
 Contents upgraded(const Contents& contents);
 
+/// False of contents that we would read or write wrongly: those of a format newer than ours, and
+/// entries without a format, which are not ours to wipe.
+bool is_supported(const Contents& contents);
+
+/// Nothing was done to contents that are not supported.
+class UnsupportedContents : public std::runtime_error {
+ public:
+  UnsupportedContents()
+      : std::runtime_error("the contents are of a newer format, or of none at all") {}
+};
+
 /// Initialises contents that never were, upgrades older ones, leaves current ones alone. Throws
-/// StepFailed. Contents of a format newer than ours are left alone and refused by is_supported().
+/// StepFailed, and UnsupportedContents before anything is written.
 awaitable<void> bring_up(Session& session);
 
 }  // namespace cutover::catalog

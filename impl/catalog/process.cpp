@@ -63,6 +63,8 @@ awaitable<Stage> run_stage(Plan plan, Stage stage, Store& stash, Store& persist,
     co_return co_await advance(plan, stage, stash, persist, clients);
   } catch (const StepFailed& failed) {
     co_return after(failed.status());
+  } catch (const UnsupportedContents&) {
+    co_return Stage{Stage::Kind::unsupported, std::nullopt};
   }
 }
 

@@ -46,6 +46,7 @@ struct Stage {
     fenced,    ///< another process has taken over
     unsure,    ///< a step's answer was lost
     unavailable,
+    unsupported,  ///< the contents: it must not serve them
   };
   Kind kind = Kind::move;
   std::optional<Session> session;  ///< of bring_up and serve

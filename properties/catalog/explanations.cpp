@@ -54,10 +54,9 @@ std::string entries_text(const Value& contents) {
   return parts.empty() ? "empty" : fmt::format("{}", fmt::join(parts, " "));
 }
 
-/// What a store answers; requests and answers as crashsim/catalog/adaptor.cpp writes them.
-std::string answer_text(const Value& request, const Value& answer) {
-  const auto status = static_cast<Status>(answer[0].get<int>());
-  if (status != Status::ok) return to_string(status);
+/// What a store answers where it is ok; requests and answers as crashsim/catalog/adaptor.cpp writes
+/// them.
+std::string ok_text(const Value& request, const Value& answer) {
   switch (static_cast<Request::Kind>(request[0].get<int>())) {
     case Request::Kind::open: return fmt::format("session e{}", answer[1].get<std::uint64_t>());
     case Request::Kind::read_config: {
@@ -72,6 +71,12 @@ std::string answer_text(const Value& request, const Value& answer) {
   }
   const bool raises = !request[7].is_null();
   return raises ? fmt::format("now e{}", answer[1].get<std::uint64_t>()) : "";
+}
+
+crashsim::AnswerText answer_text(const Value& request, const Value& answer) {
+  const auto status = static_cast<Status>(answer[0].get<int>());
+  if (status != Status::ok) return {to_string(status), true};
+  return {ok_text(request, answer)};
 }
 
 /// What the client that asked is told; the event is in crashsim/catalog/adaptor.h.

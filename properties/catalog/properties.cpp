@@ -72,7 +72,7 @@ Value held(const Entries& entries, const std::string& key) {
 }
 
 bool is_possible(const Value& maybe, const Value& value) {
-  return std::ranges::find(maybe, value) != maybe.end();
+  return std::ranges::any_of(maybe, [&](const Value& request) { return request[0] == value; });
 }
 
 /// Is `value` (null: absent) something that clients may find under a key of which they know this?
@@ -142,12 +142,12 @@ class CatalogMonitor final : public crashsim::Monitor {
     return {};
   }
 
+  /// An entry a request, [value, number], also where the values are equal: that one request was
+  /// certainly not written says nothing of another. Sorted: their order makes no difference.
   static Judgement invoke(Value& memory, const Value& event) {
     Value& maybe = memory[kKeys][event[2].get_ref<const std::string&>()][kMaybe];
-    if (!is_possible(maybe, event[3])) {
-      maybe.push_back(event[3]);
-      std::sort(maybe.begin(), maybe.end());
-    }
+    maybe.push_back(Value::array({event[3], event[4]}));
+    std::sort(maybe.begin(), maybe.end());
     return {};
   }
 
@@ -157,7 +157,7 @@ class CatalogMonitor final : public crashsim::Monitor {
     Value& known = memory[kKeys][event[2].get_ref<const std::string&>()];
     if (status == "fenced" && kind != "get") {  // it was certainly not written
       Value& maybe = known[kMaybe];
-      const auto at = std::ranges::find(maybe, value);
+      const auto at = std::ranges::find(maybe, Value::array({value, event[7]}));
       if (at != maybe.end()) maybe.erase(at);
     }
     if (status != "ok") return {};

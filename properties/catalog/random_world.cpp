@@ -220,7 +220,7 @@ std::vector<crashsim::Input> inputs(const WorldName& name, const Bounds& bounds)
           made.value =
               value_from(name, Random(derived(name.seed, {kPut, index, issued})), issued == 3);
         }
-        return crashsim::catalog::to_value(made);
+        return crashsim::catalog::to_value(made, issued);
       };
       all.push_back({fmt::format("{} {}", kKinds[kind].second, printable(key)),
                      script.times[kind][index], request});

@@ -285,8 +285,9 @@ std::unique_ptr<Store> staged_open(std::unique_ptr<Store> store) {
 /// Keeps its config among the contents: a snapshot carries it along, and replacing the contents
 /// replaces it. Harmless, as the search shows: a snapshot for persist is only taken while the
 /// tombstone is down, so what a rollback's copy writes over the stash's is what its step 6 writes
-/// anyway; the copy itself becomes the flip, as in the one-write form. (Shown to the properties as
-/// config, so that clients do not see the tombstone.)
+/// anyway; the copy itself becomes the flip, as in the one-write form. Contents that
+/// were never initialised have no place for it. (Shown to the properties as config, so that clients
+/// do not see the tombstone.)
 class ConfigInContentsMachine final : public SimulatedMachine {
  public:
   ConfigInContentsMachine() : SimulatedMachine(cutover::apply) {}
@@ -300,7 +301,9 @@ class ConfigInContentsMachine final : public SimulatedMachine {
       if (carried) changed.transaction.config.emplace(kTombstone, carried.mapped() == "1" ? 1 : 0);
     }
     Answer answer = SimulatedMachine::apply(changed);
-    if (request.kind == Request::Kind::snapshot && state_.config.contains(kTombstone)) {
+    const bool is_initialised = state_.contents.format != Contents::kNeverInitialised;
+    if (request.kind == Request::Kind::snapshot && is_initialised &&
+        state_.config.contains(kTombstone)) {
       answer.contents.entries[kTombstone] = state_.config[kTombstone] == 1 ? "1" : "0";
     }
     return answer;

@@ -52,7 +52,7 @@ crashsim::Input input(ClientRequest::Kind kind, const std::string& label, unsign
             request.kind = kind;
             request.key = kKey;
             if (kind == ClientRequest::Kind::put) request.value = fmt::format("v{}", issued + 1);
-            return crashsim::catalog::to_value(request);
+            return crashsim::catalog::to_value(request, issued);
           }};
 }
 
@@ -98,7 +98,6 @@ World make_world(const Parts& parts, const Bounds& bounds) {
   world.monitor = make_monitor(parts.truth);
   world.lost_answer = crashsim::catalog::lost_answer();
   world.explanations = explanations(parts.truth);
-  world.describe_answer = crashsim::catalog::describe_answer;
   world.can_finish = can_finish_index();
   world.bounds = bounds;
   world.describe = [truth = parts.truth](std::span<const Value* const> stores) {
