@@ -124,12 +124,21 @@ void add_replay(CLI::App& app, ReplayOptions& options) {
   replay->add_option("--until", options.steps.until, "stop after this many steps");
   replay->add_flag("--follow", options.steps.follow,
                    "leave out the steps that can't be taken any more, and go on");
+  replay->add_flag("--tla", options.tla,
+                   "print the specification's states, as TLC prints a behaviour");
 }
 
 void add_graph(CLI::App& app, GraphOptions& options) {
   CLI::App* graph = app.add_subcommand("graph", "Draw the states that a case can reach");
   graph->add_option("case", options.name, "a case, as list shows them")->required();
   graph->add_option("-o,--output", options.output, "the picture: .svg, .png or .dot")->required();
+  graph->add_flag("--model", options.model, "of its model, in place of the implementation");
+  graph
+      ->add_option("--by", options.variables,
+                   "the model's variables to tell states apart by, separated by commas, such as "
+                   "store.stash.tombstone or process.1.pc; the default: the tombstones")
+      ->delimiter(',')
+      ->needs("--model");
   graph->add_option("--bounds", options.bounds,
                     fmt::format("how much may happen, over {}", kGraphBounds));
   graph->add_option("--threads", options.threads, "0: as many as there are cores")

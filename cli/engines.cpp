@@ -12,7 +12,6 @@
 #include "crashsim/explorer.h"
 #include "crashsim/trace.h"
 #include "properties/catalog/process_check.h"
-#include "properties/catalog/refinement.h"
 
 namespace cutover::cli {
 namespace {
@@ -32,8 +31,8 @@ std::string plural(std::size_t count, const std::string& what) {
 }
 
 /// A wrong order of steps that violates no property is seen by the refinement alone.
-bool judged_by_properties(const Case& of) { return of.violates != catalog::kRefinement; }
-bool has_model(const Case& of) { return of.model != nullptr; }
+bool judged_by_properties(const Case& of) { return !of.violates_only_refinement(); }
+bool has_model(const Case& of) { return of.model.has_value(); }
 bool has_refinement(const Case& of) { return of.refinement != nullptr; }
 
 std::function<void(const checker::Progress&)> reporter(const EngineOptions& options) {
@@ -109,7 +108,7 @@ Verdict check_by_crashsim(const Case& of, const EngineOptions& options) {
 
 Verdict check_by_model(const Case& of, const EngineOptions& options) {
   return verdict_of(blank(of, "model", options),
-                    of.model(options.bounds, limits_of(options), !of.violates.empty()));
+                    of.model->check(options.bounds, limits_of(options), !of.violates.empty()));
 }
 
 /// Smaller than the default: each step is taken twice.

@@ -107,7 +107,9 @@ int run_graph(const Registry& cases, const GraphOptions& options, std::ostream& 
       options.bounds.empty() ? kGraphBounds : fmt::format("{},{}", kGraphBounds, options.bounds));
   const unsigned threads =
       options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-  const Projection projection = crashsim::project(of.world(bounds), threads);
+  if (options.model && !of.model) throw UsageError(of.name + " has no model");
+  const Projection projection = options.model ? of.model->graph(bounds, options.variables)
+                                              : crashsim::project(of.world(bounds), threads);
   refuse_unreadable(of, projection);
   write_picture(state_graph(of, projection), Placed::by_graphviz, options.output);
   out << fmt::format("{}: {}\n\n", of.name, of.about) << state_table(projection);

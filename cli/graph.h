@@ -17,6 +17,8 @@ inline constexpr const char* kGraphBounds =
 struct GraphOptions {
   std::string name;      ///< the case
   std::string output;    ///< .svg, .png or .dot
+  bool model = false;                  ///< draw its model, not the implementation
+  std::vector<std::string> variables;  ///< of the model, to tell states apart by
   std::string bounds;    ///< over kGraphBounds
   unsigned threads = 0;  ///< 0: as many as there are cores
 };

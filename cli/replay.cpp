@@ -8,7 +8,7 @@
 #include "cli/check.h"
 #include "cli/errors.h"
 #include "cli/text.h"
-#include "crashsim/live_world.h"
+#include "crashsim/accompanied.h"
 #include "crashsim/trace.h"
 
 namespace cutover::cli {
@@ -61,6 +61,30 @@ class Telling {
   std::vector<std::vector<std::string>> rows_;
 };
 
+/// The behaviour as TLC prints one: each state of the specification, moved in lock step with the
+/// real coroutines, under the action that led there.
+void print_tla(const Case& of, const crashsim::Trace& trace, const ReplayOptions& options,
+               std::ostream& out) {
+  if (!of.model) {
+    throw UsageError(fmt::format("{}: {} has no model, so there are no TLA+ states", options.file,
+                                 of.name));
+  }
+  crashsim::World world = of.world_of(trace.bounds, trace.world);
+  of.model->accompany(world);
+  crashsim::Accompanied both(world, trace.schedule.beginning);
+  out << fmt::format("State 1: <Initial predicate> {}\n{}\n", trace.schedule.beginning, both.tla());
+  const auto& choices = trace.schedule.choices;
+  const std::size_t steps = std::min<std::size_t>(options.steps.until.value_or(~0u), choices.size());
+  for (std::size_t i = 0; i < steps; ++i) {
+    const auto& choice = choices[i];
+    auto wrong = both.take(choice);
+    if (!wrong) wrong = both.complaint();
+    if (wrong) throw UsageError(fmt::format("{}: at step {}: {}", options.file, i + 1, *wrong));
+    out << fmt::format("State {}: <{}> {}: {}, {}\n{}\n", i + 2, both.action(), choice.actor,
+                       choice.step, choice.outcome, both.tla());
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> print_steps(const crashsim::World& world,
@@ -99,6 +123,10 @@ int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream
       world.beginnings.end()) {
     throw UsageError(fmt::format("{}: at /beginning: {} has no beginning '{}'", options.file,
                                  at->name, trace.schedule.beginning));
+  }
+  if (options.tla) {
+    print_tla(*at, trace, options, out);
+    return kAsExpected;
   }
   out << fmt::format("{}: {}\n\n", at->name, at->about);
   std::optional<std::string> violated;

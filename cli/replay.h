@@ -18,6 +18,7 @@ struct StepsOptions {
 struct ReplayOptions {
   std::string file;
   StepsOptions steps;
+  bool tla = false;  ///< print the states of the specification, as TLC does, in place of the table
 };
 
 /// Prints each step with the stores after it, and the property violated at the end. Returns the

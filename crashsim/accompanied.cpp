@@ -93,6 +93,7 @@ void Accompanied::follow(CompanionStep step) {
     durable.push_back(world_.companion->durable(i, live_.store_states()[i]));
   }
   const Companion::Words before = state_;
+  action_ = world_.companion->action(before, step);
   if (!world_.companion->take(state_, step, durable)) {
     complaint_ = world_.companion->complaint(before, step);
   }

@@ -17,6 +17,8 @@ class Accompanied {
   std::optional<std::string> take(const Choice& choice);
   /// Why the companion could not follow the last choice; from then on it stays where it was.
   const std::optional<std::string>& complaint() const { return complaint_; }
+  /// The companion's action at the last choice, and its state now.
+  const std::string& action() const { return action_; }
   std::string tla() const;
 
  private:
@@ -34,6 +36,7 @@ class Accompanied {
   LiveWorld live_;
   Companion::Words state_;
   std::optional<std::string> complaint_;
+  std::string action_;
   std::vector<std::string> processes_;  ///< by place; empty: free
   std::vector<InFlight> in_flight_;     ///< by place; no owner: free
 };

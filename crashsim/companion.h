@@ -57,6 +57,8 @@ class Companion {
   /// requests in flight, counted from the end of the former.
   virtual void rearrange(Words& state, std::span<const std::uint8_t> from) const = 0;
 
+  /// The name of the action that take() took, or would have taken; empty: there is none.
+  virtual std::string action(const Words& before, const CompanionStep& step) const = 0;
   /// Why take() returned false, in words.
   virtual std::string complaint(const Words& before, const CompanionStep& step) const = 0;
   /// The companion's state as a TLA+ state: one conjunct a line.

@@ -3,16 +3,21 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
 
+#include "crashsim/projection.h"
 #include "crashsim/random_worlds.h"
 #include "crashsim/schedule.h"
 #include "model/checker/search.h"
 
 namespace cutover {
+
+/// What a case violates that is no refinement of its model.
+inline constexpr const char* kRefinement = "Refinement";
 
 /// What a check of a case found, by whichever means.
 struct Findings {
@@ -27,6 +32,28 @@ struct Findings {
 using Check = std::function<Findings(const crashsim::Bounds&, const checker::Limits&,
                                      bool expect_violation)>;
 
+/// A state of the model as its TLA+ module has it, and the action that led there.
+struct NamedState {
+  std::string action;  ///< empty: a beginning
+  crashsim::Value state;
+};
+
+/// The executable specification of a case.
+struct ModelOfCase {
+  Check check;
+  /// Adds it to a world as its companion. Throws std::runtime_error for bounds it can't have.
+  std::function<void(crashsim::World&)> accompany;
+  /// Its state graph, projected on some of its variables ("store.stash.tombstone").
+  std::function<crashsim::Projection(const crashsim::Bounds&,
+                                     const std::vector<std::string>& variables)>
+      graph;
+  /// The states of a behaviour as a schedule of the implementation. `constants` are those of the
+  /// TLA+ module. Throws std::runtime_error where they are no behaviour of the model.
+  std::function<crashsim::Schedule(const std::map<std::string, unsigned>& constants,
+                                   const std::vector<NamedState>& states)>
+      schedule;
+};
+
 struct Case {
   std::string name;      ///< "catalog/single-tombstone+flip-before-copy"
   std::string family;    ///< "catalog"
@@ -34,8 +61,8 @@ struct Case {
   std::string violates;  ///< the property that it is expected to violate; empty: it holds
   std::function<crashsim::World(const crashsim::Bounds&)> world;
   crashsim::RandomWorlds random = {};  ///< past every exhaustive bound; may be empty
-  Check model = nullptr;               ///< of its model, where it has one
-  Check refinement = nullptr;          ///< of the implementation beside its model
+  std::optional<ModelOfCase> model = {};
+  Check refinement = nullptr;  ///< of the implementation beside its model
 
   friend void PrintTo(const Case& of, std::ostream* out) { *out << of.name; }  ///< for GoogleTest
   /// The world that a trace names.
@@ -43,6 +70,8 @@ struct Case {
                            const std::optional<crashsim::WorldName>& name) const {
     return name ? random.make(bounds, *name) : world(bounds);
   }
+  /// A wrong order of steps that violates no property: only the refinement sees it.
+  bool violates_only_refinement() const { return violates == kRefinement; }
   bool is_mutant() const { return name.find('+') != std::string::npos; }
 };
 

@@ -1,23 +1,17 @@
 // Every case at the default bounds: what `./cutover check` shows, with its counts pinned.
-#include "properties/catalog/cases.h"
-
 #include <gtest/gtest.h>
 
 #include <map>
 
 #include "crashsim/explorer.h"
+#include "tests/named_cases.h"
 
 namespace cutover {
 namespace {
 
 class DefaultBounds : public testing::TestWithParam<Case> {};
-INSTANTIATE_TEST_SUITE_P(Catalog, DefaultBounds, testing::ValuesIn(catalog::cases()),
-                         [](const auto& info) {
-                           std::string name = info.param.name;
-                           std::ranges::replace_if(
-                               name, [](char c) { return !std::isalnum(c); }, '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Catalog, DefaultBounds, testing::ValuesIn(cases_by_properties()),
+                         NameOfCase());
 
 const std::map<std::string, std::uint64_t> kStates = {
     {"catalog/single-tombstone", 9'870'535},

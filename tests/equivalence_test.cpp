@@ -5,20 +5,15 @@
 
 #include "crashsim/explorer.h"
 #include "plain_search.h"
-#include "properties/catalog/cases.h"
+#include "tests/named_cases.h"
 
 namespace cutover::crashsim {
 namespace {
 
 /// Every case: with one process after another, with two at a time, and with reads.
 class EveryCase : public testing::TestWithParam<Case> {};
-INSTANTIATE_TEST_SUITE_P(Catalog, EveryCase, testing::ValuesIn(catalog::cases()),
-                         [](const auto& info) {
-                           std::string name = info.param.name;
-                           std::ranges::replace_if(
-                               name, [](char c) { return !std::isalnum(c); }, '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Catalog, EveryCase, testing::ValuesIn(cases_by_properties()),
+                         NameOfCase());
 
 TEST_P(EveryCase, ReachesTheSameStatesTransitionsAndVerdictAsPlainReExecution) {
   const Case& of = GetParam();

@@ -5,7 +5,7 @@
 
 #include "crashsim/live_world.h"
 #include "crashsim/tuple.h"
-#include "properties/catalog/cases.h"
+#include "tests/named_cases.h"
 
 namespace cutover::crashsim {
 namespace {
@@ -21,8 +21,7 @@ const Bounds kSmall{
     .processes = 2, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 1, .writes = 1};
 
 TEST(Explorer, TellsTheSameCounterexampleWhateverTheThreads) {
-  for (const Case& of : catalog::cases()) {
-    if (of.violates.empty()) continue;
+  for (const Case& of : cases_that(false)) {
     const World world = of.world({});
     const Exploration one = explore_with(world, true, 1);
     for (int i = 0; i < 3; ++i) {

@@ -18,7 +18,7 @@ RC_GTEST_PROP(Packing, GivesBackWhatWasPacked, ()) {
   Bytes widest, state;
   for (std::size_t i = 0; i < widest.byte.size(); ++i) {
     widest.byte[i] = *rc::gen::arbitrary<std::uint8_t>();
-    state.byte[i] = *rc::gen::inRange<std::uint8_t>(0, widest.byte[i]);
+    state.byte[i] = *rc::gen::inRange<std::uint8_t>(0, std::max<int>(1, widest.byte[i]));
   }
   const Packing<Bytes> packing(widest);
   RC_ASSERT(packing.bits() <= 192u);
@@ -49,8 +49,8 @@ TEST(PackingDeathTest, RefusesAStateWiderThanTheWidest) {
   EXPECT_DEATH(packing.pack<2>(state), "internal check failed");
 }
 
-/// A walker on a line of `length` places that may go on, and at `trap` may also fall into a pit that
-/// it can't leave. The goal is the end of the line.
+/// A walker on a line of `length` places that may go on, and at `trap` may also fall into a pit
+/// that it can't leave. The goal is the end of the line.
 struct Line {
   struct State {
     std::uint8_t at = 0, pit = 0;

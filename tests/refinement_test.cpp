@@ -7,8 +7,7 @@
 #include "crashsim/accompanied.h"
 #include "impl/catalog/contents.h"
 #include "impl/catalog/single_tombstone.h"
-#include "properties/catalog/cases.h"
-#include "tests/run.h"
+#include "tests/named_cases.h"
 
 namespace cutover::catalog {
 namespace {
@@ -28,14 +27,14 @@ const model::catalog::Protocol& model_of(const char* name) {
 
 std::vector<Case> refined() {
   std::vector<Case> found;
-  for (const Case& each : cases()) {
+  for (const Case& each : catalog::cases()) {
     if (each.refinement) found.push_back(each);
   }
   return found;
 }
 
 class Refinement : public testing::TestWithParam<Case> {};
-INSTANTIATE_TEST_SUITE_P(Catalog, Refinement, testing::ValuesIn(refined()), case_name);
+INSTANTIATE_TEST_SUITE_P(Catalog, Refinement, testing::ValuesIn(refined()), NameOfCase());
 
 TEST_P(Refinement, IsAsExpectedAndExercisesAllOfTheModel) {
   const Case& of = GetParam();
@@ -53,24 +52,23 @@ TEST_P(Refinement, IsAsExpectedAndExercisesAllOfTheModel) {
 TEST(Refinement, CoversEveryCaseThatHoldsAndIsADesign) {
   std::vector<std::string> names;
   for (const Case& each : refined()) names.push_back(each.name);
-  EXPECT_EQ(names, (std::vector<std::string>{"catalog/single-tombstone",
-                                             "catalog/single-tombstone-one-write",
-                                             "catalog/two-tombstones",
-                                             "catalog/single-tombstone+snapshot-before-tombstone"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{
+                "catalog/single-tombstone", "catalog/single-tombstone-one-write",
+                "catalog/two-tombstones", "catalog/single-tombstone+snapshot-before-tombstone"}));
 }
 
 /// A move that does right things in the right order, but is not the design beside which it is run.
 std::optional<crashsim::Schedule> refuted(const Parts& parts, const char* model) {
-  const Findings found =
-      check_refinement(parts, model_of(model), kSmall, on_two_threads(), true);
+  const Findings found = check_refinement(parts, model_of(model), kSmall, on_two_threads(), true);
   EXPECT_EQ(found.result.ended, checker::Ended::violation);
   return found.violation;
 }
 
 TEST(Refinement, FailsForAnotherProtocolThanTheModels) {
   EXPECT_TRUE(refuted({.protocol = kSingleTombstoneOneWrite}, "single-tombstone"));
-  EXPECT_TRUE(refuted({.protocol = kTwoTombstones, .truth = truth_by_two_tombstones},
-                      "single-tombstone"));
+  EXPECT_TRUE(
+      refuted({.protocol = kTwoTombstones, .truth = truth_by_two_tombstones}, "single-tombstone"));
 }
 
 awaitable<Session> persist_first(Store& stash_store, Store& persist_store) {
@@ -122,13 +120,14 @@ TEST(Accompanied, SaysWhereTheModelCantFollow) {
       << *both.complaint();
 }
 
-TEST(Accompanied, ShowsTheStateAsTlaDoes) {
+TEST(Accompanied, ShowsActionsAndStatesAsTlaDoes) {
   crashsim::World world = make_world({.protocol = kSingleTombstone}, kSmall);
   accompany(world, model_of("single-tombstone"));
   crashsim::Accompanied both(world, "leftovers");
   EXPECT_EQ(both.take({"rollback-1", "start", "ok"}), std::nullopt);
-  EXPECT_EQ(both.take({"rollback-1", "open stash", "zombie"}), std::nullopt);
+  EXPECT_EQ(both.take({"rollback-1", "open stash", "crash, in flight"}), std::nullopt);
   EXPECT_EQ(both.complaint(), std::nullopt);
+  EXPECT_EQ(both.action(), "CrashInFlight(1)");
   EXPECT_NE(both.tla().find("/\\ inFlight = <<[at |-> \"stash\", atLeast |-> 0,"),
             std::string::npos)
       << both.tla();

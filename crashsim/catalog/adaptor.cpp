@@ -102,6 +102,8 @@ Value to_value(const ClientRequest& request, unsigned issued) {
   return Value::array({static_cast<int>(request.kind), request.key, request.value, number});
 }
 
+Status status_of(const Value& answer) { return answer_from(answer).status; }
+
 Value lost_answer() {
   Answer lost;
   lost.status = Status::ambiguous;

@@ -82,6 +82,9 @@ StoreState state_from(const Value& value);
 /// The issued-th request of its kind and key.
 Value to_value(const cutover::catalog::ClientRequest& request, unsigned issued);
 
+/// How the step ended that a store answered so.
+Status status_of(const Value& answer);
+
 /// The answer of a request whose answer is lost.
 Value lost_answer();
 

@@ -323,18 +323,18 @@ std::uint8_t Model::goals_reached(const State& state) const {
 
 std::vector<Model::Witness> Model::witnesses() const {
   std::vector<Witness> all(64, {nullptr, false});
-  const bool any = bounds_.starts > 0, two = bounds_.starts > 1;
+  const bool two = bounds_.starts > 1;
   const bool faults = bounds_.crashes + bounds_.lost > 0;
   const bool writes = bounds_.puts + bounds_.deletes > 0;
-  all[kPersistTruth] = {"persist became the truth", any};
+  all[kPersistTruth] = {"persist became the truth", true};
   all[kStashTruthAgain] = {"the stash became the truth again", two && writes};
   all[kPutMoved] = {"a put acknowledged on one store was held by the other",
                     two && bounds_.puts > 0};
   all[kDeleteMoved] = {"a delete acknowledged on one store was respected by the other",
                        two && bounds_.deletes > 0};
   all[kUnsureHeld] = {"an unacknowledged write was held", faults && writes};
-  all[kStashServed] = {"the stash was served", any};
-  all[kPersistServed] = {"persist was served", any};
+  all[kStashServed] = {"the stash was served", true};
+  all[kPersistServed] = {"persist was served", true};
   all[kFencedBelieves] = {"a fenced process believed that it served", two && bounds_.processes > 1};
   const bool flights = faults && bounds_.in_flight > 0;
   all[std::countr_zero(kLandedWithEffect)] = {"a request in flight landed with effect", flights};
@@ -343,7 +343,7 @@ std::vector<Model::Witness> Model::witnesses() const {
     all[std::countr_zero(kSeenAction << static_cast<unsigned>(name))] = {to_string(name), possible};
   };
   action(Name::Fenced, two && bounds_.processes > 1);
-  action(Name::Write, any && writes);
+  action(Name::Write, writes);
   action(Name::CrashBefore, bounds_.crashes > 0);
   action(Name::CrashAfter, bounds_.crashes > 0);
   action(Name::CrashInFlight, bounds_.crashes > 0 && bounds_.in_flight > 0);

@@ -1,6 +1,7 @@
 #include "properties/catalog/cases.h"
 
 #include "properties/catalog/model_check.h"
+#include "properties/catalog/model_graph.h"
 #include "properties/catalog/mutants.h"
 #include "properties/catalog/random_world.h"
 #include "properties/catalog/refinement.h"
@@ -9,6 +10,21 @@ namespace cutover::catalog {
 namespace {
 
 constexpr const char* kFamily = "catalog";
+
+ModelOfCase model_of_case(const model::catalog::Protocol& protocol) {
+  ModelOfCase made;
+  made.check = [&](const auto& bounds, const auto& limits, bool expect_violation) {
+    return check_model(protocol, bounds, limits, expect_violation);
+  };
+  made.accompany = [&](crashsim::World& world) { accompany(world, protocol); };
+  made.graph = [&](const auto& bounds, const auto& variables) {
+    return model_graph(protocol, bounds, variables);
+  };
+  made.schedule = [&](const auto& constants, const auto& states) {
+    return schedule_of(protocol, constants, states);
+  };
+  return made;
+}
 
 Case make_case(const std::string& name, const std::string& about, const std::string& violates,
                const Parts& parts, const std::string& model) {
@@ -20,11 +36,7 @@ Case make_case(const std::string& name, const std::string& about, const std::str
             random_worlds(parts)};
   const auto* const protocol = model::catalog::find_protocol(model);
   if (protocol == nullptr) return made;
-  if (violates != kRefinement) {
-    made.model = [protocol](const auto& bounds, const auto& limits, bool expect_violation) {
-      return check_model(*protocol, bounds, limits, expect_violation);
-    };
-  }
+  if (violates != kRefinement) made.model = model_of_case(*protocol);
   if (violates.empty() || violates == kRefinement) {
     made.refinement = [parts, protocol](const auto& bounds, const auto& limits,
                                         bool expect_violation) {

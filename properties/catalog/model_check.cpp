@@ -100,4 +100,41 @@ Findings check_model(const model::catalog::Protocol& protocol, const crashsim::B
   return found;
 }
 
+crashsim::Schedule schedule_of(const model::catalog::Protocol& protocol,
+                               const std::map<std::string, unsigned>& constants,
+                               const std::vector<NamedState>& states) {
+  const auto constant = [&](const char* name) {
+    const auto at = constants.find(name);
+    return at == constants.end() ? 0 : at->second;
+  };
+  const Model model(protocol, {.processes = constant("Processes"),
+                               .starts = constant("MaxStarts"),
+                               .crashes = constant("MaxCrashes"),
+                               .in_flight = constant("MaxInFlight"),
+                               .lost = constant("MaxLost"),
+                               .puts = constant("MaxPuts"),
+                               .deletes = constant("MaxDeletes")});
+  std::optional<State> begins;
+  for (const State& state : model.initial_states()) {
+    if (!states.empty() && tla_value(model, state) == states[0].state) begins = state;
+  }
+  if (!begins) throw std::runtime_error("its first state is none of the model's beginnings");
+  std::vector<checker::Taken<Model>> path;
+  State at = *begins;
+  for (std::size_t i = 1; i < states.size(); ++i) {
+    std::optional<checker::Taken<Model>> taken;
+    model.successors(at, [&](const Action& action, const State& next) {
+      if (taken || to_string(action.name) != states[i].action) return;
+      if (tla_value(model, next) == states[i].state) taken = {action, next};
+    });
+    if (!taken) {
+      throw std::runtime_error(
+          fmt::format("step {}: the model has no {} that leads there", i, states[i].action));
+    }
+    path.push_back(*taken);
+    at = taken->state;
+  }
+  return to_schedule(model, *begins, path);
+}
+
 }  // namespace cutover::catalog

@@ -210,6 +210,8 @@ std::string tla_text(const Value& state) {
   return text;
 }
 
+std::string tla_text_of(const Value& value) { return text_of(value); }
+
 std::optional<model::catalog::Store> abstracted(const Value& store) {
   model::catalog::Store abstract;
   const auto tombstone = tombstone_from(store["config"]);

@@ -23,6 +23,9 @@ crashsim::Value tla_value(const model::catalog::Model& model, const model::catal
 /// The same as TLC prints it: one conjunct a line.
 std::string tla_text(const crashsim::Value& state);
 
+/// A part of it.
+std::string tla_text_of(const crashsim::Value& value);
+
 /// A durable state of the implementation, abstracted; nothing where the model has no such state.
 std::optional<model::catalog::Store> abstracted(const crashsim::Value& store);
 

@@ -29,7 +29,8 @@ using model::catalog::Process;
 using model::catalog::State;
 
 constexpr std::size_t kWords = Companion::kMostWords;
-constexpr Number kFenced = 1, kNoSuchLabel = 0;
+constexpr Number kDone = 0, kFenced = 1;  // answers
+constexpr Number kNoSuchLabel = 0;
 constexpr std::uint64_t kNoSuchStore = ~0ull;
 constexpr std::size_t kShownMissing = 10;
 
@@ -73,7 +74,7 @@ class CatalogCompanion final : public Companion {
     return at == labels_.end() ? kNoSuchLabel : at->second;
   }
   Number answer(const Value& answer) const override {
-    return crashsim::catalog::describe_answer(answer) == to_string(Status::fenced) ? kFenced : 0;
+    return crashsim::catalog::status_of(answer) == Status::fenced ? kFenced : kDone;
   }
   std::uint64_t durable(std::size_t, const Value& state) const override {
     const auto store = abstracted(state);
@@ -110,6 +111,11 @@ class CatalogCompanion final : public Companion {
       after.in_flight[i - processes] = before.in_flight[from[i] - processes];
     }
     state = packing_.pack<kWords>(after);
+  }
+
+  std::string action(const Companion::Words& state, const CompanionStep& step) const override {
+    const auto action = action_of(unpack(state), step);
+    return action ? fmt::format("{}({})", to_string(action->name), action->who + 1) : "";
   }
 
   std::string complaint(const Companion::Words& state, const CompanionStep& step) const override {

@@ -14,8 +14,6 @@
 
 namespace cutover::catalog {
 
-inline constexpr const char* kRefinement = "Refinement";
-
 /// Adds to the world a companion that is the model of this protocol, and the property that the
 /// world refines it. Throws std::runtime_error where the model can't have the world's bounds.
 void accompany(crashsim::World& world, const model::catalog::Protocol& protocol);

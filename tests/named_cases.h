@@ -1,0 +1,41 @@
+// The catalog's cases as tests take them, and their names as GoogleTest takes them.
+#pragma once
+
+#include <algorithm>
+#include <cctype>
+#include <vector>
+
+#include "cli/check.h"
+#include "properties/catalog/cases.h"
+
+namespace cutover {
+
+/// Those that a property decides; what only the refinement sees is left out.
+inline std::vector<Case> cases_by_properties() {
+  std::vector<Case> selected = catalog::cases();
+  std::erase_if(selected, [](const Case& of) { return of.violates_only_refinement(); });
+  return selected;
+}
+
+inline std::vector<Case> cases_that(bool hold) {
+  std::vector<Case> selected = cases_by_properties();
+  std::erase_if(selected, [&](const Case& of) { return of.violates.empty() != hold; });
+  return selected;
+}
+
+inline const Case& case_of(const std::string& name) {
+  static const Registry cases = catalog::cases();
+  return cli::find_case(cases, name);
+}
+
+/// For GoogleTest.
+struct NameOfCase {
+  template <class Info>
+  std::string operator()(const Info& info) const {
+    std::string name = info.param.name;
+    std::ranges::replace_if(name, [](unsigned char c) { return !std::isalnum(c); }, '_');
+    return name;
+  }
+};
+
+}  // namespace cutover
