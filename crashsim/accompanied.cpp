@@ -18,7 +18,7 @@ std::optional<std::string> Accompanied::take(const Choice& choice) {
   auto step = describe(choice, pending);
   if (auto wrong = live_.take(choice)) return wrong;
   if (!step) return std::nullopt;
-  if (step->kind == CompanionStep::Kind::step) {
+  if (step->kind == CompanionStep::Kind::step && step->outcome == Outcome::ok) {
     step->answer = world_.companion->answer(live_.last_answer());
   }
   follow(*step);

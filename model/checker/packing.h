@@ -10,6 +10,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <stdexcept>
 #include <type_traits>
 
 #include "model/checker/check.h"
@@ -49,6 +50,7 @@ class Packing {
   /// N * 64 must be at least bits(). A state that is wider than the widest is a bug of its model.
   template <std::size_t N>
   Packed<N> pack(const S& state) const {
+    static_assert(N <= kMostPacked);
 #if defined(__x86_64__)
     if (fast_) return pack_fast<N>(state);
 #endif
@@ -65,6 +67,7 @@ class Packing {
 
  private:
   static constexpr std::size_t kWords = sizeof(S) / 8;
+  static constexpr std::size_t kMostPacked = 8;  ///< N at most
 
   /// Bits of a word of the struct, all in one packed word, from `shift` on.
   struct Piece {
@@ -75,6 +78,7 @@ class Packing {
   void place(std::size_t word, std::uint64_t mask) {
     while (mask != 0) {
       const std::size_t room = 64 - bits_ % 64;
+      if (bits_ / 64 == kMostPacked) throw std::runtime_error("a state takes over 512 bits");
       std::uint64_t piece = mask;
       while (static_cast<std::size_t>(std::popcount(piece)) > room) {
         piece &= ~(std::uint64_t{1} << (63 - std::countl_zero(piece)));
@@ -176,7 +180,7 @@ class Packing {
   }
 
   std::array<Piece, 2 * kWords> pieces_{};    ///< in the order of the packed words
-  std::array<std::size_t, kWords> end_of_{};  ///< for each packed word, past its last piece
+  std::array<std::size_t, kMostPacked> end_of_{};  ///< for each packed word, past its last piece
   std::array<std::uint64_t, kWords> unused_{};
   std::size_t used_ = 0, bits_ = 0;
 #if defined(__x86_64__)

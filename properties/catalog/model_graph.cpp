@@ -48,7 +48,8 @@ class Looks {
       pointers_.push_back(pointer_to(variable));
       if (some.contains(pointers_.back())) continue;
       std::vector<std::string> known;
-      for (const auto& [pointer, value] : some.flatten().items()) {
+      const Value flat = some.flatten();
+      for (const auto& [pointer, value] : flat.items()) {
         std::string path = pointer.substr(1);
         std::ranges::replace(path, '/', '.');
         known.push_back(path);
