@@ -3,6 +3,7 @@
 //   crashsim  every interleaving of crashes, lost answers and zombies, on the real coroutines
 //   process   real processes over real files, really killed
 //   random    random schedules on random worlds, on the real coroutines
+//   tla       TLC on the TLA+ specification
 #pragma once
 
 #include "cli/verdict.h"
