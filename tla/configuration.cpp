@@ -45,7 +45,7 @@ void read_expectation(Configuration& into, const std::string& text, const Place&
   }
 }
 
-/// What a line `\\* key: value` says. Other comments are for people.
+/// What a line `\* key: value` says. Other comments are for people.
 void read_header(Configuration& into, const std::string& key, const std::string& value,
                  const Place& place) {
   if (key == "case") into.case_name = value;
