@@ -120,12 +120,14 @@ void print_details(const std::vector<Verdict>& verdicts, const CheckOptions& opt
   std::size_t quiet = 0;
   for (const Verdict& verdict : verdicts) {
     if (!verdict.details.empty()) out << "\n" << verdict.details;
-    if (!verdict.counterexample) continue;
+    if (!verdict.counterexample && verdict.steps.empty()) continue;
     const bool named = std::ranges::find(options.names, verdict.of->name) != options.names.end();
-    if (named || !verdict.as_expected()) {
+    if (!named && verdict.as_expected()) {
+      quiet += verdict.counterexample.has_value();
+    } else if (verdict.counterexample) {
       print_counterexample(verdict, out);
     } else {
-      ++quiet;
+      out << "\n" << verdict.steps;
     }
   }
   if (quiet > 0) {

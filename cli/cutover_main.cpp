@@ -99,7 +99,9 @@ int run_list(const Registry& cases, std::ostream& out) {
 void add_check(CLI::App& app, CheckOptions& options) {
   CLI::App* check = app.add_subcommand("check", "Check that each case does what is expected of it");
   check->add_option("names", options.names, "families or cases; all if none is named");
-  check->add_option("--engine", options.engines, engines_help())->delimiter(',');
+  check->add_option("--engine", options.engines, engines_help())
+      ->delimiter(',')
+      ->allow_extra_args(false);  // what follows are cases
   check->add_option("--bounds", options.bounds, bounds_help());
   check
       ->add_option("--budget", options.budget,

@@ -9,6 +9,7 @@
 #include "cli/errors.h"
 #include "cli/random_engine.h"
 #include "cli/text.h"
+#include "cli/tla_engine.h"
 #include "crashsim/explorer.h"
 #include "crashsim/trace.h"
 #include "properties/catalog/process_check.h"
@@ -198,6 +199,8 @@ const std::vector<Engine>& engines() {
        "random schedules on random worlds, far past the bounds that can be explored; a case that "
        "holds takes 5 s, or its share of the budget",
        judged_by_properties, check_by_random, describe_random_worlds},
+      {"tla", "TLC, the model checker, on the TLA+ specification", has_specification, check_by_tla,
+       describe_tla},
   };
   return all;
 }

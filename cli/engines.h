@@ -3,6 +3,7 @@
 //   crashsim    every interleaving of crashes, lost answers and zombies, on the real coroutines
 //   model       every interleaving of the executable specification
 //   refinement  the real coroutines in lock step with the model
+//   tla         TLC on the TLA+ specification
 //   process     real processes over real files, really killed
 //   random      random schedules on random worlds, on the real coroutines
 #pragma once

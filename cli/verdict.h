@@ -26,6 +26,7 @@ struct Verdict {
   std::optional<crashsim::Schedule> counterexample;
   std::optional<crashsim::WorldName> world;  ///< of the counterexample, if it was drawn at random
   std::optional<std::filesystem::path> trace;
+  std::string steps;    ///< of a counterexample that is no schedule, shown where one would be
   std::string details;  ///< printed below the table: a matrix, an account of what happened
 
   Finding expected() const { return of->violates.empty() ? Finding::holds : Finding::violates; }

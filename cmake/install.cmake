@@ -18,11 +18,16 @@ target_include_directories(cutover_package INTERFACE
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/cutover)
 install(TARGETS cutover RUNTIME)
-install(TARGETS cutover_package cutover_impl cutover_model cutover_crashsim cutover_properties cutover_cli
+install(TARGETS cutover_package cutover_impl cutover_model cutover_crashsim cutover_properties
+  cutover_tla cutover_cli
   EXPORT cutoverTargets ARCHIVE)
 install(EXPORT cutoverTargets NAMESPACE cutover:: DESTINATION ${package})
 install(DIRECTORY impl crashsim model DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover
   FILES_MATCHING PATTERN "*.h")
+# What --engine tla runs on; the jar too, if tla/fetch has fetched it.
+install(DIRECTORY tla DESTINATION ${CMAKE_INSTALL_DATADIR}/cutover
+  FILES_MATCHING PATTERN "*.tla" PATTERN "*.cfg")
+install(FILES build/tla/tla2tools.jar DESTINATION ${CMAKE_INSTALL_DATADIR}/cutover/tla OPTIONAL)
 install(FILES properties/case.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover/properties)
 install(FILES cli/cutover_main.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover/cli)
 

@@ -21,7 +21,8 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"impl", {}},
     {"crashsim", {"impl", "model/checker"}},
     {"properties", {"model", "impl", "crashsim"}},
-    {"cli", {"model", "impl", "crashsim", "properties"}},
+    {"tla", {}},
+    {"cli", {"model", "impl", "crashsim", "properties", "tla"}},
 };
 
 std::vector<fs::path> sources(const fs::path& folder) {

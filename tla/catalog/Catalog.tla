@@ -98,8 +98,17 @@ Last     == [persist |-> Len(Migrate), stash |-> Len(Rollback)]   \* of the prot
 BringUp  == [persist |-> Len(Migrate) + 1, stash |-> Len(Rollback) + 1]
 Serve    == [persist |-> Len(Migrate) + 3, stash |-> Len(Rollback) + 3]
 
-ReadOnly(step) == step.do \in {"read tombstone", "read snapshot", "merge snapshot",
-                               "read contents", "skip copy if marked", "end if marked"}
+Opens      == {"open", "open unbounded"}
+Replaces   == {"replace contents", "replace and set", "replace and mark"}
+Reads      == {"read tombstone", "read snapshot", "merge snapshot", "read contents",
+               "skip copy if marked", "end if marked"}
+NoRequests == {"nothing", "serve"}
+NoEffects  == NoRequests \cup Reads
+
+(* What a step does, by store and pc; 0: no process lives. A table, as TLC asks for it with every
+   action in every state. *)
+Doing == [target \in Stores |-> [pc \in 0 .. Len(Program[target]) |->
+           IF pc = 0 THEN "nothing" ELSE Program[target][pc].do]]
 
 -----------------------------------------------------------------------------
 (* Processes and their requests *)
@@ -116,30 +125,29 @@ Arrived(l) == [Idle EXCEPT !.pc = BringUp[l.target], !.target = l.target,
 Onward(l) == IF l.pc = Last[l.target] THEN Arrived(l) ELSE [l EXCEPT !.pc = @ + 1]
 
 StepOf(p)  == Program[process[p].target][process[p].pc]
-IsAt(p, do) == process[p].pc # 0 /\ StepOf(p).do = do
-Session(l, at) == IF at = "stash" THEN l.stash ELSE l.persist
+Does(p)    == Doing[process[p].target][process[p].pc]
 IsServing(p) == process[p].pc # 0 /\ process[p].pc >= Serve[process[p].target]
 
-(* A request as a store sees it. session = 0: none, an open. *)
+(* The session under which it sends its request to its step's store. 0: none, it opens. *)
+SessionOf(p) == IF Does(p) \in Opens THEN 0 ELSE process[p][StepOf(p).at]
+
+(* A request as a store sees it. *)
 Nothing == [do |-> "nothing", at |-> "stash", session |-> 0, atLeast |-> 0,
             contents |-> NoContents, value |-> "absent", write |-> 0]
 
 Request(p) ==
   LET l == process[p]
       s == StepOf(p)
-  IN [do |-> s.do, at |-> s.at,
-      session  |-> IF s.do \in {"open", "open unbounded"} THEN 0 ELSE Session(l, s.at),
-      atLeast  |-> CASE s.do = "open" /\ s.at = "persist" -> l.stash + 1
-                     [] s.do = "raise epoch"              -> l.persist + 1
-                     [] OTHER                             -> 0,
-      contents |-> CASE s.do \in {"replace contents", "replace and set", "replace and mark"} -> l.copy
-                     [] s.do = "upgrade contents" -> Upgraded(l.copy)
-                     [] OTHER                     -> NoContents,
+  IN [do |-> s.do, at |-> s.at, session |-> SessionOf(p),
+      atLeast  |-> IF s.do = "open" /\ s.at = "persist" THEN l.stash + 1
+                   ELSE IF s.do = "raise epoch" THEN l.persist + 1 ELSE 0,
+      contents |-> IF s.do \in Replaces THEN l.copy
+                   ELSE IF s.do = "upgrade contents" THEN Upgraded(l.copy) ELSE NoContents,
       value    |-> s.value,
       write    |-> l.write]
 
 (* The fence: checked at the store, atomically with the operation. *)
-IsFenced(r) == r.session # 0 /\ r.session # store[r.at].epoch
+IsFenced(at, session) == session # 0 /\ session # store[at].epoch
 
 (* The store after the request took effect. *)
 Effect(r) ==
@@ -155,18 +163,28 @@ Effect(r) ==
        [] r.do = "write"           -> [s EXCEPT !.contents.a = Value(r.write)]
        [] OTHER                    -> s
 
-(* A request takes effect at its store. Broken is the promise that a fenced request never does. *)
+(* The promise that a fenced request never takes effect: what `broke' is after one that does. *)
+Judged(at, session) == IF session # 0 /\ session < store[at].epoch /\ broke = "none"
+                       THEN "FencedNeverSucceeds" ELSE broke
+
 TakeEffect(r) ==
   /\ store' = [store EXCEPT ![r.at] = Effect(r)]
-  /\ broke' = IF r.session # 0 /\ r.session < store[r.at].epoch /\ broke = "none"
-              THEN "FencedNeverSucceeds" ELSE broke
+  /\ broke' = Judged(r.at, r.session)
 
-(* The process's request takes effect and is answered; afterwards its local state is l. *)
-Proceed(p, l) ==
-  /\ ~IsFenced(Request(p))
-  /\ TakeEffect(Request(p))
+(* The process's request r takes effect and is answered; afterwards its local state is l. *)
+Proceed(p, r, l) ==
+  /\ ~IsFenced(r.at, r.session)
+  /\ TakeEffect(r)
   /\ process' = [process EXCEPT ![p] = l]
-  /\ UNCHANGED <<inFlight, used>>
+  /\ UNCHANGED <<inFlight, client, used>>
+
+(* The same of a request that only reads. *)
+Read(p, l) ==
+  LET at == StepOf(p).at
+  IN /\ ~IsFenced(at, SessionOf(p))
+     /\ broke' = Judged(at, SessionOf(p))
+     /\ process' = [process EXCEPT ![p] = l]
+     /\ UNCHANGED <<store, inFlight, client, used>>
 
 -----------------------------------------------------------------------------
 (* What clients know *)
@@ -232,104 +250,94 @@ Start(p, target) ==
   /\ UNCHANGED <<store, inFlight, client, broke>>
 
 OpenStore(p) ==
-  /\ IsAt(p, "open") \/ IsAt(p, "open unbounded")
+  /\ Does(p) \in Opens
   /\ LET r == Request(p)
-         l == Onward([process[p] EXCEPT ![r.at] = Effect(r).epoch])
-     IN Proceed(p, l)
-  /\ UNCHANGED client
+     IN Proceed(p, r, Onward([process[p] EXCEPT ![r.at] = Effect(r).epoch]))
 
 RaiseStashEpoch(p) ==
-  /\ IsAt(p, "raise epoch")
-  /\ Proceed(p, Onward([process[p] EXCEPT !.stash = Effect(Request(p)).epoch]))
-  /\ UNCHANGED client
+  /\ Does(p) = "raise epoch"
+  /\ LET r == Request(p)
+     IN Proceed(p, r, Onward([process[p] EXCEPT !.stash = Effect(r).epoch]))
 
 ReadTheTombstone(p) ==
-  /\ IsAt(p, "read tombstone")
-  /\ Proceed(p, IF store[StepOf(p).at].tombstone \in StepOf(p).done
-                THEN Arrived(process[p])
-                ELSE Onward(process[p]))
-  /\ UNCHANGED client
+  /\ Does(p) = "read tombstone"
+  /\ Read(p, IF store[StepOf(p).at].tombstone \in StepOf(p).done
+             THEN Arrived(process[p])
+             ELSE Onward(process[p]))
 
 ReadTheSnapshot(p) ==
-  /\ IsAt(p, "read snapshot")
-  /\ Proceed(p, Onward([process[p] EXCEPT !.copy = store[StepOf(p).at].contents]))
-  /\ UNCHANGED client
+  /\ Does(p) = "read snapshot"
+  /\ Read(p, Onward([process[p] EXCEPT !.copy = store[StepOf(p).at].contents]))
 
 ReplaceContents(p) ==
-  /\ IsAt(p, "replace contents") \/ IsAt(p, "replace and set")
-  /\ Proceed(p, Onward([process[p] EXCEPT !.copy = NoContents]))
-  /\ UNCHANGED client
+  /\ Does(p) \in {"replace contents", "replace and set"}
+  /\ Proceed(p, Request(p), Onward([process[p] EXCEPT !.copy = NoContents]))
 
 SetTheTombstone(p) ==
-  /\ IsAt(p, "set tombstone")
-  /\ Proceed(p, Onward(process[p]))
-  /\ UNCHANGED client
+  /\ Does(p) = "set tombstone"
+  /\ Proceed(p, Request(p), Onward(process[p]))
 
 (* Steps that only mutants take. *)
 
 MergeTheSnapshot(p) ==
-  /\ IsAt(p, "merge snapshot")
+  /\ Does(p) = "merge snapshot"
   /\ LET there == store[StepOf(p).at].contents
-     IN Proceed(p, Onward([process[p] EXCEPT !.copy = Merged(@, there)]))
-  /\ UNCHANGED client
+     IN Read(p, Onward([process[p] EXCEPT !.copy = Merged(@, there)]))
 
 ReadTheMark(p) ==
-  /\ IsAt(p, "skip copy if marked") \/ IsAt(p, "end if marked")
+  /\ Does(p) \in {"skip copy if marked", "end if marked"}
   /\ LET l == process[p]
-     IN Proceed(p, CASE ~store[StepOf(p).at].mark             -> Onward(l)
-                     [] StepOf(p).do = "skip copy if marked" -> [l EXCEPT !.pc = @ + 3]
-                     [] OTHER                                -> Idle)
-  /\ UNCHANGED client
+     IN Read(p, CASE ~store[StepOf(p).at].mark             -> Onward(l)
+                  [] StepOf(p).do = "skip copy if marked" -> [l EXCEPT !.pc = @ + 3]
+                  [] OTHER                                -> Idle)
 
 SetTheMark(p) ==
-  /\ IsAt(p, "set mark") \/ IsAt(p, "replace and mark")
-  /\ Proceed(p, Onward(IF IsAt(p, "replace and mark")
-                       THEN [process[p] EXCEPT !.copy = NoContents] ELSE process[p]))
-  /\ UNCHANGED client
+  /\ Does(p) \in {"set mark", "replace and mark"}
+  /\ Proceed(p, Request(p), Onward(IF Does(p) = "replace and mark"
+                                   THEN [process[p] EXCEPT !.copy = NoContents]
+                                   ELSE process[p]))
 
 (* The contents of the store that it will serve are brought up to the current format. *)
 
 ReadContents(p) ==
-  /\ IsAt(p, "read contents")
+  /\ Does(p) = "read contents"
   /\ LET c == store[StepOf(p).at].contents
          l == process[p]
-     IN Proceed(p, IF c.format = Current
-                   THEN [l EXCEPT !.pc = Serve[l.target]]
-                   ELSE [l EXCEPT !.pc = @ + 1, !.copy = c])
-  /\ UNCHANGED client
+     IN Read(p, IF c.format = Current
+                THEN [l EXCEPT !.pc = Serve[l.target]]
+                ELSE [l EXCEPT !.pc = @ + 1, !.copy = c])
 
 UpgradeContents(p) ==
-  /\ IsAt(p, "upgrade contents")
-  /\ Proceed(p, [process[p] EXCEPT !.pc = @ + 1, !.copy = NoContents])
-  /\ UNCHANGED client
+  /\ Does(p) = "upgrade contents"
+  /\ Proceed(p, Request(p), [process[p] EXCEPT !.pc = @ + 1, !.copy = NoContents])
 
 (* It serves clients. *)
 
 Put(p) ==
-  /\ IsAt(p, "serve")
+  /\ Does(p) = "serve"
   /\ used.puts < MaxPuts
   /\ LET w == used.puts + 1
          l == process[p]
      IN /\ process' = [process EXCEPT ![p].pc = @ + 1, ![p].write = w]
-        /\ client' = Invoked(w, l.target, Session(l, l.target))
+        /\ client' = Invoked(w, l.target, l[l.target])
   /\ used' = [used EXCEPT !.puts = @ + 1]
   /\ UNCHANGED <<store, inFlight, broke>>
 
 Delete(p) ==
-  /\ IsAt(p, "serve")
+  /\ Does(p) = "serve"
   /\ used.deletes < MaxDeletes
   /\ LET w == MaxPuts + used.deletes + 1
          l == process[p]
      IN /\ process' = [process EXCEPT ![p].pc = @ + 1, ![p].write = w]
-        /\ client' = Invoked(w, l.target, Session(l, l.target))
+        /\ client' = Invoked(w, l.target, l[l.target])
   /\ used' = [used EXCEPT !.deletes = @ + 1]
   /\ UNCHANGED <<store, inFlight, broke>>
 
 (* The write takes effect, and then the client is told. *)
 Write(p) ==
-  /\ IsAt(p, "write")
+  /\ Does(p) = "write"
   /\ LET r == Request(p)
-     IN /\ ~IsFenced(r)
+     IN /\ ~IsFenced(r.at, r.session)
         /\ store' = [store EXCEPT ![r.at] = Effect(r)]
         /\ client' = Answered(r.write, r.at, r.session)
         /\ broke' = CASE broke # "none"                    -> broke
@@ -340,14 +348,14 @@ Write(p) ==
   /\ UNCHANGED <<inFlight, used>>
 
 Stop(p) ==
-  /\ IsAt(p, "serve")
+  /\ Does(p) = "serve"
   /\ process' = [process EXCEPT ![p] = Idle]
   /\ UNCHANGED <<store, inFlight, client, used, broke>>
 
 (* Its request is fenced: another process has taken over. *)
 Fenced(p) ==
-  /\ process[p].pc # 0 /\ ~IsAt(p, "serve")
-  /\ IsFenced(Request(p))
+  /\ Does(p) \notin NoRequests
+  /\ IsFenced(StepOf(p).at, SessionOf(p))
   /\ process' = [process EXCEPT ![p] = Idle]
   /\ client' = IF process[p].write # 0 THEN Rejected(process[p].write) ELSE client
   /\ UNCHANGED <<store, inFlight, used, broke>>
@@ -355,47 +363,47 @@ Fenced(p) ==
 -----------------------------------------------------------------------------
 (* Faults. A read has no effect, so of it a process dies, or its answer is lost, in one way only. *)
 
-HasRequest(p)  == process[p].pc # 0 /\ ~IsAt(p, "serve")
-ChangesAStore(p) == HasRequest(p) /\ ~ReadOnly(StepOf(p))
+HasRequest(p)    == Does(p) \notin NoRequests
+ChangesAStore(p) == Does(p) \notin NoEffects
 End(p)         == process' = [process EXCEPT ![p] = Idle]
-Arrives(r)     == IF IsFenced(r) THEN UNCHANGED <<store, broke>> ELSE TakeEffect(r)
+Arrives(r)     == IF IsFenced(r.at, r.session) THEN UNCHANGED <<store, broke>> ELSE TakeEffect(r)
 Leave(r)       == inFlight' = [inFlight EXCEPT ![used.inFlight + 1] = r]
 
 CrashBefore(p) ==
-  /\ HasRequest(p) /\ used.crashes < MaxCrashes
+  /\ used.crashes < MaxCrashes /\ HasRequest(p)
   /\ End(p)
   /\ used' = [used EXCEPT !.crashes = @ + 1]
   /\ UNCHANGED <<store, inFlight, client, broke>>
 
 CrashAfter(p) ==
-  /\ ChangesAStore(p) /\ used.crashes < MaxCrashes
+  /\ used.crashes < MaxCrashes /\ ChangesAStore(p)
   /\ Arrives(Request(p))
   /\ End(p)
   /\ used' = [used EXCEPT !.crashes = @ + 1]
   /\ UNCHANGED <<inFlight, client>>
 
 CrashInFlight(p) ==
-  /\ ChangesAStore(p) /\ used.crashes < MaxCrashes /\ used.inFlight < MaxInFlight
+  /\ used.crashes < MaxCrashes /\ used.inFlight < MaxInFlight /\ ChangesAStore(p)
   /\ Leave(Request(p))
   /\ End(p)
   /\ used' = [used EXCEPT !.crashes = @ + 1, !.inFlight = @ + 1]
   /\ UNCHANGED <<store, client, broke>>
 
 LoseBefore(p) ==
-  /\ HasRequest(p) /\ used.lost < MaxLost
+  /\ used.lost < MaxLost /\ HasRequest(p)
   /\ End(p)
   /\ used' = [used EXCEPT !.lost = @ + 1]
   /\ UNCHANGED <<store, inFlight, client, broke>>
 
 LoseAfter(p) ==
-  /\ ChangesAStore(p) /\ used.lost < MaxLost
+  /\ used.lost < MaxLost /\ ChangesAStore(p)
   /\ Arrives(Request(p))
   /\ End(p)
   /\ used' = [used EXCEPT !.lost = @ + 1]
   /\ UNCHANGED <<inFlight, client>>
 
 LoseInFlight(p) ==
-  /\ ChangesAStore(p) /\ used.lost < MaxLost /\ used.inFlight < MaxInFlight
+  /\ used.lost < MaxLost /\ used.inFlight < MaxInFlight /\ ChangesAStore(p)
   /\ Leave(Request(p))
   /\ End(p)
   /\ used' = [used EXCEPT !.lost = @ + 1, !.inFlight = @ + 1]
@@ -403,7 +411,7 @@ LoseInFlight(p) ==
 
 (* A request of a process that is gone lands. Nobody hears the answer. *)
 Land(i) ==
-  /\ inFlight[i] # Nothing
+  /\ inFlight[i].do # "nothing"
   /\ Arrives(inFlight[i])
   /\ inFlight' = [inFlight EXCEPT ![i] = Nothing]
   /\ UNCHANGED <<process, client, used>>
@@ -468,7 +476,7 @@ NoResurrection   == TheTruth # "none" => ~Held.g /\ (client.acked = "none" => Is
 ServeOnlyTruth   ==
   \A p \in Processes :
     /\ IsServing(p)
-    /\ Session(process[p], process[p].target) = store[process[p].target].epoch
+    /\ process[p][process[p].target] = store[process[p].target].epoch
     /\ TheTruth # "none"
     => process[p].target = TheTruth
 FencedNeverSucceeds == broke # "FencedNeverSucceeds"

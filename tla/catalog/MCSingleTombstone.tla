@@ -1,3 +1,3 @@
 ------------------------- MODULE MCSingleTombstone --------------------------
-EXTENDS SingleTombstone
+EXTENDS SingleTombstone, Witnesses
 =============================================================================

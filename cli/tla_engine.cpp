@@ -1,0 +1,227 @@
+#include "cli/tla_engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+#include "cli/text.h"
+#include "tla/tlc.h"
+#include "tla/value.h"
+
+namespace cutover::cli {
+namespace {
+
+using tla::Configuration;
+
+constexpr double kMostSeconds = 600;  // of one configuration, if there is no budget
+constexpr unsigned kMostAtOnce = 2;   // a run keeps the virtual machine's own threads busy too
+constexpr std::size_t kTextWidth = 76;
+
+using Clock = std::chrono::steady_clock;
+double since(Clock::time_point started) {
+  return std::chrono::duration<double>(Clock::now() - started).count();
+}
+
+const std::vector<Configuration>& all_configurations() {
+  static const auto all = tla::read_configurations(tla::specifications());
+  return all;
+}
+
+std::vector<Configuration> configurations_of(const Case& of) {
+  std::vector<Configuration> chosen;
+  for (const Configuration& each : all_configurations()) {
+    const bool fits = of.violates.empty() ? each.size != "mutant" : each.size == "mutant";
+    if (each.case_name == of.name && fits && !each.is_large()) chosen.push_back(each);
+  }
+  // The longest first, so that the last ones to end are short.
+  std::ranges::sort(chosen, {}, [](const Configuration& each) {
+    return std::pair(each.size == "mid" ? 0 : each.size == "witness" ? 2 : 1, each.name);
+  });
+  return chosen;
+}
+
+std::vector<tla::Result> run_all(const std::vector<Configuration>& all, const tla::Tools& tools,
+                                 const EngineOptions& options) {
+  std::vector<tla::Result> results(all.size());
+  const auto started = Clock::now();
+  std::atomic<std::size_t> next = 0, done = 0;
+  std::mutex mutex;  // of the progress line, and of the exception
+  std::exception_ptr failure;
+  const auto show = [&](const Configuration& of, const tla::Progress& now) {
+    const std::scoped_lock lock(mutex);
+    options.progress({fmt::format("TLC, {} of {} configurations done; {}: {} states", done.load(),
+                                  all.size(), of.name, with_commas(now.states))});
+  };
+  const auto work = [&] {
+    for (std::size_t i = next++; i < all.size(); i = next++) {
+      tla::RunOptions run;
+      run.tools = tools;
+      run.seconds = options.seconds ? *options.seconds - since(started) : kMostSeconds;
+      if (options.progress) run.progress = [&, i](const tla::Progress& now) { show(all[i], now); };
+      try {
+        results[i] = tla::run_tlc(all[i], run);
+      } catch (...) {
+        const std::scoped_lock lock(mutex);
+        failure = std::current_exception();
+      }
+      ++done;
+    }
+  };
+  {
+    std::vector<std::jthread> workers;
+    for (unsigned i = 0; i < std::min(options.threads, kMostAtOnce); ++i)
+      workers.emplace_back(work);
+  }
+  if (failure) std::rethrow_exception(failure);
+  return results;
+}
+
+/// Lines of `text` of at most the width, broken at blanks.
+std::vector<std::string> wrapped(const std::vector<std::string>& parts) {
+  std::vector<std::string> lines = {""};
+  for (const std::string& part : parts) {
+    if (!lines.back().empty() && lines.back().size() + part.size() + 2 > kTextWidth) {
+      lines.back() += ",";
+      lines.emplace_back();
+    }
+    lines.back() += (lines.back().empty() ? "" : ", ") + part;
+  }
+  return lines;
+}
+
+/// A table: each action and what it changed.
+std::string steps_of(const std::vector<tla::TraceStep>& trace) {
+  std::vector<std::vector<std::string>> rows = {{"#", "action", "what it changed"}};
+  tla::Json before;
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    std::vector<std::string> changed;
+    if (!trace[i].state.empty()) {
+      const tla::Json after = tla::parse_state(trace[i].state);
+      changed = tla::changes(before, after);
+      before = after;
+    }
+    const auto lines = wrapped(changed);
+    rows.push_back({std::to_string(i), trace[i].action, lines[0]});
+    for (std::size_t line = 1; line < lines.size(); ++line) rows.push_back({"", "", lines[line]});
+  }
+  return table(rows);
+}
+
+/// Bounds as the other engines name them.
+crashsim::Bounds bounds_of(const Configuration& of) {
+  const auto number = [&](const std::string& name) -> unsigned {
+    const auto at = of.constants.find(name);
+    return at == of.constants.end() ? 0 : static_cast<unsigned>(std::atoi(at->second.c_str()));
+  };
+  crashsim::Bounds bounds;
+  const auto places = of.constants.find("Processes");
+  bounds.processes = places == of.constants.end() ? 0 : 1;
+  if (bounds.processes > 0) bounds.processes += std::ranges::count(places->second, ',');
+  bounds.starts = number("MaxStarts");
+  bounds.crashes = number("MaxCrashes");
+  bounds.zombies = number("MaxInFlight");
+  bounds.ambiguous = number("MaxLost");
+  bounds.writes = number("MaxPuts") + number("MaxDeletes");
+  bounds.reads = 0;
+  return bounds;
+}
+
+/// What one run says about the case, given what is known from those before.
+class Judge {
+ public:
+  explicit Judge(Verdict& verdict) : verdict_(verdict) {}
+
+  void hear(const Configuration& of, const tla::Result& result) {
+    if (result.states >= verdict_.states && of.expect != Configuration::Expect::witness) {
+      verdict_.states = result.states;
+      verdict_.transitions = result.generated;
+      verdict_.bounds = bounds_of(of);
+    }
+    using Ended = tla::Result::Ended;
+    const bool is_witness = of.expect == Configuration::Expect::witness;
+    if (result.ended == Ended::out_of_time) {
+      doubt(of, "out of time", "TLC did not end in time");
+    } else if (result.ended == Ended::failed) {
+      doubt(of, "TLC failed", tla::to_string(result));
+    } else if (is_witness && !tla::is_as_expected(of, result)) {
+      doubt(of, "not exercised",
+            fmt::format("{} holds: what it rules out was never reached", of.violated));
+    } else if (result.ended == Ended::violated && !is_witness) {
+      found(of, result);
+    }
+  }
+
+  void conclude() {
+    if (!doubts_.empty()) verdict_.details = verdict_.of->name + ":\n" + doubts_;
+    const bool surprises = !verdict_.violated.empty() && verdict_.violated != verdict_.of->violates;
+    if (!doubts_.empty() && !surprises) {
+      verdict_.violated.clear();
+      verdict_.note = why_;
+    } else if (verdict_.violated.empty()) {
+      verdict_.finding = Finding::holds;
+      verdict_.complete = true;
+      verdict_.note = with_commas(verdict_.states) + " states";
+    } else {
+      verdict_.finding = Finding::violates;
+    }
+  }
+
+ private:
+  void doubt(const Configuration& of, const std::string& why, const std::string& detail) {
+    why_ = why;
+    doubts_ += fmt::format("  {}: {}\n", of.name, detail);
+  }
+
+  void found(const Configuration& of, const tla::Result& result) {
+    // A wrong expectation in a configuration must not pass for one that is met.
+    if (of.expect == Configuration::Expect::violates && of.property != verdict_.of->violates) {
+      doubt(of, "expectations differ",
+            fmt::format("expects {}, the registry {}", of.property, verdict_.of->violates));
+    }
+    verdict_.violated = result.violated == of.violated ? of.property : result.violated;
+    verdict_.note = fmt::format("{} steps", std::max<std::size_t>(result.trace.size(), 1) - 1);
+    verdict_.steps = fmt::format("{}: {} is violated ({})\n{}", of.name, result.violated,
+                                 verdict_.note, steps_of(result.trace));
+  }
+
+  Verdict& verdict_;
+  std::string why_, doubts_;
+};
+
+}  // namespace
+
+bool has_specification(const Case& of) { return !configurations_of(of).empty(); }
+
+Verdict check_by_tla(const Case& of, const EngineOptions& options) {
+  const auto started = Clock::now();
+  Verdict verdict;
+  verdict.of = &of;
+  verdict.engine = "tla";
+  std::string missing;
+  const auto tools = tla::find_tools(missing);
+  if (!tools) {
+    verdict.note = "TLC is missing";
+    verdict.details = fmt::format("{}: UNKNOWN: {}\n", of.name, missing);
+    return verdict;
+  }
+  const auto all = configurations_of(of);
+  const auto results = run_all(all, *tools, options);
+  Judge judge(verdict);
+  for (std::size_t i = 0; i < all.size(); ++i) judge.hear(all[i], results[i]);
+  judge.conclude();
+  verdict.seconds = since(started);
+  return verdict;
+}
+
+std::string describe_tla(const EngineOptions& options) {
+  return fmt::format(
+      "TLC on the specification in tla/; the bounds are those of its configurations{}.\n"
+      "Extent: the states of the largest one, or the steps of the counterexample.\n",
+      options.bounds_given ? ", --bounds does not apply" : "");
+}
+
+}  // namespace cutover::cli

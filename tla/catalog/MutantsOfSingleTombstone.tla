@@ -1,0 +1,129 @@
+---------------------- MODULE MutantsOfSingleTombstone ----------------------
+(***************************************************************************)
+(* The single tombstone with one deliberate flaw each. A configuration     *)
+(* substitutes one of these operators for the right one, and names the     *)
+(* invariant or property that must be violated.                            *)
+(***************************************************************************)
+EXTENDS SingleTombstone
+
+-----------------------------------------------------------------------------
+(* In place of SingleMigrate *)
+
+(* The tombstone is set before the copy: from then on persist is the truth, and holds whatever was
+   left there. Violates NoLostWrite. *)
+FlipBeforeCopy == <<
+  Open("stash"),
+  Open("persist"),
+  ReadTombstone("stash", {"true"}),
+  ReadSnapshot("stash"),
+  SetTombstone("stash", "true"),             \* 6, FLAW: comes before 5
+  Replace("persist") >>
+
+(* The snapshot is read through a session that is given up before step 1: a process that serves the
+   stash in between acknowledges writes that it does not hold. Violates NoLostWrite. *)
+SnapshotBeforeOpen == <<
+  Open("stash"),
+  ReadSnapshot("stash"),                     \* 4, FLAW: comes before 1
+  Open("stash"),
+  Open("persist"),
+  ReadTombstone("stash", {"true"}),
+  Replace("persist"),
+  SetTombstone("stash", "true") >>
+
+(* The copy is merged into what the destination holds, also keys that were deleted since an earlier
+   copy. Violates NoResurrection. *)
+Merge == <<
+  Open("stash"),
+  Open("persist"),
+  ReadTombstone("stash", {"true"}),
+  ReadSnapshot("stash"),
+  MergeSnapshot("persist"),                  \* FLAW
+  Replace("persist"),
+  SetTombstone("stash", "true") >>
+
+(* A mark left beside an earlier copy is taken for its being current; meanwhile another process may
+   have served the stash. Violates NoLostWrite. *)
+TrustEarlierCopy == <<
+  Open("stash"),
+  Open("persist"),
+  ReadTombstone("stash", {"true"}),
+  SkipCopyIfMarked,                          \* FLAW
+  ReadSnapshot("stash"),
+  ReplaceAndMark,
+  SetTombstone("stash", "true") >>
+
+(* The destination's epoch starts wherever it was: clients are served under a lower one than before.
+   Violates EpochMonotone. *)
+NoLowerBound == <<
+  Open("stash"),
+  OpenUnbounded("persist"),                  \* 2, FLAW
+  ReadTombstone("stash", {"true"}),
+  ReadSnapshot("stash"),
+  Replace("persist"),
+  SetTombstone("stash", "true") >>
+
+(* A tombstone that was never set is read as true: the first migration of all believes that it is
+   done. Violates ServeOnlyTruth. *)
+AbsentMeansMoved == <<
+  Open("stash"),
+  Open("persist"),
+  ReadTombstone("stash", {"true", "absent"}),  \* 3, FLAW
+  ReadSnapshot("stash"),
+  Replace("persist"),
+  SetTombstone("stash", "true") >>
+
+(* A mark keeps two migrations from running at once, and nobody takes it away from the dead.
+   Violates LastMoveCompletes. *)
+ExclusiveMark == <<
+  Open("stash"),
+  Open("persist"),
+  ReadTombstone("stash", {"true"}),
+  EndIfMarked,                               \* FLAW
+  SetMark("true"),
+  ReadSnapshot("stash"),
+  Replace("persist"),
+  SetTombstone("stash", "true"),
+  SetMark("false") >>
+
+-----------------------------------------------------------------------------
+(* In place of SingleRollback *)
+
+(* The truth moves, and the contents do not. Violates NoLostWrite. *)
+RollbackWithoutCopy == <<
+  Open("stash"),
+  Open("persist"),
+  RaiseEpoch,
+  ReadTombstone("stash", {"absent", "false"}),
+  SetTombstone("stash", "false") >>          \* 6, FLAW: without 4 and 5
+
+(* The stash is served under the epoch with which it was opened, and that may be below one that
+   persist has served under. Violates EpochMonotone. *)
+RollbackWithoutRaise == <<
+  Open("stash"),
+  Open("persist"),                           \* 2, FLAW: no 2b
+  ReadTombstone("stash", {"absent", "false"}),
+  ReadSnapshot("persist"),
+  Replace("stash"),
+  SetTombstone("stash", "false") >>
+
+(* It opens everything in order and then serves the stash, whatever the tombstone says. Violates
+   ServeOnlyTruth. *)
+EmergencyOpen == <<
+  Open("stash"),
+  Open("persist"),
+  RaiseEpoch >>                              \* FLAW: without 3
+
+(* A binary from before the migration knows one store and no tombstone. Violates ServeOnlyTruth. *)
+OldBinary == <<
+  Open("stash") >>                           \* FLAW: and nothing else
+
+-----------------------------------------------------------------------------
+(* In place of Invoked: clients are told before the write is durable. Violates NoLostWrite. *)
+AcknowledgeFirst(w, at, epoch) == Answered(w, at, epoch)
+
+(* In place of IsFenced: one of the stores does not check the epoch. Violates FencedNeverSucceeds. *)
+StashNotFenced(at, session) ==
+  at # "stash" /\ session # 0 /\ session # store[at].epoch
+PersistNotFenced(at, session) ==
+  at # "persist" /\ session # 0 /\ session # store[at].epoch
+=============================================================================

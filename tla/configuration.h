@@ -1,0 +1,46 @@
+// A configuration of TLC, and what its first lines say about it:
+//
+//   \* case: catalog/single-tombstone+merge      the case of the registry that it belongs to
+//   \* module: MutantsOfSingleTombstone          beside its folder
+//   \* expect: violates NoResurrection           or `holds`; or `witness NeverMoves`: what it names
+//                                                must be found violated, or nothing was exercised
+//   \* size: mutant                              small, mid, large, liveness, mutant or witness
+//
+// `violates X as Y`: Y is the name of that property outside TLA+.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cutover::tla {
+
+struct Configuration {
+  enum class Expect { holds, violates, witness };
+
+  std::filesystem::path file;
+  std::string name;       ///< "catalog/mutants/merge": its path below tla/, without its ending
+  std::string case_name;  ///< "catalog/single-tombstone+merge"
+  std::string module;
+  Expect expect = Expect::holds;
+  std::string violated;  ///< what must be found violated; empty: nothing
+  std::string property;  ///< its name outside TLA+, mostly the same
+  std::string size;
+  std::vector<std::string> properties;           ///< under PROPERTIES: not invariants
+  std::map<std::string, std::string> constants;  ///< under CONSTANTS, "MaxStarts" -> "2"
+
+  bool is_large() const { return size == "large"; }  ///< too large for CI
+};
+
+/// Throws std::runtime_error that names file, line and what was expected. `root`: the folder tla/.
+Configuration read_configuration(const std::filesystem::path& file,
+                                 const std::filesystem::path& root);
+
+/// All below the folder, by name.
+std::vector<Configuration> read_configurations(const std::filesystem::path& root);
+
+/// "holds", "violates NoLostWrite", "witness NeverMoves".
+std::string to_string(const Configuration& of);
+
+}  // namespace cutover::tla
