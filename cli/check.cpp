@@ -252,7 +252,8 @@ int run_check(const Registry& cases, const CheckOptions& options, std::ostream& 
   const auto explains_itself = [](const auto& name) {
     return find_engine(name).preface != nullptr;
   };
-  if (!std::ranges::all_of(options.engines, explains_itself)) out << bounds_text(run.bounds) << "\n\n";
+  if (!std::ranges::all_of(options.engines, explains_itself))
+    out << bounds_text(run.bounds) << "\n\n";
   Table table(out, selected);
   std::size_t turn = 0;
   for (const std::string& name : options.engines) {

@@ -15,12 +15,12 @@ inline constexpr const char* kGraphBounds =
     "processes=2,starts=3,crashes=1,zombies=0,ambiguous=0,writes=0";
 
 struct GraphOptions {
-  std::string name;      ///< the case
-  std::string output;    ///< .svg, .png or .dot
+  std::string name;                    ///< the case
+  std::string output;                  ///< .svg, .png or .dot
   bool model = false;                  ///< draw its model, not the implementation
   std::vector<std::string> variables;  ///< of the model, to tell states apart by
-  std::string bounds;    ///< over kGraphBounds
-  unsigned threads = 0;  ///< 0: as many as there are cores
+  std::string bounds;                  ///< over kGraphBounds
+  unsigned threads = 0;                ///< 0: as many as there are cores
 };
 
 /// Returns the exit status. Throws UsageError.

@@ -66,15 +66,16 @@ class Telling {
 void print_tla(const Case& of, const crashsim::Trace& trace, const ReplayOptions& options,
                std::ostream& out) {
   if (!of.model) {
-    throw UsageError(fmt::format("{}: {} has no model, so there are no TLA+ states", options.file,
-                                 of.name));
+    throw UsageError(
+        fmt::format("{}: {} has no model, so there are no TLA+ states", options.file, of.name));
   }
   crashsim::World world = of.world_of(trace.bounds, trace.world);
   of.model->accompany(world);
   crashsim::Accompanied both(world, trace.schedule.beginning);
   out << fmt::format("State 1: <Initial predicate> {}\n{}\n", trace.schedule.beginning, both.tla());
   const auto& choices = trace.schedule.choices;
-  const std::size_t steps = std::min<std::size_t>(options.steps.until.value_or(~0u), choices.size());
+  const std::size_t steps =
+      std::min<std::size_t>(options.steps.until.value_or(~0u), choices.size());
   for (std::size_t i = 0; i < steps; ++i) {
     const auto& choice = choices[i];
     auto wrong = both.take(choice);

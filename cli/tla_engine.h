@@ -1,7 +1,7 @@
 // The engine `tla`: checks the TLA+ specification of a case with TLC.
 //
 // Which configurations a case has is said in their first lines (tla/configuration.h). A case that
-// holds takes the small, mid and liveness ones, and the witnesses, which must be found reachable or
+// holds takes the small and liveness ones, and the witnesses, which must be found reachable or
 // nothing was shown; a case that is to be violated takes those of size mutant. The large ones take
 // minutes: tests/tla_test.cpp runs them when asked to. The bounds are the configurations' own.
 #pragma once

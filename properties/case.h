@@ -29,8 +29,8 @@ struct Findings {
   std::string details;  ///< more, or empty
 };
 /// `expect_violation` lets it look where a violation is found soonest.
-using Check = std::function<Findings(const crashsim::Bounds&, const checker::Limits&,
-                                     bool expect_violation)>;
+using Check =
+    std::function<Findings(const crashsim::Bounds&, const checker::Limits&, bool expect_violation)>;
 
 /// A state of the model as its TLA+ module has it, and the action that led there.
 struct NamedState {

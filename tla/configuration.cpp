@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kSizes = {"small", "mid", "large", "liveness", "mutant", "witness"};
+constexpr std::array kSizes = {"small", "large", "liveness", "mutant", "witness"};
 
 /// Where an error is.
 struct Place {

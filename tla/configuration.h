@@ -4,7 +4,7 @@
 //   \* module: MutantsOfSingleTombstone          beside its folder
 //   \* expect: violates NoResurrection           or `holds`; or `witness NeverMoves`: what it names
 //                                                must be found violated, or nothing was exercised
-//   \* size: mutant                              small, mid, large, liveness, mutant or witness
+//   \* size: mutant                              small, large, liveness, mutant or witness
 //
 // `violates X as Y`: Y is the name of that property outside TLA+.
 #pragma once

@@ -61,6 +61,18 @@ Steps bring_up_and_serve(At at) {
   return steps;
 }
 
+/// What a step is, once, so that taking it needs no decisions.
+void work_out(Step& step) {
+  if (step.what != Do::serve) step.name = static_cast<Byte>(name_of(step.what));
+  step.opens = step.what == Do::open || step.what == Do::open_unbounded;
+  step.reads = read_only(step.what);
+  step.upgrades = step.what == Do::upgrade_contents;
+  step.sends = step.upgrades || step.what == Do::replace_contents ||
+               step.what == Do::replace_and_set || step.what == Do::replace_and_mark;
+  if (step.what == Do::open && step.at == At::persist) step.above = Above::stash;
+  if (step.what == Do::raise_epoch) step.above = Above::persist;
+}
+
 /// How often a move counts an epoch up, or may lift one above the other.
 unsigned raises(const Steps& steps) {
   return static_cast<unsigned>(std::ranges::count_if(steps, [](const Step& step) {
@@ -142,6 +154,14 @@ Model::Model(const Protocol& protocol, const Bounds& bounds, bool interchangeabl
       fences_{protocol.stash_fences, protocol.persist_fences},
       operations_(1) {
   CUTOVER_CHECK(impossible(protocol, bounds).empty());
+  for (const Tombstone stash : {Tombstone::absent, Tombstone::is_false, Tombstone::is_true}) {
+    for (const Tombstone persist : {Tombstone::absent, Tombstone::is_false, Tombstone::is_true}) {
+      State state;
+      state.store[0].tombstone = stash;
+      state.store[1].tombstone = persist;
+      truths_[index_of_tombstones(state)] = protocol.truth(stash, persist);
+    }
+  }
   for (const At at : {At::stash, At::persist}) {
     Steps& program = programs_[index(at)];
     last_[index(at)] = static_cast<Byte>(program.size());
@@ -151,6 +171,7 @@ Model::Model(const Protocol& protocol, const Bounds& bounds, bool interchangeabl
       const auto known = std::ranges::find(operations_, static_cast<const Operation&>(step));
       step.operation = static_cast<Byte>(known - operations_.begin());
       if (known == operations_.end()) operations_.push_back(step);
+      work_out(step);
     }
   }
 }
@@ -169,36 +190,10 @@ State Model::leftovers() {
 
 std::vector<State> Model::initial_states() const { return {leftovers(), fresh()}; }
 
-Request Model::request(const Process& process, const Step& step) const {
-  Request request;
-  request.operation = step.operation;
-  request.write = process.write;
-  if (step.what != Do::open && step.what != Do::open_unbounded) {
-    request.session = session(process, step.at);
-  }
-  switch (step.what) {
-    case Do::open:
-      if (step.at == At::persist) request.at_least = static_cast<Byte>(process.stash + 1);
-      break;
-    case Do::raise_epoch: request.at_least = static_cast<Byte>(process.persist + 1); break;
-    case Do::replace_contents:
-    case Do::replace_and_set:
-    case Do::replace_and_mark: request.contents = process.copy; break;
-    case Do::upgrade_contents:
-      request.contents = process.copy;
-      request.contents.format = kCurrentFormat;
-      break;
-    default: break;
-  }
-  return request;
-}
-
-void Model::take_effect(State& state, const Request& request) const {
+/// The store after the request took effect. By value: a whole word is written at once, and packing
+/// need not wait for it.
+Store Model::effect(Store store, const Request& request) const {
   const Operation& operation = operations_[request.operation];
-  Store& store = state.store[index(operation.at)];
-  if (request.session != 0 && request.session < store.epoch && state.broke == Broke::none) {
-    state.broke = Broke::fenced_never_succeeds;
-  }
   switch (operation.what) {
     case Do::open:
     case Do::open_unbounded:
@@ -220,6 +215,7 @@ void Model::take_effect(State& state, const Request& request) const {
     case Do::write: store.contents.a = value_of(request.write); break;
     default: break;
   }
+  return store;
 }
 
 Process Model::arrived(const Process& process) const {
@@ -299,7 +295,7 @@ checker::Property Model::judge(const State& state) const {
   }
   if (!known && state.client.acked != kNoValue) return violates(Property::no_lost_write);
   if (!known || held.g != 0) return violates(Property::no_resurrection);
-  for (const Process& process : state.process) {
+  for (const Process& process : processes(state)) {
     if (is_serving(process) && process.target != *truth &&
         session(process, process.target) == state.store[index(process.target)].epoch) {
       return violates(Property::serve_only_truth);
@@ -313,7 +309,7 @@ checker::Property Model::judge(const State& state) const {
 std::uint8_t Model::goals_reached(const State& state) const {
   const auto truth = this->truth(state);
   std::uint8_t reached = 0;
-  for (const Process& process : state.process) {
+  for (const Process& process : processes(state)) {
     if (!is_serving(process) || process.target != truth) continue;
     if (session(process, process.target) != state.store[index(process.target)].epoch) continue;
     reached |= process.target == At::persist ? 0b01 : 0b10;
@@ -364,7 +360,7 @@ std::uint64_t Model::seen_in(const State& state) const {
     if (*truth == At::stash) seen |= bit(kStashTruthAgain);
     if (state.client.maybe == 0) seen |= bit(held.a == kNoValue ? kDeleteMoved : kPutMoved);
   }
-  for (const Process& process : state.process) {
+  for (const Process& process : processes(state)) {
     if (!is_serving(process)) continue;
     const bool current =
         session(process, process.target) == state.store[index(process.target)].epoch;

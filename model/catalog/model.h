@@ -5,6 +5,7 @@
 
 #include <array>
 #include <bit>
+#include <span>
 #include <string>
 
 #include "model/catalog/protocol.h"
@@ -118,9 +119,7 @@ class Model {
       static_cast<checker::Property>(Property::can_finish);
 
   /// The source of truth as the tombstones name it.
-  std::optional<At> truth(const State& state) const {
-    return protocol_.truth(state.store[0].tombstone, state.store[1].tombstone);
-  }
+  std::optional<At> truth(const State& state) const { return truths_[index_of_tombstones(state)]; }
   const Step& step_of(const Process& process) const {
     return programs_[index(process.target)][process.pc - 1u];
   }
@@ -139,6 +138,13 @@ class Model {
   static void sort_places(State& state);
 
  private:
+  static unsigned index_of_tombstones(const State& state) {
+    return 3 * static_cast<unsigned>(state.store[0].tombstone) +
+           static_cast<unsigned>(state.store[1].tombstone);
+  }
+  std::span<const Process> processes(const State& state) const {
+    return {state.process.data(), bounds_.processes};
+  }
   static constexpr unsigned index(At at) { return static_cast<unsigned>(at); }
   static constexpr std::uint64_t kSeenAction = 1ull << 32;
   static constexpr std::uint64_t kLandedWithEffect = 1ull << 30, kLandedInVain = 1ull << 31;
@@ -146,13 +152,30 @@ class Model {
     return at == At::stash ? process.stash : process.persist;
   }
 
-  Request request(const Process& process, const Step& step) const;
+  static Request request(const Process& process, const Step& step) {
+    Request request;
+    request.operation = step.operation;
+    request.session = step.opens ? Byte{0} : session(process, step.at);
+    const Byte below = step.above == Above::stash ? process.stash : process.persist;
+    if (step.above != Above::nothing) request.at_least = static_cast<Byte>(below + 1);
+    if (step.sends) request.contents = process.copy;
+    if (step.upgrades) request.contents.format = kCurrentFormat;
+    request.write = process.write;
+    return request;
+  }
   bool is_fenced(const State& state, const Request& request) const {
     const Operation& operation = operations_[request.operation];
     return fences_[index(operation.at)] && request.session != 0 &&
            request.session != state.store[index(operation.at)].epoch;
   }
-  void take_effect(State& state, const Request& request) const;
+  Store effect(Store store, const Request& request) const;
+  void take_effect(State& state, const Request& request) const {
+    Store& store = state.store[index(operations_[request.operation].at)];
+    if (request.session != 0 && request.session < store.epoch && state.broke == Broke::none) {
+      state.broke = Broke::fenced_never_succeeds;
+    }
+    store = effect(store, request);
+  }
   Process onward(Process process) const {
     if (process.pc == last_[index(process.target)]) return arrived(process);
     ++process.pc;
@@ -187,6 +210,7 @@ class Model {
   std::array<Byte, 2> last_{}, serve_{};
   std::array<bool, 2> fences_{};
   std::vector<Operation> operations_;
+  std::array<std::optional<At>, 9> truths_;  ///< by the tombstones
 };
 
 /// What the action's name is for a step that is answered.
@@ -275,7 +299,7 @@ void Model::step(const State& state, Byte place, const Step& step, F&& f) const 
   } else {
     next.process[place] = after(process, step, state, next);
     if (step.what == Do::write) answer(next, request);
-    emit(name_of(step.what), place, next, f);
+    emit(static_cast<Name>(step.name), place, next, f);
   }
   if (may_fault) faults(state, place, step, request, *taken, f);
 }
@@ -283,7 +307,7 @@ void Model::step(const State& state, Byte place, const Step& step, F&& f) const 
 template <class F>
 void Model::faults(const State& state, Byte place, const Step& step, const Request& request,
                    const State& taken, F&& f) const {
-  const bool changes = !read_only(step.what);
+  const bool changes = !step.reads;
   const bool may_stay = changes && state.used.in_flight < bounds_.in_flight;
   const auto end = [&](const State& from, Byte Used::* count, Name name, bool in_flight) {
     State next = from;

@@ -46,9 +46,16 @@ struct Operation {
   bool operator==(const Operation&) const = default;
 };
 
+/// Whose session a step counts from.
+enum class Above : Byte { nothing, stash, persist };
+
 struct Step : Operation {
   Byte done = 0;  ///< of read_tombstone: bit t: with tombstone t the truth is already there
+  // What the model works out once from `what` and `at`.
   Byte operation = 0;
+  Byte name = 0;  ///< of the action
+  Above above = Above::nothing;
+  bool opens = false, reads = false, sends = false, upgrades = false;
 };
 using Steps = std::vector<Step>;
 

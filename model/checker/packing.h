@@ -179,7 +179,7 @@ class Packing {
     return state;
   }
 
-  std::array<Piece, 2 * kWords> pieces_{};    ///< in the order of the packed words
+  std::array<Piece, 2 * kWords> pieces_{};         ///< in the order of the packed words
   std::array<std::size_t, kMostPacked> end_of_{};  ///< for each packed word, past its last piece
   std::array<std::uint64_t, kWords> unused_{};
   std::size_t used_ = 0, bits_ = 0;

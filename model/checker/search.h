@@ -208,7 +208,7 @@ class Search {
     State state;
     std::uint64_t hash;
   };
-  static constexpr std::size_t kRing = 256, kHalf = kRing / 2;
+  static constexpr std::size_t kRing = 64, kHalf = kRing / 2;
 
   struct alignas(64) Thread {
     std::size_t number = 0;
@@ -233,7 +233,7 @@ class Search {
   }
 
   /// By value: a packed state of two words stays in registers.
-  void push(Thread& thread, State state) {
+  [[gnu::always_inline]] void push(Thread& thread, State state) {
     const std::uint64_t hash = hash_of(state);
     states_.prefetch(hash);
     thread.ring[thread.pushed++ % kRing] = {state, hash};

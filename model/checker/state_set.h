@@ -25,6 +25,7 @@
 #include <mutex>
 #include <new>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -104,8 +105,13 @@ class StateSet {
 
   /// Fetches the state that an insert of `hash` will most likely be compared with.
   void prefetch_candidate(std::uint64_t hash) const {
-    const std::uint64_t entry = entries()[slot_of(hash)].load(std::memory_order_acquire);
-    if (entry != 0 && (entry >> 32) == (hash >> 32)) __builtin_prefetch(&(*this)[index_of(entry)]);
+    for (std::size_t slot = slot_of(hash);; slot = (slot + 1) & (slots_ - 1)) {
+      const std::uint64_t entry = entries()[slot].load(std::memory_order_acquire);
+      if (entry == 0) return;
+      if ((entry >> 32) != (hash >> 32)) continue;
+      __builtin_prefetch(&(*this)[index_of(entry)]);
+      return;
+    }
   }
 
   /// True if `state` was not there yet; then it is, at `at`. Lock-free.
@@ -181,13 +187,18 @@ class StateSet {
       }
     }
   }
-  void end_grow() { old_ = Pages(); }
+  void end_grow() {
+    // States go on where the old table was: its pages need not be cleared again.
+    if (room_.size() < old_.bytes()) room_ = {static_cast<char*>(old_.data()), old_.bytes()};
+    memory_.push_back(std::exchange(old_, Pages()));
+  }
 
  private:
   static constexpr std::size_t kMinSlots = 1u << 18;
+  static constexpr std::size_t kAhead = 64;
   static constexpr std::size_t kChunkBytes = std::size_t{kChunk} * sizeof(State);
   /// Memory is reserved for many chunks at once, and used as they are: whole huge pages.
-  static constexpr std::size_t kChunksARegion = 64;
+  static constexpr std::size_t kRegionBytes = 64 * kChunkBytes;
   static constexpr std::uint64_t kTag = 0xffffffff00000000ull;
 
   static std::size_t table_bytes(std::size_t slots) { return slots * 8; }
@@ -203,7 +214,9 @@ class StateSet {
 
   void place(const State& state, Writer& writer) {
     if (writer.next == writer.end) next_chunk(writer);
-    chunk(writer.next / kChunk)[writer.next % kChunk] = state;
+    State* const at = chunk(writer.next / kChunk) + writer.next % kChunk;
+    __builtin_prefetch(at + kAhead, 1);  // or publishing would wait for this line
+    *at = state;
   }
 
   void next_chunk(Writer& writer) {
@@ -212,10 +225,12 @@ class StateSet {
     const std::lock_guard lock(chunk_mutex_);
     const Index number = static_cast<Index>(chunks_used_.load());
     CUTOVER_CHECK(number < kMaxStates / kChunk);
-    if (number % kChunksARegion == 0) memory_.emplace_back(kChunksARegion * kChunkBytes);
-    chunks_[number].store(
-        static_cast<char*>(memory_.back().data()) + number % kChunksARegion * kChunkBytes,
-        std::memory_order_release);
+    if (room_.size() < kChunkBytes) {
+      memory_.emplace_back(kRegionBytes);
+      room_ = {static_cast<char*>(memory_.back().data()), kRegionBytes};
+    }
+    chunks_[number].store(room_.data(), std::memory_order_release);
+    room_ = room_.subspan(kChunkBytes);
     chunks_used_.store(number + 1);
     writer.next = writer.level_begin = number * kChunk;
     writer.end = writer.next + kChunk;
@@ -225,6 +240,7 @@ class StateSet {
   std::size_t slots_;
   std::mutex chunk_mutex_;
   std::vector<Pages> memory_;
+  std::span<char> room_;  ///< what is left of one of them
   std::atomic<std::size_t> chunks_used_ = 0;
   std::vector<std::atomic<void*>> chunks_{kMaxStates / kChunk + 1};
 };

@@ -68,7 +68,7 @@ class Looks {
       look.columns.emplace_back(variables_[i], tla_text_of(value[pointers_[i]]));
     }
     const auto truth = model_.truth(state);
-    look.columns.emplace_back("truth", !truth ? "none"
+    look.columns.emplace_back("truth", !truth                                ? "none"
                                        : *truth == model::catalog::At::stash ? "stash"
                                                                              : "persist");
     if (truth) look.truth = static_cast<std::size_t>(*truth);

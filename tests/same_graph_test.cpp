@@ -1,0 +1,199 @@
+// TLA+ and the C++ model have the same labelled state graph: the same beginnings, the same states,
+// the same transitions under the same action names, no more and no fewer. TLC dumps its graph, and
+// the model's is made beside it.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "model/catalog/model.h"
+#include "properties/catalog/model_state.h"
+#include "run.h"
+#include "tla/state_graph.h"
+#include "tla/value.h"
+
+namespace cutover::catalog {
+namespace {
+
+namespace fs = std::filesystem;
+using model::catalog::Model;
+using model::catalog::State;
+
+const fs::path kFolder = fs::path(CUTOVER_SOURCE) / "tla";
+
+/// A labelled state graph; states are canonical JSON.
+struct Graph {
+  std::multiset<std::string> initial;
+  std::set<std::string> states;
+  std::multiset<std::array<std::string, 3>> edges;  ///< from, action, to
+};
+
+Graph graph_of_tla(const tla::StateGraph& dumped) {
+  std::vector<std::string> states;
+  for (const std::string& state : dumped.states) states.push_back(tla::parse_state(state).dump());
+  Graph graph;
+  for (const std::size_t at : dumped.initial) graph.initial.insert(states[at]);
+  graph.states.insert(states.begin(), states.end());
+  for (const auto& edge : dumped.edges) {
+    graph.edges.insert({states[edge.from], edge.action, states[edge.to]});
+  }
+  return graph;
+}
+
+Graph graph_of(const Model& model) {
+  Graph graph;
+  std::map<State, std::string> known;
+  std::deque<State> queue;
+  const auto meet = [&](const State& state) -> const std::string& {
+    const auto [at, added] = known.emplace(state, "");
+    if (added) {
+      at->second = tla_value(model, state).dump();
+      queue.push_back(state);
+    }
+    return at->second;
+  };
+  for (const State& state : model.initial_states()) graph.initial.insert(meet(state));
+  for (; !queue.empty(); queue.pop_front()) {
+    const State state = queue.front();
+    graph.states.insert(known.at(state));
+    model.successors(state, [&](const auto& action, const State& next) {
+      graph.edges.insert({known.at(state), to_string(action.name), meet(next)});
+    });
+  }
+  return graph;
+}
+
+std::string in_words(const std::string& state) { return tla_text(crashsim::Value::parse(state)); }
+
+/// The first edge of one that the other has not, in words; empty: there is none.
+std::string first_missing(const Graph& of, const Graph& other) {
+  for (const auto& edge : of.edges) {
+    if (of.edges.count(edge) == other.edges.count(edge)) continue;
+    return fmt::format("{} times {} (the other has it {} times) from\n{}to\n{}",
+                       of.edges.count(edge), edge[1], other.edges.count(edge), in_words(edge[0]),
+                       in_words(edge[2]));
+  }
+  return "";
+}
+
+model::catalog::Bounds bounds_of(const tla::Configuration& of) {
+  const auto number = [&](const char* name) {
+    return static_cast<unsigned>(std::stoul(of.constants.at(name)));
+  };
+  const auto& places = of.constants.at("Processes");
+  return {.processes = static_cast<unsigned>(std::ranges::count(places, ',')) + 1,
+          .starts = number("MaxStarts"),
+          .crashes = number("MaxCrashes"),
+          .in_flight = number("MaxInFlight"),
+          .lost = number("MaxLost"),
+          .puts = number("MaxPuts"),
+          .deletes = number("MaxDeletes")};
+}
+
+std::string protocol_of(const tla::Configuration& of) {
+  return of.case_name.substr(of.case_name.find('/') + 1);
+}
+
+tla::RunOptions with_tools() {
+  std::string missing;
+  const auto tools = tla::find_tools(missing);
+  if (!tools) throw std::runtime_error(missing);
+  tla::RunOptions options;
+  options.tools = *tools;
+  return options;
+}
+
+void expect_same_graph(const tla::Configuration& of, std::size_t least_states) {
+  const auto* const protocol = model::catalog::find_protocol(protocol_of(of));
+  ASSERT_NE(protocol, nullptr) << of.case_name << " has no model";
+  const Graph theirs = graph_of_tla(tla::explore(of, with_tools()));
+  const Graph ours = graph_of(Model(*protocol, bounds_of(of)));
+  EXPECT_GE(ours.states.size(), least_states);
+  EXPECT_EQ(ours.states.size(), theirs.states.size());
+  EXPECT_EQ(ours.edges.size(), theirs.edges.size());
+  EXPECT_EQ(ours.initial, theirs.initial);
+  EXPECT_TRUE(ours.states == theirs.states);
+  EXPECT_EQ(first_missing(theirs, ours), "") << "TLA+ has what the model has not";
+  EXPECT_EQ(first_missing(ours, theirs), "") << "the model has what TLA+ has not";
+}
+
+std::vector<tla::Configuration> of_size(const std::string& size) {
+  std::vector<tla::Configuration> chosen;
+  for (const auto& each : tla::read_configurations(kFolder)) {
+    if (each.size == size) chosen.push_back(each);
+  }
+  return chosen;
+}
+
+struct NameOfConfiguration {
+  template <class Info>
+  std::string operator()(const Info& info) const {
+    std::string name = info.param.name;
+    std::ranges::replace_if(name, [](unsigned char c) { return !std::isalnum(c); }, '_');
+    return name;
+  }
+};
+
+class Protocols : public testing::TestWithParam<tla::Configuration> {};
+INSTANTIATE_TEST_SUITE_P(SameGraph, Protocols, testing::ValuesIn(of_size("small")),
+                         NameOfConfiguration());
+
+TEST_P(Protocols, AreTheSameInTlaAndInTheModel) { expect_same_graph(GetParam(), 1000); }
+
+/// A mutant's configuration with these bounds and without anything to check, so that TLC goes on
+/// beyond the violation.
+tla::Configuration unchecked(const tla::Configuration& of, const fs::path& root) {
+  std::ifstream in(of.file);
+  fs::create_directories(root / "catalog" / "mutants");
+  const fs::path file = root / "catalog" / "mutants" / of.file.filename();
+  std::ofstream out(file);
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("INVARIANT") || line.starts_with("PROPERT")) break;
+    if (line.starts_with("SPECIFICATION")) line = "SPECIFICATION Spec";
+    if (line.starts_with("\\* expect")) line = "\\* expect: holds";
+    for (const auto& [constant, value] : std::map<std::string, std::string>{{"Processes", "{1, 2}"},
+                                                                            {"MaxStarts", "2"},
+                                                                            {"MaxCrashes", "1"},
+                                                                            {"MaxInFlight", "1"},
+                                                                            {"MaxLost", "0"},
+                                                                            {"MaxPuts", "1"},
+                                                                            {"MaxDeletes", "0"}}) {
+      if (line.starts_with("  " + constant + " =")) line = "  " + constant + " = " + value;
+    }
+    out << line << "\n";
+  }
+  out.close();
+  return tla::read_configuration(file, root);
+}
+
+class Mutants : public testing::TestWithParam<tla::Configuration> {};
+INSTANTIATE_TEST_SUITE_P(SameGraph, Mutants, testing::ValuesIn(of_size("mutant")),
+                         NameOfConfiguration());
+
+TEST_P(Mutants, AreTheSameInTlaAndInTheModel) {
+  TemporaryFolder folder;
+  fs::create_directories(folder / "catalog");
+  for (const auto& entry : fs::directory_iterator(kFolder / "catalog")) {
+    if (entry.is_regular_file()) fs::copy(entry.path(), folder / "catalog");
+  }
+  expect_same_graph(unchecked(GetParam(), folder.path()), 500);
+}
+
+TEST(SameGraph, ADifferenceIsSaid) {
+  const auto small = of_size("small");
+  const auto single =
+      std::ranges::find(small, "catalog/single-tombstone", &tla::Configuration::case_name);
+  ASSERT_NE(single, small.end());
+  const Graph theirs = graph_of_tla(tla::explore(*single, with_tools()));
+  const Graph ours = graph_of(
+      Model(*model::catalog::find_protocol("single-tombstone-one-write"), bounds_of(*single)));
+  const std::string said = first_missing(theirs, ours);
+  EXPECT_NE(said.find("1 times "), std::string::npos);
+  EXPECT_NE(said.find("/\\ store = "), std::string::npos);
+}
+
+}  // namespace
+}  // namespace cutover::catalog
