@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
+#include <future>
 #include <iostream>
 #include <thread>
 
@@ -97,7 +99,7 @@ class Table {
 std::string file_name(const Verdict& verdict) {
   std::string name = verdict.of->name;
   std::ranges::replace(name, '/', '.');
-  return name + (verdict.engine == "random" ? ".random.json" : ".json");
+  return name + (verdict.engine == "crashsim" ? "" : "." + verdict.engine) + ".json";
 }
 
 void save_trace(Verdict& verdict, const CheckOptions& options) {
@@ -106,12 +108,19 @@ void save_trace(Verdict& verdict, const CheckOptions& options) {
                                          *verdict.counterexample, verdict.world});
 }
 
-void print_counterexample(const Verdict& verdict, std::ostream& out) {
+/// What the user types before "replay".
+std::string command_of(const CheckOptions& options) {
+  const std::string name = std::filesystem::path(options.executable).filename().string();
+  return name.empty() ? "cutover" : name;
+}
+
+void print_counterexample(const Verdict& verdict, const CheckOptions& options, std::ostream& out) {
   out << fmt::format("\n{}: {} is violated ({})\n", verdict.of->name, verdict.violated,
                      verdict.note);
   const auto world = verdict.of->world_of(verdict.bounds, verdict.world);
   print_steps(world, *verdict.counterexample, {}, out);
-  out << fmt::format("Replay it: cutover replay {}\n", verdict.trace->string());
+  out << verdict.details;
+  out << fmt::format("Replay it: {} replay {}\n", command_of(options), verdict.trace->string());
 }
 
 /// What is worth saying below the table.
@@ -119,23 +128,23 @@ void print_details(const std::vector<Verdict>& verdicts, const CheckOptions& opt
                    std::ostream& out) {
   std::size_t quiet = 0;
   for (const Verdict& verdict : verdicts) {
-    if (!verdict.details.empty()) out << "\n" << verdict.details;
+    if (!verdict.details.empty() && !verdict.counterexample) out << "\n" << verdict.details;
     if (!verdict.counterexample && verdict.steps.empty()) continue;
     const bool named = std::ranges::find(options.names, verdict.of->name) != options.names.end();
     if (!named && verdict.as_expected()) {
       quiet += verdict.counterexample.has_value();
     } else if (verdict.counterexample) {
-      print_counterexample(verdict, out);
+      print_counterexample(verdict, options, out);
     } else {
       out << "\n" << verdict.steps;
     }
   }
   if (quiet > 0) {
-    out << fmt::format(
-        "\n{} counterexamples, all expected, are in {}/. Look at one:\n  cutover replay {}\n",
-        quiet, options.traces, std::ranges::find_if(verdicts, [](const Verdict& v) {
-                                 return v.trace.has_value();
-                               })->trace->string());
+    const auto first = std::ranges::find_if(
+        verdicts, [](const Verdict& verdict) { return verdict.trace.has_value(); });
+    out << fmt::format("\n{}, all expected, in {}/. Look at one:\n  {} replay {}\n",
+                       plural(quiet, "counterexample"), options.traces, command_of(options),
+                       first->trace->string());
   }
 }
 
@@ -180,6 +189,7 @@ EngineOptions engine_options(const CheckOptions& options) {
   EngineOptions run;
   run.bounds = parse_bounds(options.bounds);
   run.bounds_given = !options.bounds.empty();
+  run.symmetry = options.symmetry;
   run.seed = options.seed;
   run.threads =
       options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
@@ -197,14 +207,55 @@ std::vector<const Case*> taken_by(const Engine& engine, const std::vector<const 
   return taken;
 }
 
-Verdict check_one(const Engine& engine, const Case& of, EngineOptions run) {
-  if (is_terminal(STDERR_FILENO) && is_terminal(STDOUT_FILENO)) {
-    run.progress = show_progress(of.name);
+/// Checks the cases in their order, a few at a time where the engine likes it so, and hands each
+/// verdict on in that order.
+class Checking {
+ public:
+  Checking(const Engine& engine, std::vector<const Case*> cases, const EngineOptions& options,
+           std::optional<double> budget, const Clock& clock)
+      : engine_(engine),
+        cases_(std::move(cases)),
+        options_(options),
+        budget_(budget),
+        clock_(clock) {}
+
+  void run(const std::function<void(Verdict)>& done) {
+    const std::size_t at_once = std::max(1u, std::min(engine_.at_once, options_.threads));
+    std::deque<std::future<Verdict>> running;
+    for (std::size_t next = 0; next < cases_.size() || !running.empty();) {
+      while (next < cases_.size() && running.size() < at_once) {
+        running.push_back(std::async(at_once == 1 ? std::launch::deferred : std::launch::async,
+                                     [this, next, at_once] { return check(next, at_once); }));
+        ++next;
+      }
+      done(running.front().get());
+      running.pop_front();
+    }
   }
-  Verdict verdict = engine.check(of, run);
-  if (run.progress) clear_progress();
-  return verdict;
-}
+
+ private:
+  Verdict check(std::size_t index, std::size_t at_once) const {
+    const Case& of = *cases_[index];
+    EngineOptions now = options_;
+    if (at_once > 1) now.threads = 1;
+    now.holding_left = static_cast<std::size_t>(
+        std::count_if(cases_.begin() + static_cast<std::ptrdiff_t>(index), cases_.end(),
+                      [](const Case* each) { return each->violates.empty(); }));
+    if (budget_) now.seconds = std::max(0.0, *budget_ - clock_.seconds());
+    if (is_terminal(STDERR_FILENO) && is_terminal(STDOUT_FILENO)) {
+      now.progress = show_progress(of.name);
+    }
+    Verdict verdict = engine_.check(of, now);
+    if (now.progress) clear_progress();
+    return verdict;
+  }
+
+  const Engine& engine_;
+  std::vector<const Case*> cases_;
+  const EngineOptions& options_;
+  std::optional<double> budget_;
+  const Clock& clock_;
+};
 
 }  // namespace
 
@@ -245,36 +296,32 @@ int run_check(const Registry& cases, const CheckOptions& options, std::ostream& 
   const Shard shard = parse_shard(options.shard);
   const EngineOptions run = engine_options(options);
   const auto selected = select(cases, options.names);
-  for (const std::string& name : options.engines) find_engine(name);
+  const auto engines = options.engines.empty() ? default_engines() : options.engines;
+  for (const std::string& name : engines) find_engine(name);
   const Clock clock;
 
   std::vector<Verdict> verdicts;
   const auto explains_itself = [](const auto& name) {
     return find_engine(name).preface != nullptr;
   };
-  if (!std::ranges::all_of(options.engines, explains_itself))
-    out << bounds_text(run.bounds) << "\n\n";
+  if (!std::ranges::all_of(engines, explains_itself)) out << bounds_text(run.bounds) << "\n\n";
   Table table(out, selected);
   std::size_t turn = 0;
-  for (const std::string& name : options.engines) {
+  for (const std::string& name : engines) {
     const Engine& engine = find_engine(name);
-    table.begin(engine, engine.preface != nullptr ? engine.preface(run) : "");
     const auto taken = taken_by(engine, selected, shard, turn);
-    for (auto at = taken.begin(); at != taken.end(); ++at) {
-      EngineOptions now = run;
-      now.holding_left = static_cast<std::size_t>(
-          std::count_if(at, taken.end(), [](const Case* each) { return each->violates.empty(); }));
-      if (options.budget) now.seconds = std::max(0.0, *options.budget - clock.seconds());
-      Verdict verdict = check_one(engine, **at, now);
+    if (taken.empty() && options.engines.empty()) continue;  // not asked for
+    table.begin(engine, engine.preface != nullptr ? engine.preface(run) : "");
+    Checking(engine, taken, run, options.budget, clock).run([&](Verdict verdict) {
       if (verdict.counterexample) save_trace(verdict, options);
       table.add(verdict);
       verdicts.push_back(std::move(verdict));
-    }
+    });
   }
   if (verdicts.empty() && turn > 0) out << "\nNothing falls to this shard.\n";
   if (turn == 0) {
     throw UsageError(fmt::format("nothing to check: no engine of '{}' can check what was named",
-                                 fmt::join(options.engines, ",")));
+                                 fmt::join(engines, ",")));
   }
   print_details(verdicts, options, out);
   print_summary(verdicts, clock.seconds(), out);

@@ -8,8 +8,9 @@
 namespace cutover::cli {
 
 struct CheckOptions {
-  std::vector<std::string> names;  ///< families or cases; empty: all
-  std::vector<std::string> engines = {"crashsim"};
+  std::vector<std::string> names;         ///< families or cases; empty: all
+  std::vector<std::string> engines;       ///< empty: default_engines()
+  bool symmetry = false;                  ///< of the model's processes
   std::string bounds;                     ///< "processes=2,crashes=3"; the rest are defaults
   std::string shard;                      ///< "I/N", or empty
   std::uint64_t seed = 1;                 ///< of all that is random

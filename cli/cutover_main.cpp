@@ -42,7 +42,8 @@ std::string bounds_help() {
 }
 
 std::string engines_help() {
-  std::string text = "which engines, separated by commas:";
+  std::string text = fmt::format("which engines, separated by commas; the default: {}",
+                                 fmt::join(default_engines(), ","));
   for (const Engine& engine : engines()) text += fmt::format("\n{}: {}", engine.name, engine.about);
   return text;
 }
@@ -103,6 +104,8 @@ void add_check(CLI::App& app, CheckOptions& options) {
       ->delimiter(',')
       ->allow_extra_args(false);  // what follows are cases
   check->add_option("--bounds", options.bounds, bounds_help());
+  check->add_flag("--symmetry", options.symmetry,
+                  "let the model's processes be interchangeable: fewer states, both counts told");
   check
       ->add_option("--budget", options.budget,
                    "seconds for the whole check; what is not done by then ends unknown (status 3)")

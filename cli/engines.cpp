@@ -27,10 +27,6 @@ Verdict blank(const Case& of, const std::string& engine, const EngineOptions& op
   return verdict;
 }
 
-std::string plural(std::size_t count, const std::string& what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
 /// A wrong order of steps that violates no property is seen by the refinement alone.
 bool judged_by_properties(const Case& of) { return !of.violates_only_refinement(); }
 bool has_model(const Case& of) { return of.model.has_value(); }
@@ -107,18 +103,32 @@ Verdict check_by_crashsim(const Case& of, const EngineOptions& options) {
   return verdict_of(verdict, found);
 }
 
-Verdict check_by_model(const Case& of, const EngineOptions& options) {
-  return verdict_of(blank(of, "model", options),
-                    of.model->check(options.bounds, limits_of(options), !of.violates.empty()));
+/// The model has about two states for each of the exploration, as its processes have places, and
+/// its goals are looked for on the whole graph: one crash less, unless the user wants otherwise.
+crashsim::Bounds model_bounds(const EngineOptions& options) {
+  crashsim::Bounds bounds = options.bounds;
+  if (!options.bounds_given) bounds.crashes = 1;
+  return bounds;
 }
 
-/// Smaller than the default: each step is taken twice.
+Verdict check_by_model(const Case& of, const EngineOptions& options) {
+  EngineOptions smaller = options;
+  smaller.bounds = model_bounds(options);
+  const Check& check = options.symmetry ? of.model->check_by_symmetry : of.model->check;
+  Verdict verdict = verdict_of(blank(of, "model", smaller),
+                               check(smaller.bounds, limits_of(options), !of.violates.empty()));
+  if (!verdict.details.empty()) verdict.details = of.name + ": " + verdict.details;
+  return verdict;
+}
+
+std::string describe_model(const EngineOptions& options) {
+  return bounds_text(model_bounds(options)) + "\n";
+}
+
+/// Each step is taken twice, and once more over SQLite.
 crashsim::Bounds refinement_bounds(const EngineOptions& options) {
-  crashsim::Bounds bounds = options.bounds;
-  if (!options.bounds_given) {
-    bounds.starts = 3;
-    bounds.crashes = 1;
-  }
+  crashsim::Bounds bounds = model_bounds(options);
+  if (!options.bounds_given) bounds.starts = 3;
   return bounds;
 }
 
@@ -128,12 +138,15 @@ Verdict check_by_refinement(const Case& of, const EngineOptions& options) {
   Verdict verdict =
       verdict_of(blank(of, "refinement", smaller),
                  of.refinement(smaller.bounds, limits_of(options), !of.violates.empty()));
-  if (!verdict.details.empty()) verdict.details = of.name + ":\n" + verdict.details;
+  if (!verdict.details.empty() && !verdict.counterexample) {
+    verdict.details = of.name + ":\n" + verdict.details;
+  }
   return verdict;
 }
 
 std::string describe_refinement(const EngineOptions& options) {
-  return "In lock step with the model. " + bounds_text(refinement_bounds(options));
+  return bounds_text(refinement_bounds(options)) +
+         "\nExtent: the share of the model's transitions that the implementation exercised.\n";
 }
 
 Verdict check_by_processes(const Case& of, const EngineOptions& options) {
@@ -189,7 +202,8 @@ const std::vector<Engine>& engines() {
       {"crashsim",
        "every interleaving of crashes, lost answers and zombies, on the real coroutines",
        judged_by_properties, check_by_crashsim},
-      {"model", "every interleaving of the executable specification", has_model, check_by_model},
+      {"model", "every interleaving of the executable specification", has_model, check_by_model,
+       describe_model},
       {"refinement",
        "the implementation in lock step with the model, over simulated stores and SQLite",
        has_refinement, check_by_refinement, describe_refinement},
@@ -200,10 +214,12 @@ const std::vector<Engine>& engines() {
        "holds takes 5 s, or its share of the budget",
        judged_by_properties, check_by_random, describe_random_worlds},
       {"tla", "TLC, the model checker, on the TLA+ specification", has_specification, check_by_tla,
-       describe_tla},
+       describe_tla, 2},
   };
   return all;
 }
+
+std::vector<std::string> default_engines() { return {"crashsim", "model", "refinement", "tla"}; }
 
 const Engine& find_engine(const std::string& name) {
   const auto at = std::ranges::find(engines(), name, &Engine::name);

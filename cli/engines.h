@@ -19,6 +19,7 @@ struct EngineProgress {
 struct EngineOptions {
   crashsim::Bounds bounds;
   bool bounds_given = false;  ///< by the user; an engine may have defaults of its own
+  bool symmetry = false;      ///< of the model's processes
   std::uint64_t seed = 1;
   unsigned threads = 1;
   std::optional<double> seconds;  ///< left for this case and those after it
@@ -34,9 +35,12 @@ struct Engine {
   Verdict (*check)(const Case&, const EngineOptions&);
   /// What is worth saying above its table, instead of the bounds; may be null.
   std::string (*preface)(const EngineOptions&) = nullptr;
+  unsigned at_once = 1;  ///< how many of its cases are checked at a time, each on one thread
 };
 
 const std::vector<Engine>& engines();
+/// What a check uses if none is named: those that are exhaustive and together need a minute or two.
+std::vector<std::string> default_engines();
 
 /// "Bounds: 2 processes, 4 starts, ..."
 std::string bounds_text(const crashsim::Bounds& bounds);

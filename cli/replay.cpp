@@ -65,12 +65,12 @@ class Telling {
 /// real coroutines, under the action that led there.
 void print_tla(const Case& of, const crashsim::Trace& trace, const ReplayOptions& options,
                std::ostream& out) {
-  if (!of.model) {
+  if (!of.accompany) {
     throw UsageError(
         fmt::format("{}: {} has no model, so there are no TLA+ states", options.file, of.name));
   }
   crashsim::World world = of.world_of(trace.bounds, trace.world);
-  of.model->accompany(world);
+  of.accompany(world);
   crashsim::Accompanied both(world, trace.schedule.beginning);
   out << fmt::format("State 1: <Initial predicate> {}\n{}\n", trace.schedule.beginning, both.tla());
   const auto& choices = trace.schedule.choices;
@@ -84,6 +84,18 @@ void print_tla(const Case& of, const crashsim::Trace& trace, const ReplayOptions
     out << fmt::format("State {}: <{}> {}: {}, {}\n{}\n", i + 2, both.action(), choice.actor,
                        choice.step, choice.outcome, both.tla());
   }
+}
+
+/// Follows the trace beside the model of the design, and says where that can't follow.
+std::optional<std::string> tell_refinement(const Case& of, const crashsim::Trace& trace,
+                                           std::ostream& out) {
+  crashsim::World world = of.world_of(trace.bounds, trace.world);
+  of.accompany(world);
+  crashsim::Accompanied both(world, trace.schedule.beginning);
+  for (const auto& choice : trace.schedule.choices) both.take(choice);
+  if (!both.complaint()) return std::nullopt;
+  out << "\n" << *both.complaint();
+  return kRefinement;
 }
 
 }  // namespace
@@ -137,6 +149,9 @@ int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream
     throw UsageError(options.file + ": " + error.what());
   }
   const bool whole = !options.steps.until || *options.steps.until >= trace.schedule.choices.size();
+  if (!violated && trace.schedule.violated == kRefinement && at->accompany) {
+    violated = tell_refinement(*at, trace, out);
+  }
   out << (violated ? fmt::format("\n{} is violated.\n", *violated)
                    : "\nNo property is violated.\n");
   if (!whole || violated.value_or("") == trace.schedule.violated) return kAsExpected;

@@ -37,6 +37,10 @@ std::string with_commas(std::uint64_t number) {
   return text;
 }
 
+std::string plural(std::size_t count, const std::string& what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 std::string table(const std::vector<std::vector<std::string>>& rows,
                   const std::vector<std::size_t>& right) {
   std::vector<std::size_t> widths;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -125,7 +126,7 @@ crashsim::Bounds bounds_of(const Configuration& of) {
   bounds.crashes = number("MaxCrashes");
   bounds.zombies = number("MaxInFlight");
   bounds.ambiguous = number("MaxLost");
-  bounds.writes = number("MaxPuts") + number("MaxDeletes");
+  bounds.writes = 2 * std::max(number("MaxPuts"), number("MaxDeletes"));  // half of them deletes
   bounds.reads = 0;
   return bounds;
 }
@@ -184,8 +185,32 @@ class Judge {
     }
     verdict_.violated = result.violated == of.violated ? of.property : result.violated;
     verdict_.note = fmt::format("{} steps", std::max<std::size_t>(result.trace.size(), 1) - 1);
+    replay_on_the_implementation(of, result);
     verdict_.steps = fmt::format("{}: {} is violated ({})\n{}", of.name, result.violated,
                                  verdict_.note, steps_of(result.trace));
+  }
+
+  /// TLC's behaviour as a schedule. Not that of a temporal property: it goes on for ever.
+  void replay_on_the_implementation(const Configuration& of, const tla::Result& result) {
+    if (!verdict_.of->model || !of.properties.empty()) return;
+    std::map<std::string, unsigned> constants;
+    for (const auto& [name, value] : of.constants) {
+      if (!value.empty() && std::ranges::all_of(value, ::isdigit)) {
+        constants[name] = static_cast<unsigned>(std::stoul(value));
+      }
+    }
+    constants["Processes"] = bounds_of(of).processes;
+    std::vector<NamedState> states;
+    for (const auto& step : result.trace) {
+      states.push_back({step.action, tla::parse_state(step.state)});
+    }
+    try {
+      verdict_.counterexample = verdict_.of->model->schedule(constants, states);
+      verdict_.counterexample->violated = verdict_.violated;
+      verdict_.bounds = bounds_of(of);
+    } catch (const std::exception& error) {
+      doubt(of, "unlike the model", error.what());
+    }
   }
 
   Verdict& verdict_;

@@ -41,8 +41,7 @@ struct NamedState {
 /// The executable specification of a case.
 struct ModelOfCase {
   Check check;
-  /// Adds it to a world as its companion. Throws std::runtime_error for bounds it can't have.
-  std::function<void(crashsim::World&)> accompany;
+  Check check_by_symmetry;  ///< processes are interchangeable; both counts are told
   /// Its state graph, projected on some of its variables ("store.stash.tombstone").
   std::function<crashsim::Projection(const crashsim::Bounds&,
                                      const std::vector<std::string>& variables)>
@@ -62,7 +61,10 @@ struct Case {
   std::function<crashsim::World(const crashsim::Bounds&)> world;
   crashsim::RandomWorlds random = {};  ///< past every exhaustive bound; may be empty
   std::optional<ModelOfCase> model = {};
-  Check refinement = nullptr;  ///< of the implementation beside its model
+  /// Adds the model of the design to a world as its companion. Throws std::runtime_error for bounds
+  /// it can't have. May be empty.
+  std::function<void(crashsim::World&)> accompany = nullptr;
+  Check refinement = nullptr;  ///< of the implementation beside that model
 
   friend void PrintTo(const Case& of, std::ostream* out) { *out << of.name; }  ///< for GoogleTest
   /// The world that a trace names.

@@ -12,6 +12,7 @@
 //                                     the property that says so; kGoals may be 0
 #pragma once
 
+#include <functional>
 #include <stdexcept>
 
 #include "model/checker/packing.h"
@@ -109,9 +110,13 @@ void tell(const PackedModel<M, N>& model, const Paths& paths, Checked<M>& checke
   }
 }
 
+/// Calls for every visited state, once the search is complete.
+template <class M>
+using Visit = std::function<void(const typename M::State&)>;
+
 template <std::size_t N, class M>
 Checked<M> check_packed(const M& model, const Packing<typename M::State>& packing,
-                        const Limits& limits) {
+                        const Limits& limits, const Visit<M>& visit) {
   using Packed = PackedModel<M, N>;
   Packed packed(model, packing);
   Search<Packed> search(packed, limits);
@@ -119,6 +124,9 @@ Checked<M> check_packed(const M& model, const Packing<typename M::State>& packin
   checked.state_bits = packing.bits();
   checked.result = search.run();
   search.for_each_worker([&](auto& worker) { checked.seen |= worker.seen(); });
+  if (visit && checked.result.ended == Ended::complete) {
+    search.for_each_state([&](const auto& state) { visit(packed.unpack(state)); });
+  }
   if (checked.result.ended == Ended::violation) {
     tell(packed, search.shortest_paths(), checked);
   } else if (checked.result.ended == Ended::complete && M::kGoals != 0) {
@@ -137,12 +145,12 @@ Checked<M> check_packed(const M& model, const Packing<typename M::State>& packin
 
 /// Explores the model within its bounds. Throws std::runtime_error if a state is too wide to pack.
 template <class M>
-Checked<M> check(const M& model, const Limits& limits) {
+Checked<M> check(const M& model, const Limits& limits, const Visit<M>& visit = nullptr) {
   const Packing<typename M::State> packing(model.widest());
-  if (packing.bits() <= 128) return check_packed<2>(model, packing, limits);
-  if (packing.bits() <= 192) return check_packed<3>(model, packing, limits);
-  if (packing.bits() <= 256) return check_packed<4>(model, packing, limits);
-  if (packing.bits() <= 384) return check_packed<6>(model, packing, limits);
+  if (packing.bits() <= 128) return check_packed<2>(model, packing, limits, visit);
+  if (packing.bits() <= 192) return check_packed<3>(model, packing, limits, visit);
+  if (packing.bits() <= 256) return check_packed<4>(model, packing, limits, visit);
+  if (packing.bits() <= 384) return check_packed<6>(model, packing, limits, visit);
   throw std::runtime_error("a state takes " + std::to_string(packing.bits()) +
                            " bits, and 384 is the most: lower processes or zombies");
 }

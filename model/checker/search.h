@@ -414,13 +414,26 @@ class Search {
     work(*threads_[0]);
   }
 
+  /// Looks all of them up together, so that they wait for memory at the same time.
+  std::vector<Index> successors_of(typename M::Worker& worker, Index from) const {
+    std::vector<Pending> found;
+    worker.successors(states_[from], [&](const State& next) {
+      found.push_back({next, hash_of(next)});
+      states_.prefetch(found.back().hash);
+    });
+    for (const Pending& next : found) states_.prefetch_candidate(next.hash);
+    std::vector<Index> indices;
+    for (const Pending& next : found) indices.push_back(*states_.find(next.state, next.hash));
+    return indices;
+  }
+
   template <class Reached>
   bool reaches(Futures& futures, typename M::Worker& worker, Index from, std::uint8_t all,
                Reached&& reached) {
     std::uint8_t found = futures[from].load(std::memory_order_relaxed) & 15;
-    worker.successors(states_[from], [&](const State& next) {
-      if (found != all) found |= futures[*states_.find(next, hash_of(next))] & 15;
-    });
+    for (const Index to : successors_of(worker, from)) {
+      found |= futures[to].load(std::memory_order_relaxed) & 15;
+    }
     if (found == all) {
       futures[from].fetch_or(all, std::memory_order_relaxed);
       return true;
@@ -437,10 +450,9 @@ class Search {
       }
       const auto missing = static_cast<std::uint8_t>(all & ~found);
       if ((known >> 4 & missing) == missing) continue;
-      worker.successors(states_[at], [&](const State& next) {
-        const Index to = *states_.find(next, hash_of(next));
+      for (const Index to : successors_of(worker, at)) {
         if (seen.insert(to).second) queue.push_back(to);
-      });
+      }
     }
     const auto missing = static_cast<std::uint8_t>((all & ~found) << 4);
     for (const Index at : queue) futures[at].fetch_or(missing, std::memory_order_relaxed);

@@ -14,9 +14,11 @@ constexpr const char* kFamily = "catalog";
 ModelOfCase model_of_case(const model::catalog::Protocol& protocol) {
   ModelOfCase made;
   made.check = [&](const auto& bounds, const auto& limits, bool expect_violation) {
-    return check_model(protocol, bounds, limits, expect_violation);
+    return check_model(protocol, bounds, limits, expect_violation, false);
   };
-  made.accompany = [&](crashsim::World& world) { accompany(world, protocol); };
+  made.check_by_symmetry = [&](const auto& bounds, const auto& limits, bool expect_violation) {
+    return check_model(protocol, bounds, limits, expect_violation, true);
+  };
   made.graph = [&](const auto& bounds, const auto& variables) {
     return model_graph(protocol, bounds, variables);
   };
@@ -36,6 +38,7 @@ Case make_case(const std::string& name, const std::string& about, const std::str
             random_worlds(parts)};
   const auto* const protocol = model::catalog::find_protocol(model);
   if (protocol == nullptr) return made;
+  made.accompany = [protocol](crashsim::World& world) { accompany(world, *protocol); };
   if (violates != kRefinement) made.model = model_of_case(*protocol);
   if (violates.empty() || violates == kRefinement) {
     made.refinement = [parts, protocol](const auto& bounds, const auto& limits,

@@ -58,6 +58,40 @@ std::vector<std::string> unseen(const Model& model, std::uint64_t seen) {
   return missing;
 }
 
+Findings findings(const Model& model, const checker::Checked<Model>& checked) {
+  Findings found;
+  found.result = checked.result;
+  found.result.seconds += checked.seconds_for_goals;
+  if (checked.result.ended == checker::Ended::violation) {
+    found.violation = to_schedule(model, checked.begins, checked.path);
+    found.violation->violated =
+        to_string(static_cast<model::catalog::Property>(checked.result.violated));
+  } else {
+    found.unseen = unseen(model, checked.seen);
+  }
+  return found;
+}
+
+/// In how many orders the state's processes can stand in their places.
+std::uint64_t orders_of(const Model& model, const State& state) {
+  std::uint64_t orders = 1;
+  std::uint64_t alike = 0;
+  for (unsigned place = 0; place < model.bounds().processes; ++place) {
+    const bool same = place > 0 && state.process[place] == state.process[place - 1];
+    alike = same ? alike + 1 : 1;
+    orders = orders * (place + 1) / alike;
+  }
+  return orders;
+}
+
+Findings with_both_counts(Findings found, std::uint64_t orders,
+                          const model::catalog::Bounds& bounds) {
+  if (found.result.ended != checker::Ended::complete || bounds.in_flight > 1) return found;
+  found.details = fmt::format("{} states up to the order of processes; {} without symmetry\n",
+                              found.result.states, orders);
+  return found;
+}
+
 }  // namespace
 
 crashsim::Schedule to_schedule(const Model& model, const State& begins,
@@ -74,30 +108,29 @@ crashsim::Schedule to_schedule(const Model& model, const State& begins,
 }
 
 Findings check_model(const model::catalog::Protocol& protocol, const crashsim::Bounds& bounds,
-                     const checker::Limits& limits, bool expect_violation) {
-  model::catalog::Bounds most = model_bounds(bounds);
+                     const checker::Limits& limits, bool expect_violation, bool symmetry) {
+  const model::catalog::Bounds most = model_bounds(bounds);
   std::string why = model::catalog::impossible(protocol, most);
   if (bounds.reads > 0) why = "the model has no reads: leave reads=0";
   if (!why.empty()) throw std::runtime_error(why);
-  model::catalog::Bounds without_faults = most;
-  without_faults.crashes = without_faults.lost = 0;
-  std::optional<Model> model(std::in_place, protocol, expect_violation ? without_faults : most);
-  auto checked = checker::check(*model, limits);
-  if (expect_violation && checked.result.ended == checker::Ended::complete) {
-    model.emplace(protocol, most);
-    checked = checker::check(*model, limits);
+  if (expect_violation) {
+    model::catalog::Bounds without_faults = most;
+    without_faults.crashes = without_faults.lost = 0;
+    const Model model(protocol, without_faults);
+    const auto checked = checker::check(model, limits);
+    if (checked.result.ended != checker::Ended::complete) return findings(model, checked);
   }
-  Findings found;
-  found.result = checked.result;
-  found.result.seconds += checked.seconds_for_goals;
-  if (checked.result.ended == checker::Ended::violation) {
-    found.violation = to_schedule(*model, checked.begins, checked.path);
-    found.violation->violated =
-        to_string(static_cast<model::catalog::Property>(checked.result.violated));
-  } else {
-    found.unseen = unseen(*model, checked.seen);
+  if (symmetry) {
+    const Model sorted(protocol, most, true);
+    std::uint64_t orders = 0;
+    const auto checked = checker::check<Model>(
+        sorted, limits, [&](const State& state) { orders += orders_of(sorted, state); });
+    if (checked.result.ended != checker::Ended::violation) {
+      return with_both_counts(findings(sorted, checked), orders, most);
+    }
   }
-  return found;
+  const Model model(protocol, most);  // its places keep their processes: a path can be told
+  return findings(model, checker::check(model, limits));
 }
 
 crashsim::Schedule schedule_of(const model::catalog::Protocol& protocol,

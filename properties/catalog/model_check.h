@@ -10,8 +10,10 @@ namespace cutover::catalog {
 /// Explores the model of this protocol within the bounds. Where a violation is expected it first
 /// looks without faults, then with all of them. Throws std::runtime_error where the model can't
 /// have these bounds.
+/// With `symmetry` states that differ in the places of processes alone are one; both counts are
+/// told, where there is at most one request in flight.
 Findings check_model(const model::catalog::Protocol& protocol, const crashsim::Bounds& bounds,
-                     const checker::Limits& limits, bool expect_violation);
+                     const checker::Limits& limits, bool expect_violation, bool symmetry);
 
 /// The model's actions as choices of the implementation's scheduler: the same processes, steps and
 /// outcomes by name.

@@ -6,6 +6,7 @@
 #include <bit>
 #include <map>
 
+#include "crashsim/accompanied.h"
 #include "crashsim/companion.h"
 #include "crashsim/explorer.h"
 #include "model/checker/plain.h"
@@ -262,6 +263,13 @@ std::string percent(const Share& share) {
                                      static_cast<double>(share.reachable));
 }
 
+/// What the model said where it could not follow.
+std::string why_not(const crashsim::World& world, const crashsim::Schedule& schedule) {
+  crashsim::Accompanied both(world, schedule.beginning);
+  for (const auto& choice : schedule.choices) both.take(choice);
+  return both.complaint().value_or("the model followed\n");
+}
+
 /// One exploration in lock step, over stores of one kind.
 Findings refine(crashsim::World world, const model::catalog::Protocol& protocol,
                 const std::string& over, const checker::Limits& limits, bool expect_violation) {
@@ -278,11 +286,12 @@ Findings refine(crashsim::World world, const model::catalog::Protocol& protocol,
   found.result = explored.result;
   found.executions = explored.executions;
   found.violation = explored.violation;
+  if (found.violation) found.details = over + ": " + why_not(world, *found.violation);
   if (found.result.ended != checker::Ended::complete) return found;
   const Share share = share_of(*companion, sorted, coverage, limits);
   found.extent = percent(share) + " of the model";
-  found.details = fmt::format("{}: {} of the model's {} transitions were exercised ({})\n", over,
-                              share.exercised, share.reachable, percent(share));
+  found.details = fmt::format("{} of the model's {} transitions exercised {}\n", share.exercised,
+                              share.reachable, over);
   for (const std::string& each : share.missing) found.details += "  never: " + each;
   if (share.reachable == 0 || share.exercised != share.reachable) {
     found.unseen.push_back(fmt::format("{}: all of the model's transitions", over));

@@ -21,8 +21,8 @@ struct Parts {
 
 /// Two beginnings: "fresh", two stores that were never initialised; and "leftovers", a stash with
 /// data in the old format and a persist store that still holds an outdated copy from an abandoned
-/// migration, a key in it that clients have deleted since, and a lower epoch than the one under which
-/// the stash has served.
+/// migration, a key in it that clients have deleted since, and a lower epoch than the one under
+/// which the stash has served.
 crashsim::World make_world(const Parts& parts, const crashsim::Bounds& bounds);
 
 }  // namespace cutover::catalog
