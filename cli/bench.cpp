@@ -9,6 +9,8 @@
 #include "cli/check.h"
 #include "cli/engines.h"
 #include "cli/errors.h"
+#include "cli/text.h"
+#include "cli/tla_engine.h"
 #include "crashsim/explorer.h"
 
 namespace cutover::cli {
@@ -26,19 +28,35 @@ constexpr std::array<const char*, 9> kBounds = {
     "starts=4,crashes=2",
     "processes=3,starts=4,crashes=2",
 };
-constexpr std::array<const char*, 2> kLargeBounds = {
-    "starts=5,crashes=2",
-    "starts=5,crashes=3,writes=3",
-};
+/// Some 10^8.
+constexpr std::array<const char*, 1> kLargeBounds = {"starts=5,crashes=2"};
 
-void explore_once(benchmark::State& state, const Case& of, const std::string& bounds,
-                  unsigned threads) {
-  const crashsim::World world = of.world(parse_bounds(bounds));
+constexpr std::size_t kLittleMemory = std::size_t{256} << 20;
+
+Findings explore(const Case& of, const crashsim::Bounds& bounds, const checker::Limits& limits) {
   crashsim::Options options;
-  options.limits.threads = threads;
-  options.limits.bytes = memory_limit();
+  options.limits = limits;
+  const auto explored = crashsim::explore(of.world(bounds), options);
+  Findings found;
+  found.result = explored.result;
+  found.executions = explored.executions;
+  return found;
+}
+
+Findings check_model(const Case& of, const crashsim::Bounds& bounds,
+                     const checker::Limits& limits) {
+  return of.model->check(bounds, limits, false);
+}
+
+using Search = Findings (*)(const Case&, const crashsim::Bounds&, const checker::Limits&);
+
+void run_once(benchmark::State& state, Search search, const Case& of, const std::string& bounds,
+              unsigned threads, std::size_t bytes) {
+  checker::Limits limits;
+  limits.threads = threads;
+  limits.bytes = bytes;
   for (auto _ : state) {
-    const crashsim::Exploration found = crashsim::explore(world, options);
+    const Findings found = search(of, parse_bounds(bounds), limits);
     const auto states = static_cast<double>(found.result.states);
     state.SetIterationTime(found.result.seconds);
     state.counters["states"] = states;
@@ -47,8 +65,48 @@ void explore_once(benchmark::State& state, const Case& of, const std::string& bo
         static_cast<double>(found.result.transitions) / found.result.seconds;
     state.counters["bytes/state"] = static_cast<double>(found.result.bytes) / states;
     state.counters["runs"] = static_cast<double>(found.executions);
-    if (found.result.ended != checker::Ended::complete) state.SetLabel("TRUNCATED");
+    if (found.result.ended != checker::Ended::complete) {
+      state.SetLabel(fmt::format("TRUNCATED at depth {}", found.result.depth));
+    }
   }
+}
+
+void measure(const std::string& name, Search search, const Case& of, const std::string& bounds,
+             unsigned threads, std::size_t bytes) {
+  const auto run = [=, &of](benchmark::State& state) {
+    run_once(state, search, of, bounds, threads, bytes);
+  };
+  benchmark::RegisterBenchmark(name.c_str(), run)
+      ->Iterations(1)
+      ->UseManualTime()
+      ->Unit(benchmark::kSecond);
+}
+
+/// Prints both, and says whether they agree.
+int compare_with_tlc(const Case& of, unsigned threads) {
+  checker::Limits limits;
+  limits.threads = threads;
+  limits.bytes = memory_limit();
+  const auto large = run_large_configuration(of, threads);
+  const Findings ours = of.model->check(large.bounds, limits, false);
+  const auto& result = ours.result;
+  fmt::print("\n{}: {}, on {} threads\n", of.name, bounds_text(large.bounds), threads);
+  fmt::print("{}",
+             table({{"", "distinct states", "transitions", "depth", "time", "states/s"},
+                    {"TLC", with_commas(large.states), with_commas(large.transitions),
+                     std::to_string(large.depth), fmt::format("{:.1f} s", large.seconds),
+                     with_commas(static_cast<std::uint64_t>(static_cast<double>(large.states) /
+                                                            large.seconds))},
+                    {"model", with_commas(result.states), with_commas(result.transitions),
+                     std::to_string(result.depth + 1), fmt::format("{:.2f} s", result.seconds),
+                     with_commas(static_cast<std::uint64_t>(static_cast<double>(result.states) /
+                                                            result.seconds))}},
+                   {1, 2, 3, 4, 5}));
+  const bool same = large.states == result.states && large.transitions == result.transitions &&
+                    large.depth == result.depth + 1;
+  fmt::print("The model is {:.0f} times as fast; the counts {}.\n", large.seconds / result.seconds,
+             same ? "are the same" : "DIFFER");
+  return same ? kAsExpected : kDiffers;
 }
 
 }  // namespace
@@ -60,15 +118,16 @@ int run_bench(const Registry& cases, const BenchOptions& options) {
   std::vector<std::string> all(kBounds.begin(), kBounds.end());
   if (options.full) all.insert(all.end(), kLargeBounds.begin(), kLargeBounds.end());
   const Case& of = cases.front();
+  if (options.tlc) return compare_with_tlc(of, threads);
   for (const std::string& bounds : all) {
-    const std::string name = fmt::format("{} {}", of.name, bounds);
-    const auto run = [&of, bounds, threads](benchmark::State& state) {
-      explore_once(state, of, bounds, threads);
-    };
-    benchmark::RegisterBenchmark(name.c_str(), run)
-        ->Iterations(1)
-        ->UseManualTime()
-        ->Unit(benchmark::kSecond);
+    measure("implementation " + bounds, explore, of, bounds, threads, memory_limit());
+  }
+  measure("implementation, 256 MiB", explore, of, kBounds.back(), threads, kLittleMemory);
+  if (of.model) {
+    for (const std::string& bounds : all) {
+      measure("model " + bounds, check_model, of, bounds, threads, memory_limit());
+    }
+    measure("model, 256 MiB", check_model, of, kBounds.back(), threads, kLittleMemory);
   }
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();

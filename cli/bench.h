@@ -1,4 +1,4 @@
-// `cutover bench`: how fast the search is, and how it grows.
+// `cutover bench`: how fast the searches are, and how they grow.
 #pragma once
 
 #include "properties/case.h"
@@ -7,12 +7,15 @@ namespace cutover::cli {
 
 struct BenchOptions {
   bool full = false;  ///< also the bounds that give some 10^8 states; takes minutes and gigabytes
+  bool tlc = false;   ///< also TLC on the large configuration; takes minutes
   unsigned threads = 0;  ///< 0: as many as there are cores
 };
 
-/// Explores the family's first case at growing bounds and prints, for each: time, states and
-/// transitions a second, states, bytes a state all told, and runs of coroutines. One run each, by
-/// Google Benchmark. Returns the exit status.
+/// Explores the first case, its implementation and its model, at growing bounds and prints, for
+/// each: time, states and transitions a second, states, bytes a state all told, and runs of
+/// coroutines; then what comes of too little memory. One run each, by Google Benchmark. With `tlc`
+/// compares the model with TLC on the large configuration. Returns the exit status: kDiffers if
+/// they do not agree.
 int run_bench(const Registry& cases, const BenchOptions& options);
 
 }  // namespace cutover::cli

@@ -220,7 +220,8 @@ class Checking {
         clock_(clock) {}
 
   void run(const std::function<void(Verdict)>& done) {
-    const std::size_t at_once = std::max(1u, std::min(engine_.at_once, options_.threads));
+    const std::size_t at_once = std::max<std::size_t>(
+        1, std::min<std::size_t>({engine_.at_once, options_.threads, cases_.size()}));
     std::deque<std::future<Verdict>> running;
     for (std::size_t next = 0; next < cases_.size() || !running.empty();) {
       while (next < cases_.size() && running.size() < at_once) {
@@ -256,6 +257,14 @@ class Checking {
   std::optional<double> budget_;
   const Clock& clock_;
 };
+
+/// Why the engine can't have these bounds, or empty.
+std::string unfit(const std::vector<const Case*>& taken, const Engine& engine,
+                  const EngineOptions& options) {
+  const auto has = [](const Case* each) { return each->model.has_value(); };
+  if (!engine.needs_model || std::ranges::none_of(taken, has)) return "";
+  return (*std::ranges::find_if(taken, has))->model->impossible(options.bounds);
+}
 
 }  // namespace
 
@@ -311,6 +320,11 @@ int run_check(const Registry& cases, const CheckOptions& options, std::ostream& 
     const Engine& engine = find_engine(name);
     const auto taken = taken_by(engine, selected, shard, turn);
     if (taken.empty() && options.engines.empty()) continue;  // not asked for
+    if (const auto why = unfit(taken, engine, run); !why.empty()) {
+      if (!options.engines.empty()) throw UsageError(fmt::format("--bounds: {}", why));
+      out << fmt::format("\nengine {} is left out: {}\n", engine.name, why);
+      continue;
+    }
     table.begin(engine, engine.preface != nullptr ? engine.preface(run) : "");
     Checking(engine, taken, run, options.budget, clock).run([&](Verdict verdict) {
       if (verdict.counterexample) save_trace(verdict, options);

@@ -11,6 +11,7 @@
 #include "cli/text.h"
 #include "cli/tla_engine.h"
 #include "crashsim/explorer.h"
+#include "crashsim/live_world.h"
 #include "crashsim/trace.h"
 #include "properties/catalog/process_check.h"
 
@@ -55,7 +56,7 @@ Verdict verdict_of(Verdict verdict, const Findings& found) {
   verdict.states = found.result.states;
   verdict.transitions = found.result.transitions;
   verdict.executions = found.executions;
-  verdict.seconds = found.result.seconds;
+  verdict.seconds = found.result.seconds + found.seconds_for_goals;
   verdict.details = found.details;
   verdict.complete = found.result.ended == checker::Ended::complete;
   switch (found.result.ended) {
@@ -118,6 +119,7 @@ Verdict check_by_model(const Case& of, const EngineOptions& options) {
   Verdict verdict = verdict_of(blank(of, "model", smaller),
                                check(smaller.bounds, limits_of(options), !of.violates.empty()));
   if (!verdict.details.empty()) verdict.details = of.name + ": " + verdict.details;
+  confirm_on_implementation(verdict);
   return verdict;
 }
 
@@ -183,6 +185,35 @@ bool has_real_files(const Case& of) { return catalog::has_process_check(of.name)
 
 }  // namespace
 
+std::optional<std::string> not_on_implementation(const Verdict& verdict) {
+  const crashsim::Schedule& schedule = *verdict.counterexample;
+  const crashsim::World world = verdict.of->world_of(verdict.bounds, verdict.world);
+  crashsim::LiveWorld live(world, schedule.beginning);
+  for (std::size_t i = 0; i < schedule.choices.size(); ++i) {
+    if (const auto divergence = live.take(schedule.choices[i])) {
+      return fmt::format("step {}: {}", i + 1, *divergence);
+    }
+  }
+  const auto violated = live.violated();
+  const std::string found = violated ? world.properties[*violated] : "nothing";
+  if (found == schedule.violated) return std::nullopt;
+  return fmt::format("it violates {} there, not {}", found, schedule.violated);
+}
+
+void confirm_on_implementation(Verdict& verdict) {
+  if (!verdict.counterexample) return;
+  if (const auto why = not_on_implementation(verdict)) {
+    verdict.finding = Finding::unknown;
+    verdict.note = "not as the code does";
+    verdict.details =
+        fmt::format("{}: the counterexample does not happen on the implementation: {}\n",
+                    verdict.of->name, *why);
+    verdict.violated.clear();
+    verdict.counterexample.reset();
+    verdict.steps.clear();
+  }
+}
+
 std::string bounds_text(const crashsim::Bounds& bounds) {
   std::vector<std::string> parts;
   for (const auto& bound : crashsim::named_bounds()) {
@@ -203,10 +234,10 @@ const std::vector<Engine>& engines() {
        "every interleaving of crashes, lost answers and zombies, on the real coroutines",
        judged_by_properties, check_by_crashsim},
       {"model", "every interleaving of the executable specification", has_model, check_by_model,
-       describe_model},
+       describe_model, true},
       {"refinement",
        "the implementation in lock step with the model, over simulated stores and SQLite",
-       has_refinement, check_by_refinement, describe_refinement},
+       has_refinement, check_by_refinement, describe_refinement, true},
       {"process", "real processes over SQLite files, killed before and after every step",
        has_real_files, check_by_processes},
       {"random",
@@ -214,7 +245,7 @@ const std::vector<Engine>& engines() {
        "holds takes 5 s, or its share of the budget",
        judged_by_properties, check_by_random, describe_random_worlds},
       {"tla", "TLC, the model checker, on the TLA+ specification", has_specification, check_by_tla,
-       describe_tla, 2},
+       describe_tla, false, 2},
   };
   return all;
 }

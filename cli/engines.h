@@ -35,7 +35,8 @@ struct Engine {
   Verdict (*check)(const Case&, const EngineOptions&);
   /// What is worth saying above its table, instead of the bounds; may be null.
   std::string (*preface)(const EngineOptions&) = nullptr;
-  unsigned at_once = 1;  ///< how many of its cases are checked at a time, each on one thread
+  bool needs_model = false;  ///< can have the bounds only that the model can have
+  unsigned at_once = 1;      ///< how many of its cases are checked at a time, each on one thread
 };
 
 const std::vector<Engine>& engines();
@@ -44,6 +45,12 @@ std::vector<std::string> default_engines();
 
 /// "Bounds: 2 processes, 4 starts, ..."
 std::string bounds_text(const crashsim::Bounds& bounds);
+
+/// Why the counterexample does not happen, or not violate its property, on the real coroutines;
+/// nothing if it does.
+std::optional<std::string> not_on_implementation(const Verdict& verdict);
+/// Turns a verdict whose counterexample does not happen there into an unknown one.
+void confirm_on_implementation(Verdict& verdict);
 
 /// Bytes that a search's visited set may take: most of what is free now.
 std::size_t memory_limit();

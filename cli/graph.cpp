@@ -108,6 +108,9 @@ int run_graph(const Registry& cases, const GraphOptions& options, std::ostream& 
   const unsigned threads =
       options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   if (options.model && !of.model) throw UsageError(of.name + " has no model");
+  if (options.model && !of.model->impossible(bounds).empty()) {
+    throw UsageError("--bounds: " + of.model->impossible(bounds));
+  }
   const Projection projection = options.model ? of.model->graph(bounds, options.variables)
                                               : crashsim::project(of.world(bounds), threads);
   refuse_unreadable(of, projection);

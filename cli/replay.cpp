@@ -78,9 +78,14 @@ void print_tla(const Case& of, const crashsim::Trace& trace, const ReplayOptions
       std::min<std::size_t>(options.steps.until.value_or(~0u), choices.size());
   for (std::size_t i = 0; i < steps; ++i) {
     const auto& choice = choices[i];
-    auto wrong = both.take(choice);
-    if (!wrong) wrong = both.complaint();
-    if (wrong) throw UsageError(fmt::format("{}: at step {}: {}", options.file, i + 1, *wrong));
+    if (const auto wrong = both.take(choice)) {
+      throw UsageError(fmt::format("{}: at step {}: {}", options.file, i + 1, *wrong));
+    }
+    if (both.complaint()) {
+      out << fmt::format("Step {} of the trace is none of the specification: {}", i + 1,
+                         *both.complaint());
+      return;
+    }
     out << fmt::format("State {}: <{}> {}: {}, {}\n{}\n", i + 2, both.action(), choice.actor,
                        choice.step, choice.outcome, both.tla());
   }
@@ -92,7 +97,9 @@ std::optional<std::string> tell_refinement(const Case& of, const crashsim::Trace
   crashsim::World world = of.world_of(trace.bounds, trace.world);
   of.accompany(world);
   crashsim::Accompanied both(world, trace.schedule.beginning);
-  for (const auto& choice : trace.schedule.choices) both.take(choice);
+  for (const auto& choice : trace.schedule.choices) {
+    if (both.take(choice)) return std::nullopt;
+  }
   if (!both.complaint()) return std::nullopt;
   out << "\n" << *both.complaint();
   return kRefinement;
@@ -149,7 +156,7 @@ int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream
     throw UsageError(options.file + ": " + error.what());
   }
   const bool whole = !options.steps.until || *options.steps.until >= trace.schedule.choices.size();
-  if (!violated && trace.schedule.violated == kRefinement && at->accompany) {
+  if (whole && !violated && trace.schedule.violated == kRefinement && at->accompany) {
     violated = tell_refinement(*at, trace, out);
   }
   out << (violated ? fmt::format("\n{} is violated.\n", *violated)

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "cli/errors.h"
 #include "cli/text.h"
 #include "tla/tlc.h"
 #include "tla/value.h"
@@ -28,7 +29,12 @@ double since(Clock::time_point started) {
 }
 
 const std::vector<Configuration>& all_configurations() {
-  static const auto all = tla::read_configurations(tla::specifications());
+  static const auto all = [] {
+    const auto folder = tla::specifications();
+    // A command with cases of its own need not have the folder.
+    return std::filesystem::exists(folder) ? tla::read_configurations(folder)
+                                           : std::vector<Configuration>();
+  }();
   return all;
 }
 
@@ -161,7 +167,11 @@ class Judge {
     const bool surprises = !verdict_.violated.empty() && verdict_.violated != verdict_.of->violates;
     if (!doubts_.empty() && !surprises) {
       verdict_.violated.clear();
+      verdict_.counterexample.reset();
+      verdict_.steps.clear();
       verdict_.note = why_;
+    } else if (verdict_.violated.empty() && verdict_.states == 0) {
+      verdict_.note = "nothing was checked";
     } else if (verdict_.violated.empty()) {
       verdict_.finding = Finding::holds;
       verdict_.complete = true;
@@ -185,13 +195,13 @@ class Judge {
     }
     verdict_.violated = result.violated == of.violated ? of.property : result.violated;
     verdict_.note = fmt::format("{} steps", std::max<std::size_t>(result.trace.size(), 1) - 1);
-    replay_on_the_implementation(of, result);
+    to_schedule(of, result);
     verdict_.steps = fmt::format("{}: {} is violated ({})\n{}", of.name, result.violated,
                                  verdict_.note, steps_of(result.trace));
   }
 
   /// TLC's behaviour as a schedule. Not that of a temporal property: it goes on for ever.
-  void replay_on_the_implementation(const Configuration& of, const tla::Result& result) {
+  void to_schedule(const Configuration& of, const tla::Result& result) {
     if (!verdict_.of->model || !of.properties.empty()) return;
     std::map<std::string, unsigned> constants;
     for (const auto& [name, value] : of.constants) {
@@ -219,6 +229,27 @@ class Judge {
 
 }  // namespace
 
+LargeRun run_large_configuration(const Case& of, unsigned threads) {
+  std::string missing;
+  const auto tools = tla::find_tools(missing);
+  if (!tools) throw UsageError(missing);
+  for (const Configuration& each : all_configurations()) {
+    if (each.case_name != of.name || !each.is_large()) continue;
+    tla::RunOptions run;
+    run.tools = *tools;
+    run.workers = threads;
+    run.seconds = kMostSeconds;
+    const tla::Result result = tla::run_tlc(each, run);
+    if (result.ended != tla::Result::Ended::holds) {
+      throw UsageError(fmt::format("{}: {}", each.name, tla::to_string(result)));
+    }
+    const auto beginnings = of.world({}).beginnings.size();
+    return {bounds_of(each), result.states, result.generated - beginnings, result.depth,
+            result.seconds};
+  }
+  throw UsageError(of.name + " has no large configuration");
+}
+
 bool has_specification(const Case& of) { return !configurations_of(of).empty(); }
 
 Verdict check_by_tla(const Case& of, const EngineOptions& options) {
@@ -238,6 +269,7 @@ Verdict check_by_tla(const Case& of, const EngineOptions& options) {
   Judge judge(verdict);
   for (std::size_t i = 0; i < all.size(); ++i) judge.hear(all[i], results[i]);
   judge.conclude();
+  confirm_on_implementation(verdict);
   verdict.seconds = since(started);
   return verdict;
 }

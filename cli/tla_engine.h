@@ -1,14 +1,23 @@
 // The engine `tla`: checks the TLA+ specification of a case with TLC.
 //
 // Which configurations a case has is said in their first lines (tla/configuration.h). A case that
-// holds takes the small and liveness ones, and the witnesses, which must be found reachable or
-// nothing was shown; a case that is to be violated takes those of size mutant. The large ones take
-// minutes: tests/tla_test.cpp runs them when asked to. The bounds are the configurations' own.
+// holds takes the small, long and liveness ones, and the witnesses, which must be found reachable
+// or nothing was shown; a case that is to be violated takes those of size mutant. The large ones
+// take minutes: tests/tla_test.cpp runs them when asked to. The bounds are the configurations' own.
 #pragma once
 
 #include "cli/engines.h"
 
 namespace cutover::cli {
+
+/// What TLC made of the large configuration of the case.
+struct LargeRun {
+  crashsim::Bounds bounds;
+  std::uint64_t states = 0, transitions = 0, depth = 0;
+  double seconds = 0;
+};
+/// Runs TLC on it. Throws UsageError where there is none, or TLC is missing or failed.
+LargeRun run_large_configuration(const Case& of, unsigned threads);
 
 bool has_specification(const Case& of);
 Verdict check_by_tla(const Case& of, const EngineOptions& options);

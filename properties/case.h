@@ -22,6 +22,7 @@ inline constexpr const char* kRefinement = "Refinement";
 /// What a check of a case found, by whichever means.
 struct Findings {
   checker::Result result;
+  double seconds_for_goals = 0;  ///< beyond those of the search
   std::uint64_t executions = 0;
   std::vector<std::string> unseen;  ///< without which "holds" would be vacuous
   std::optional<crashsim::Schedule> violation;
@@ -40,6 +41,8 @@ struct NamedState {
 
 /// The executable specification of a case.
 struct ModelOfCase {
+  /// Why it can't have these bounds, or empty.
+  std::function<std::string(const crashsim::Bounds&)> impossible;
   Check check;
   Check check_by_symmetry;  ///< processes are interchangeable; both counts are told
   /// Its state graph, projected on some of its variables ("store.stash.tombstone").

@@ -1,6 +1,5 @@
-// The catalog's model: exact counts of small configurations (those of TLC on tla/catalog are the
-// same; tla_test compares whole graphs), what its mutants violate, and its counterexamples on the
-// implementation.
+// The catalog's model: exact counts of small configurations (same_graph_test compares whole graphs
+// with TLC's), what its mutants violate, and its counterexamples on the implementation.
 #include <gtest/gtest.h>
 
 #include "crashsim/explorer.h"
@@ -26,6 +25,8 @@ struct Counts {
   std::uint64_t states, transitions;
   std::uint32_t depth;
 };
+
+void PrintTo(const Counts& of, std::ostream* out) { *out << of.protocol; }
 
 class ModelCounts : public testing::TestWithParam<Counts> {};
 

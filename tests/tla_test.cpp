@@ -125,6 +125,30 @@ TEST_F(Tlc, EveryConfigurationDoesWhatIsExpected) {
       << "stale: CUTOVER_REWRITE=1 writes it anew";
 }
 
+const std::set<std::string> kAllInvariants = {
+    "TypeOK",         "OneSourceOfTruth",    "NoLostWrite",  "NoResurrection",
+    "ServeOnlyTruth", "FencedNeverSucceeds", "EpochMonotone"};
+
+/// Every case that has a model has its configurations: nothing of tla/ went missing.
+TEST(Specifications, AreThereForEveryCaseThatHasAModel) {
+  const auto all = tla::read_configurations(kFolder);
+  const auto has = [&](const Case& of, const std::string& size) {
+    return std::ranges::any_of(all, [&](const Configuration& each) {
+      return each.case_name == of.name && each.size == size;
+    });
+  };
+  for (const Case& of : catalog::cases()) {
+    if (!of.model) continue;
+    if (!of.violates.empty()) {
+      EXPECT_TRUE(has(of, "mutant")) << of.name;
+    } else {
+      for (const char* size : {"small", "long", "liveness", "witness"}) {
+        EXPECT_TRUE(has(of, size)) << of.name << " " << size;
+      }
+    }
+  }
+}
+
 TEST(Specifications, AgreeWithTheRegistry) {
   const Registry cases = catalog::cases();
   for (const Configuration& each : tla::read_configurations(kFolder)) {
@@ -134,6 +158,10 @@ TEST(Specifications, AgreeWithTheRegistry) {
       EXPECT_EQ(each.property, of->violates) << each.name;
     }
     EXPECT_EQ(each.size == "mutant", each.expect == Configuration::Expect::violates) << each.name;
+    if (each.expect == Configuration::Expect::holds && of->violates.empty() &&
+        each.size != "liveness") {
+      EXPECT_EQ(each.invariants, kAllInvariants) << each.name;
+    }
     EXPECT_LE(each.properties.size(), 1u) << each.name << ": TLC does not say which is violated";
   }
 }

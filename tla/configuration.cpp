@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kSizes = {"small", "large", "liveness", "mutant", "witness"};
+constexpr std::array kSizes = {"small", "long", "large", "liveness", "mutant", "witness"};
 
 /// Where an error is.
 struct Place {
@@ -66,6 +66,7 @@ void read_entry(Configuration& into, const std::string& section, const std::stri
   words >> name >> sign;
   std::getline(words >> std::ws, value);
   if (section == "PROPERTIES") into.properties.push_back(name);
+  if (section == "INVARIANTS") into.invariants.insert(name);
   if (section == "CONSTANTS") into.constants[name] = value;
 }
 

@@ -4,13 +4,14 @@
 //   \* module: MutantsOfSingleTombstone          beside its folder
 //   \* expect: violates NoResurrection           or `holds`; or `witness NeverMoves`: what it names
 //                                                must be found violated, or nothing was exercised
-//   \* size: mutant                              small, large, liveness, mutant or witness
+//   \* size: mutant                              small, long, large, liveness, mutant or witness
 //
 // `violates X as Y`: Y is the name of that property outside TLA+.
 #pragma once
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct Configuration {
   std::string property;  ///< its name outside TLA+, mostly the same
   std::string size;
   std::vector<std::string> properties;           ///< under PROPERTIES: not invariants
+  std::set<std::string> invariants;              ///< under INVARIANTS
   std::map<std::string, std::string> constants;  ///< under CONSTANTS, "MaxStarts" -> "2"
 
   bool is_large() const { return size == "large"; }  ///< too large for CI

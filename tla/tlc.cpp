@@ -140,7 +140,10 @@ std::string complaints(const std::string& rest) {
 }
 
 Result::Ended judged(int status, const Result& result) {
-  if (status == kHolds) return Result::Ended::holds;
+  // An exit status alone is no proof that anything was looked at.
+  if (status == kHolds) {
+    return result.states > 0 ? Result::Ended::holds : Result::Ended::failed;
+  }
   const bool violated = status == kSafetyViolated || status == kLivenessViolated;
   return violated && !result.violated.empty() ? Result::Ended::violated : Result::Ended::failed;
 }

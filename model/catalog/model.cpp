@@ -333,8 +333,11 @@ std::vector<Model::Witness> Model::witnesses() const {
   all[kPersistServed] = {"persist was served", true};
   all[kFencedBelieves] = {"a fenced process believed that it served", two && bounds_.processes > 1};
   const bool flights = faults && bounds_.in_flight > 0;
-  all[std::countr_zero(kLandedWithEffect)] = {"a request in flight landed with effect", flights};
-  all[std::countr_zero(kLandedInVain)] = {"a request in flight landed fenced", flights && two};
+  all[std::countr_zero(kLanded)] = {"a request in flight landed and took effect", flights};
+  all[std::countr_zero(kLandedFenced)] = {"a request in flight landed fenced", flights && two};
+  all[std::countr_zero(kAnsweredOnBoth)] = {
+      "clients were acknowledged on one store, then on the other",
+      two && bounds_.puts + bounds_.deletes > 1};
   const auto action = [&](Name name, bool possible) {
     all[std::countr_zero(kSeenAction << static_cast<unsigned>(name))] = {to_string(name), possible};
   };

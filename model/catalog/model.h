@@ -105,13 +105,17 @@ class Model {
   std::vector<Witness> witnesses() const;
   std::uint64_t seen_in(const State& state) const;
   std::uint64_t seen_in(const State& state, const Action& action, const State& next) const {
-    if (action.name != Name::Land) return kSeenAction << static_cast<unsigned>(action.name);
-    return state.store == next.store ? kLandedInVain : kLandedWithEffect;
+    if (action.name == Name::Land) {
+      return is_fenced(state, state.in_flight[action.who]) ? kLandedFenced : kLanded;
+    }
+    const bool moved =
+        action.name == Name::Write && state.client.on != 0 && state.client.on != next.client.on;
+    return (kSeenAction << static_cast<unsigned>(action.name)) | (moved ? kAnsweredOnBoth : 0);
   }
 
-  /// CanFinish: from every state in which a process may still be started, it stays possible that
-  /// one serves persist, and that one serves the stash, as the source of truth. Bit 0: persist; bit
-  /// 1: the stash.
+  /// CanFinish, in the form that a graph decides (AG EF): from every state in which a process may
+  /// still be started, it stays possible that one serves persist, and that one serves the stash, as
+  /// the source of truth. Bit 0: persist; bit 1: the stash.
   static constexpr std::uint8_t kGoals = 0b11;
   std::uint8_t goals_reached(const State& state) const;
   bool goals_due(const State& state) const { return state.used.starts < bounds_.starts; }
@@ -147,7 +151,8 @@ class Model {
   }
   static constexpr unsigned index(At at) { return static_cast<unsigned>(at); }
   static constexpr std::uint64_t kSeenAction = 1ull << 32;
-  static constexpr std::uint64_t kLandedWithEffect = 1ull << 30, kLandedInVain = 1ull << 31;
+  static constexpr std::uint64_t kLanded = 1ull << 30, kLandedFenced = 1ull << 31,
+                                 kAnsweredOnBoth = 1ull << 29;
   static Byte session(const Process& process, At at) {
     return at == At::stash ? process.stash : process.persist;
   }

@@ -19,6 +19,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -267,7 +268,7 @@ class Search {
   void explore(Thread& thread, Wait&& wait) {
     while (true) {
       wait();
-      if (&thread == threads_[0].get()) prepare_round();
+      if (&thread == threads_[0].get()) prepare();
       wait();
       if (finished_) return;
       if (growing_) {
@@ -281,6 +282,8 @@ class Search {
       }
       try {
         explore_round(thread);
+      } catch (const std::bad_alloc&) {
+        no_memory_ = true;
       } catch (...) {
         fail(std::current_exception());
       }
@@ -318,23 +321,45 @@ class Search {
     return blocks_[block];
   }
 
+  void prepare() {
+    try {
+      prepare_round();
+    } catch (const std::bad_alloc&) {
+      give_up(Ended::out_of_memory);
+    }
+  }
+
+  /// Ends the search early; but a violation that was found already counts, and is one of the
+  /// nearest.
+  void give_up(Ended why) {
+    end_level();
+    if (levels_.back().empty()) levels_.pop_back();
+    finish(note_violation() ? Ended::violation : why);
+  }
+
+  /// True if a thread has met a violation.
+  bool note_violation() {
+    for (auto& thread : threads_) {
+      if (thread->violated == kHolds) continue;
+      if (result_.violated == kHolds || thread->violated < result_.violated) {
+        result_.violated = thread->violated;
+      }
+    }
+    return result_.violated != kHolds;
+  }
+
   void prepare_round() {
     if (failure_) {
       finished_ = true;
       return;
     }
+    if (no_memory_) return give_up(Ended::out_of_memory);
     const std::size_t next = std::min(next_block_.load(), blocks_.size());
     const bool level_done = next == blocks_.size();
     result_.transitions = transitions_count_.load();
     if (level_done && !first_round_) end_level();
     if (level_done) {
-      for (auto& thread : threads_) {
-        if (thread->violated == kHolds) continue;
-        if (result_.violated == kHolds || thread->violated < result_.violated) {
-          result_.violated = thread->violated;
-        }
-      }
-      if (result_.violated != kHolds) return finish(Ended::violation);
+      if (note_violation()) return finish(Ended::violation);
       if (levels_.back().empty()) {
         levels_.pop_back();
         return finish(Ended::complete);
@@ -346,15 +371,15 @@ class Search {
       next_block_ = 0;
     }
     first_round_ = false;
-    if (out_of_time()) return finish(Ended::out_of_time);
+    if (out_of_time()) return give_up(Ended::out_of_time);
     if (states_count_.load() > states_.comfortable()) {
-      if (states_.bytes_after_grow() > limits_.bytes) return finish(Ended::out_of_memory);
+      if (states_.bytes_after_grow() > limits_.bytes) return give_up(Ended::out_of_memory);
       states_.begin_grow();
       growing_ = true;
     }
     if (states_.bytes() > limits_.bytes ||
         states_count_.load() > StateSet<State>::kMaxStates / 8 * 7) {
-      return finish(Ended::out_of_memory);
+      return give_up(Ended::out_of_memory);
     }
   }
 
@@ -477,6 +502,7 @@ class Search {
   std::atomic<std::size_t> next_block_ = 0;
   std::atomic<std::uint64_t> states_count_ = 0, transitions_count_ = 0;
   bool first_round_ = true, finished_ = false, growing_ = false;
+  std::atomic<bool> no_memory_ = false;
   std::mutex failure_mutex_;
   std::exception_ptr failure_;
   Clock::time_point started_;

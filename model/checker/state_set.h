@@ -117,7 +117,9 @@ class StateSet {
   /// True if `state` was not there yet; then it is, at `at`. Lock-free.
   bool insert(const State& state, std::uint64_t hash, Writer& writer, Index& at) {
     bool written = false;
+    std::size_t probes = 0;
     for (std::size_t slot = slot_of(hash);; slot = (slot + 1) & (slots_ - 1)) {
+      CUTOVER_CHECK(probes++ < slots_);  // the search grows the table long before
       std::atomic<std::uint64_t>& entry = entries()[slot];
       std::uint64_t seen = entry.load(std::memory_order_acquire);
       if (seen == 0) {

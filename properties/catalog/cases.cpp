@@ -13,6 +13,7 @@ constexpr const char* kFamily = "catalog";
 
 ModelOfCase model_of_case(const model::catalog::Protocol& protocol) {
   ModelOfCase made;
+  made.impossible = [&](const auto& bounds) { return impossible_for_model(protocol, bounds); };
   made.check = [&](const auto& bounds, const auto& limits, bool expect_violation) {
     return check_model(protocol, bounds, limits, expect_violation, false);
   };

@@ -61,7 +61,7 @@ std::vector<std::string> unseen(const Model& model, std::uint64_t seen) {
 Findings findings(const Model& model, const checker::Checked<Model>& checked) {
   Findings found;
   found.result = checked.result;
-  found.result.seconds += checked.seconds_for_goals;
+  found.seconds_for_goals = checked.seconds_for_goals;
   if (checked.result.ended == checker::Ended::violation) {
     found.violation = to_schedule(model, checked.begins, checked.path);
     found.violation->violated =
@@ -107,11 +107,16 @@ crashsim::Schedule to_schedule(const Model& model, const State& begins,
   return schedule;
 }
 
+std::string impossible_for_model(const model::catalog::Protocol& protocol,
+                                 const crashsim::Bounds& bounds) {
+  if (bounds.reads > 0) return "the model has no reads";
+  return model::catalog::impossible(protocol, model_bounds(bounds));
+}
+
 Findings check_model(const model::catalog::Protocol& protocol, const crashsim::Bounds& bounds,
                      const checker::Limits& limits, bool expect_violation, bool symmetry) {
   const model::catalog::Bounds most = model_bounds(bounds);
-  std::string why = model::catalog::impossible(protocol, most);
-  if (bounds.reads > 0) why = "the model has no reads: leave reads=0";
+  const std::string why = impossible_for_model(protocol, bounds);
   if (!why.empty()) throw std::runtime_error(why);
   if (expect_violation) {
     model::catalog::Bounds without_faults = most;
@@ -140,13 +145,16 @@ crashsim::Schedule schedule_of(const model::catalog::Protocol& protocol,
     const auto at = constants.find(name);
     return at == constants.end() ? 0 : at->second;
   };
-  const Model model(protocol, {.processes = constant("Processes"),
-                               .starts = constant("MaxStarts"),
-                               .crashes = constant("MaxCrashes"),
-                               .in_flight = constant("MaxInFlight"),
-                               .lost = constant("MaxLost"),
-                               .puts = constant("MaxPuts"),
-                               .deletes = constant("MaxDeletes")});
+  const model::catalog::Bounds bounds{.processes = constant("Processes"),
+                                      .starts = constant("MaxStarts"),
+                                      .crashes = constant("MaxCrashes"),
+                                      .in_flight = constant("MaxInFlight"),
+                                      .lost = constant("MaxLost"),
+                                      .puts = constant("MaxPuts"),
+                                      .deletes = constant("MaxDeletes")};
+  const std::string why = model::catalog::impossible(protocol, bounds);
+  if (!why.empty()) throw std::runtime_error(why);
+  const Model model(protocol, bounds);
   std::optional<State> begins;
   for (const State& state : model.initial_states()) {
     if (!states.empty() && tla_value(model, state) == states[0].state) begins = state;

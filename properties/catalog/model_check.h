@@ -7,6 +7,10 @@
 
 namespace cutover::catalog {
 
+/// Why the model can't have these bounds, or empty.
+std::string impossible_for_model(const model::catalog::Protocol& protocol,
+                                 const crashsim::Bounds& bounds);
+
 /// Explores the model of this protocol within the bounds. Where a violation is expected it first
 /// looks without faults, then with all of them. Throws std::runtime_error where the model can't
 /// have these bounds.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "model/checker/plain.h"
+#include "properties/catalog/model_check.h"
 #include "properties/catalog/model_state.h"
 
 namespace cutover::catalog {
@@ -31,12 +32,27 @@ Value::json_pointer pointer_to(const std::string& variable) {
     const std::size_t to = std::min(variable.find('.', from), variable.size());
     std::string part = variable.substr(from, to - from);
     if (!part.empty() && std::ranges::all_of(part, ::isdigit)) {
-      part = std::to_string(std::stoul(part) - 1);
+      part = part == "0" ? "none" : std::to_string(std::stoul(part) - 1);
     }
     pointer += "/" + part;
     from = to + 1;
   }
   return Value::json_pointer(pointer);
+}
+
+std::string variable_of(const std::string& pointer) {
+  std::string variable;
+  std::size_t from = 1;
+  while (from <= pointer.size()) {
+    const std::size_t to = std::min(pointer.find('/', from), pointer.size());
+    std::string part = pointer.substr(from, to - from);
+    if (!part.empty() && std::ranges::all_of(part, ::isdigit)) {
+      part = std::to_string(std::stoul(part) + 1);
+    }
+    variable += (variable.empty() ? "" : ".") + part;
+    from = to + 1;
+  }
+  return variable;
 }
 
 class Looks {
@@ -49,15 +65,9 @@ class Looks {
       if (some.contains(pointers_.back())) continue;
       std::vector<std::string> known;
       const Value flat = some.flatten();
-      for (const auto& [pointer, value] : flat.items()) {
-        std::string path = pointer.substr(1);
-        std::ranges::replace(path, '/', '.');
-        known.push_back(path);
-      }
-      throw std::runtime_error(fmt::format(
-          "the model has no variable '{}'; there are (places counted from 0 here, from 1 when "
-          "asked for) {}",
-          variable, fmt::join(known, ", ")));
+      for (const auto& [pointer, value] : flat.items()) known.push_back(variable_of(pointer));
+      throw std::runtime_error(fmt::format("the model has no variable '{}'; there are {}", variable,
+                                           fmt::join(known, ", ")));
     }
   }
 
@@ -98,6 +108,8 @@ struct Unjudged : Model {
 
 Projection model_graph(const model::catalog::Protocol& protocol, const crashsim::Bounds& bounds,
                        const std::vector<std::string>& variables) {
+  const std::string why = impossible_for_model(protocol, bounds);
+  if (!why.empty()) throw std::runtime_error(why);
   const Unjudged model(protocol, model_bounds(bounds), true);
   const checker::Packing<State> packing(model.widest());
   checker::PackedModel<Unjudged, kWords> packed(model, packing);

@@ -231,9 +231,11 @@ std::optional<model::catalog::Store> abstracted(const Value& store) {
       return std::nullopt;
     }
   }
-  for (const char* mark : {"busy", "copied"}) {
-    const auto at = store["config"].find(mark);
-    if (at != store["config"].end() && *at == 1) abstract.mark = 1;
+  for (const auto& [entry, number] : store["config"].items()) {
+    if (entry == kTombstone) continue;
+    const bool mark = entry == "busy" || entry == "copied";
+    if (!mark || number > 1) return std::nullopt;  // nothing that the model has
+    abstract.mark = number == 1;
   }
   return abstract;
 }

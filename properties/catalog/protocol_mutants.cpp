@@ -186,7 +186,7 @@ awaitable<Session> copy_with_epoch(Store& stash_store, Store& persist_store) {
 
 /// The snapshot is read before the tombstone: harmless to every property, as a process that stops at
 /// the tombstone throws its snapshot away. But it is not what the design says: violates Refinement.
-awaitable<Session> snapshot_before_tombstone(Store& stash_store, Store& persist_store) {
+awaitable<Session> snapshot_first(Store& stash_store, Store& persist_store) {
   auto stash = co_await open(stash_store);                           // 1
   auto persist = co_await open(persist_store, above(stash.epoch())); // 2
   auto snapshot = co_await stash.snapshot();                         // 4, FLAW: comes before 3
@@ -250,9 +250,9 @@ std::vector<Mutant> protocol_mutants() {
              old_binary),
       mutant("exclusive-mark", "CanFinish",
              "a mark keeps others out, and the dead never take it away", exclusive_mark, rollback),
-      mutant("snapshot-before-tombstone", "Refinement",
+      mutant("snapshot-first", "Refinement",
              "the snapshot is read before the tombstone: harmless, but not the design",
-             snapshot_before_tombstone, rollback),
+             snapshot_first, rollback),
       {"single-tombstone", "acknowledge-first", "NoLostWrite",
        "a write is acknowledged before it is durable", acknowledging, ""},
       {"single-tombstone", "snapshot-carries-epoch", "EpochMonotone",

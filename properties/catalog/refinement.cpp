@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <map>
 
 #include "crashsim/accompanied.h"
 #include "crashsim/companion.h"
 #include "crashsim/explorer.h"
 #include "model/checker/plain.h"
+#include "properties/catalog/model_check.h"
 #include "properties/catalog/sqlite_machine.h"
 #include "properties/coverage.h"
 
@@ -52,6 +54,7 @@ class CatalogCompanion final : public Companion {
  public:
   CatalogCompanion(const model::catalog::Protocol& protocol, const model::catalog::Bounds& bounds)
       : model_(protocol, bounds), packing_(model_.widest()) {
+    CUTOVER_CHECK(words() <= kWords);
     const auto writes = static_cast<Byte>(bounds.puts + bounds.deletes);
     for (const auto& operation : model_.operations()) {
       auto& of_writes = labels_of_.emplace_back();
@@ -217,8 +220,7 @@ class CatalogCompanion final : public Companion {
 
 std::shared_ptr<CatalogCompanion> make_companion(const model::catalog::Protocol& protocol,
                                                  const crashsim::Bounds& bounds) {
-  std::string why = model::catalog::impossible(protocol, model_bounds(bounds));
-  if (bounds.reads > 0) why = "the model has no reads";
+  const std::string why = impossible_for_model(protocol, bounds);
   if (!why.empty()) throw std::runtime_error(why);
   return std::make_shared<CatalogCompanion>(protocol, model_bounds(bounds));
 }
@@ -231,6 +233,7 @@ void attach(crashsim::World& world, std::shared_ptr<const Companion> companion) 
 
 /// The model's transitions at these bounds, and those of them that were exercised.
 struct Share {
+  checker::Ended ended = checker::Ended::complete;  ///< of the search for the reachable ones
   std::uint64_t reachable = 0, exercised = 0;
   std::vector<std::string> missing;  ///< the first few
 };
@@ -239,8 +242,9 @@ Share share_of(const CatalogCompanion& companion, const Model& sorted,
                const cutover::Coverage<kWords>& coverage, const checker::Limits& limits) {
   checker::PackedModel<Model, kWords> packed(sorted, companion.packing());
   checker::Search<checker::PackedModel<Model, kWords>> search(packed, limits);
-  if (search.run().ended != checker::Ended::complete) return {};
   Share share;
+  share.ended = search.run().ended;
+  if (share.ended != checker::Ended::complete) return share;
   search.for_each_state([&](const auto& words) {
     const std::uint64_t actions = coverage.actions(words);
     unsigned turn = 0;
@@ -259,8 +263,9 @@ Share share_of(const CatalogCompanion& companion, const Model& sorted,
 
 std::string percent(const Share& share) {
   if (share.exercised == share.reachable) return "100 %";
-  return fmt::format("{:.2f} %", 100.0 * static_cast<double>(share.exercised) /
-                                     static_cast<double>(share.reachable));
+  const double hundredths =
+      10000.0 * static_cast<double>(share.exercised) / static_cast<double>(share.reachable);
+  return fmt::format("{:.2f} %", std::floor(hundredths) / 100);
 }
 
 /// What the model said where it could not follow.
@@ -289,6 +294,11 @@ Findings refine(crashsim::World world, const model::catalog::Protocol& protocol,
   if (found.violation) found.details = over + ": " + why_not(world, *found.violation);
   if (found.result.ended != checker::Ended::complete) return found;
   const Share share = share_of(*companion, sorted, coverage, limits);
+  if (share.ended != checker::Ended::complete) {
+    CUTOVER_CHECK(share.ended != checker::Ended::violation);  // or the implementation had one
+    found.result.ended = share.ended;
+    return found;
+  }
   found.extent = percent(share) + " of the model";
   found.details = fmt::format("{} of the model's {} transitions exercised {}\n", share.exercised,
                               share.reachable, over);
@@ -314,8 +324,8 @@ Findings check_refinement(const Parts& parts, const model::catalog::Protocol& pr
   Parts over_sqlite = parts;
   over_sqlite.stash = make_sqlite_machine;
   over_sqlite.persist = make_sqlite_machine;
-  Findings real =
-      refine(make_world(over_sqlite, bounds), protocol, "over SQLite", limits, expect_violation);
+  Findings real = refine(make_world(over_sqlite, bounds), protocol, "over SQLite in memory", limits,
+                         expect_violation);
   real.result.seconds += simulated.result.seconds;
   real.executions += simulated.executions;
   real.details = simulated.details + real.details;

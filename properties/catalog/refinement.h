@@ -5,7 +5,9 @@
 // is the action named after it. Durable states must be equal: epoch, tombstone, format, and what
 // clients see.
 //
-// Not covered: reads of clients, which change nothing durable and which the model does not have.
+// Not compared: what clients are told and what an answer says beyond "fenced" (the properties judge
+// that), the arguments of a request before it takes effect, and reads of clients, which change
+// nothing durable and which the model does not have.
 #pragma once
 
 #include "properties/case.h"
@@ -18,8 +20,9 @@ namespace cutover::catalog {
 /// world refines it. Throws std::runtime_error where the model can't have the world's bounds.
 void accompany(crashsim::World& world, const model::catalog::Protocol& protocol);
 
-/// Explores the implementation in lock step with the model, over simulated stores and over SQLite,
-/// and says which share of the model's reachable transitions at the same bounds it exercised.
+/// Explores the implementation in lock step with the model, over simulated stores and over SQLite
+/// in memory, and says which share of the model's reachable transitions at the same bounds it
+/// exercised.
 Findings check_refinement(const Parts& parts, const model::catalog::Protocol& protocol,
                           const crashsim::Bounds& bounds, const checker::Limits& limits,
                           bool expect_violation);
