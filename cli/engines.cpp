@@ -104,11 +104,12 @@ Verdict check_by_crashsim(const Case& of, const EngineOptions& options) {
   return verdict_of(verdict, found);
 }
 
-/// The model has about two states for each of the exploration, as its processes have places, and
-/// its goals are looked for on the whole graph: one crash less, unless the user wants otherwise.
+/// Smaller, unless the user wants otherwise: the model has about two states for each of the
+/// exploration's, as its processes have places, and its goals are looked for on the whole graph. A
+/// process of the model ends at a lost answer as at a crash, so that nothing new comes of one.
 crashsim::Bounds model_bounds(const EngineOptions& options) {
   crashsim::Bounds bounds = options.bounds;
-  if (!options.bounds_given) bounds.crashes = 1;
+  if (!options.bounds_given) bounds.crashes = 1, bounds.ambiguous = 0;
   return bounds;
 }
 
@@ -129,8 +130,8 @@ std::string describe_model(const EngineOptions& options) {
 
 /// Each step is taken twice, and once more over SQLite.
 crashsim::Bounds refinement_bounds(const EngineOptions& options) {
-  crashsim::Bounds bounds = model_bounds(options);
-  if (!options.bounds_given) bounds.starts = 3;
+  crashsim::Bounds bounds = options.bounds;
+  if (!options.bounds_given) bounds.starts = 3, bounds.crashes = 1;
   return bounds;
 }
 
