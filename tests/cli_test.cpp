@@ -62,7 +62,7 @@ TEST_F(Command, ListNamesEveryCase) {
 TEST_F(Command, CheckWritesReportJUnitAndTraces) {
   const Ran ran = cutover(
       "check catalog/first-draft catalog/single-tombstone --report r.json --junit j.xml "
-      "--traces t --bounds starts=2,crashes=1,zombies=0,ambiguous=0,writes=2");
+      "--engine crashsim --traces t --bounds starts=2,crashes=1,zombies=0,ambiguous=0,writes=2");
   EXPECT_EQ(ran.status, 0) << ran.output;
   EXPECT_EQ(ran.output.find('\r'), std::string::npos) << "progress although piped";
   const auto report = read_json("r.json");
@@ -94,7 +94,8 @@ TEST_F(Command, CheckWritesReportJUnitAndTraces) {
 
 TEST_F(Command, AMutantThatSurvivesTooSmallBoundsDiffers) {
   const Ran ran = cutover(
-      "check catalog/single-tombstone+volatile-epoch --report r.json --junit j.xml "
+      "check catalog/single-tombstone+volatile-epoch --engine crashsim --report r.json --junit "
+      "j.xml "
       "--bounds crashes=0,zombies=0,ambiguous=0");
   EXPECT_EQ(ran.status, 1) << ran.output;
   EXPECT_NE(ran.output.find("DIFFERS: expected EpochMonotone"), std::string::npos) << ran.output;
@@ -103,7 +104,8 @@ TEST_F(Command, AMutantThatSurvivesTooSmallBoundsDiffers) {
 
 TEST_F(Command, LargerBoundsEndTruncatedAtTheirBudget) {
   const Ran ran = cutover(
-      "check catalog/single-tombstone --bounds starts=8,crashes=6 --budget 1 --report r.json");
+      "check catalog/single-tombstone --engine crashsim --bounds starts=8,crashes=6 --budget 1 "
+      "--report r.json");
   EXPECT_EQ(ran.status, 3) << ran.output;
   EXPECT_NE(ran.output.find("UNKNOWN"), std::string::npos);
   const auto report = read_json("r.json");
@@ -112,7 +114,7 @@ TEST_F(Command, LargerBoundsEndTruncatedAtTheirBudget) {
 }
 
 TEST_F(Command, ReplayShowsTheCounterexampleAgain) {
-  ASSERT_EQ(cutover("check catalog/first-draft").status, 0);
+  ASSERT_EQ(cutover("check catalog/first-draft --engine crashsim").status, 0);
   const Ran whole = cutover("replay cutover-traces/catalog.first-draft.json");
   EXPECT_EQ(whole.status, 0) << whole.output;
   EXPECT_NE(whole.output.find("OneSourceOfTruth is violated.\n"), std::string::npos)
@@ -123,7 +125,7 @@ TEST_F(Command, ReplayShowsTheCounterexampleAgain) {
 }
 
 TEST_F(Command, ReplayOfATraceThatViolatesNothingDiffers) {
-  ASSERT_EQ(cutover("check catalog/first-draft").status, 0);
+  ASSERT_EQ(cutover("check catalog/first-draft --engine crashsim").status, 0);
   auto trace = read_json("cutover-traces/catalog.first-draft.json");
   trace["steps"].erase(trace["steps"].size() - 1);
   write("shorter.json", trace.dump());
@@ -131,7 +133,7 @@ TEST_F(Command, ReplayOfATraceThatViolatesNothingDiffers) {
 }
 
 TEST_F(Command, BadInputEndsWithOneClearLine) {
-  ASSERT_EQ(cutover("check catalog/first-draft").status, 0);
+  ASSERT_EQ(cutover("check catalog/first-draft --engine crashsim").status, 0);
   auto trace = read_json("cutover-traces/catalog.first-draft.json");
   write("text.json", "hello");
   expect_refused("replay text.json", "text.json: not JSON, at byte 1");
@@ -171,8 +173,53 @@ TEST_F(Command, HelpTeaches) {
   EXPECT_NE(ran.output.find("processes=2: alive at a time"), std::string::npos) << ran.output;
 }
 
+TEST_F(Command, CounterexamplesOfTheModelAreReplayedOnTheImplementation) {
+  ASSERT_EQ(cutover("check catalog/first-draft --engine model").status, 0);
+  const std::string trace = "cutover-traces/catalog.first-draft.model.json";
+  const Ran replayed = cutover("replay " + trace);
+  EXPECT_EQ(replayed.status, 0) << replayed.output;
+  EXPECT_NE(replayed.output.find("OneSourceOfTruth is violated."), std::string::npos);
+  const Ran states = cutover("replay --tla " + trace);
+  EXPECT_EQ(states.status, 0) << states.output;
+  EXPECT_NE(states.output.find("State 1: <Initial predicate>"), std::string::npos);
+  EXPECT_NE(states.output.find("State 10: <SetTheTombstone("), std::string::npos) << states.output;
+}
+
+TEST_F(Command, TracesThatAreNoRefinementSayWhere) {
+  const std::string of = "catalog/single-tombstone+snapshot-first";
+  const Ran ran = cutover("check --engine refinement " + of);
+  ASSERT_EQ(ran.status, 0) << ran.output;
+  EXPECT_NE(ran.output.find("about to 'read stash tombstone' here"), std::string::npos);
+  const std::string trace =
+      "cutover-traces/catalog.single-tombstone+snapshot-first.refinement.json";
+  const Ran replayed = cutover("replay " + trace);
+  EXPECT_EQ(replayed.status, 0) << replayed.output;
+  EXPECT_NE(replayed.output.find("Refinement is violated."), std::string::npos);
+  const Ran part = cutover("replay --until 1 " + trace);
+  EXPECT_EQ(part.output.find("Refinement is violated."), std::string::npos) << part.output;
+}
+
+TEST_F(Command, TheModelIsLeftOutWhereItCantHaveTheBounds) {
+  const Ran ran = cutover("check catalog/first-draft --bounds starts=2,reads=1");
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  EXPECT_NE(ran.output.find("engine model is left out: the model has no reads"), std::string::npos)
+      << ran.output;
+  expect_refused("check catalog/first-draft --engine model --bounds starts=2,reads=1",
+                 "the model has no reads");
+}
+
+TEST_F(Command, GraphOfTheModelByItsVariables) {
+  const Ran ran = cutover("graph catalog/first-draft --model --by store.stash.tombstone -o g.svg");
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  EXPECT_NE(ran.output.find("none"), std::string::npos) << ran.output;
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() / "g.svg"));
+  expect_refused("graph catalog/first-draft --model --by tea -o g.svg", "has no variable 'tea'");
+  expect_refused("graph catalog/first-draft --model --bounds processes=9 -o g.svg",
+                 "at most 4 processes");
+}
+
 TEST_F(Command, TheTableFitsAHundredColumns) {
-  const Ran ran = cutover(std::string("check ") + kSmall);
+  const Ran ran = cutover(std::string("check --engine crashsim,model,refinement ") + kSmall);
   std::istringstream lines(
       ran.output.substr(0, ran.output.find("\n\n", ran.output.find("engine"))));
   for (std::string line; std::getline(lines, line);) {

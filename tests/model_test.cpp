@@ -121,6 +121,17 @@ TEST(ModelCheck, RefusesWhatTheModelDoesNotHave) {
   EXPECT_THROW(of.model->check(bounds, on_two_threads(), false), std::runtime_error);
 }
 
+TEST(ModelCheck, TellsBothCountsOfSymmetryAndTheyAreRight) {
+  crashsim::Bounds bounds{.starts = 2, .crashes = 1, .writes = 1};
+  const Case of = modelled().front();
+  const Findings plain = of.model->check(bounds, on_two_threads(), false);
+  const Findings symmetric = of.model->check_by_symmetry(bounds, on_two_threads(), false);
+  EXPECT_EQ(plain.result.states, 12329u);
+  EXPECT_EQ(symmetric.result.states, 7085u);
+  EXPECT_EQ(symmetric.details,
+            "7085 states up to the order of processes; 12329 without symmetry\n");
+}
+
 TEST(ModelCheck, SaysWhatWasNeverSeen) {
   crashsim::Bounds bounds = kWithoutFaults;
   bounds.starts = 0;
