@@ -263,7 +263,7 @@ class Engine : public Tlc {
 TEST_F(Engine, FindsWhatIsExpected) {
   copy("catalog/mutants/merge");
   EXPECT_EQ(check("catalog/single-tombstone+merge"), 0) << output_;
-  expect_output("SetTheTombstone");
+  expect_output("set stash tombstone true");  // a schedule of the implementation
   expect_output("1 of 1 verdicts as expected");
 }
 
