@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 
 #include "cli/errors.h"
 #include "cli/random_engine.h"
@@ -184,6 +185,15 @@ Verdict check_by_processes(const Case& of, const EngineOptions& options) {
 
 bool has_real_files(const Case& of) { return catalog::has_process_check(of.name); }
 
+/// A number from a file of the control group that this process is in, as containers have it;
+/// nothing where there is no limit.
+std::optional<double> control_group(const char* name) {
+  std::ifstream in(std::string("/sys/fs/cgroup/") + name);
+  double bytes = 0;
+  if (!(in >> bytes)) return std::nullopt;
+  return bytes;
+}
+
 }  // namespace
 
 std::optional<std::string> not_on_implementation(const Verdict& verdict) {
@@ -224,8 +234,11 @@ std::string bounds_text(const crashsim::Bounds& bounds) {
 }
 
 std::size_t memory_limit() {
-  const double free = static_cast<double>(::sysconf(_SC_AVPHYS_PAGES)) *
-                      static_cast<double>(::sysconf(_SC_PAGESIZE));
+  double free = static_cast<double>(::sysconf(_SC_AVPHYS_PAGES)) *
+                static_cast<double>(::sysconf(_SC_PAGESIZE));
+  if (const auto most = control_group("memory.max")) {
+    free = std::min(free, std::max(0.0, *most - control_group("memory.current").value_or(0)));
+  }
   return static_cast<std::size_t>(free * kShareOfMemory);
 }
 
