@@ -132,7 +132,7 @@ class Packing {
       }
     }
     S state;
-    std::memcpy(&state, words.data(), sizeof(S));
+    std::memcpy(static_cast<void*>(&state), words.data(), sizeof(S));
     return state;
   }
 #endif
@@ -175,7 +175,7 @@ class Packing {
       }
     }
     S state;
-    std::memcpy(&state, words.data(), sizeof(S));
+    std::memcpy(static_cast<void*>(&state), words.data(), sizeof(S));
     return state;
   }
 
