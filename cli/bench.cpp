@@ -3,9 +3,6 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <thread>
-
 #include "cli/check.h"
 #include "cli/engines.h"
 #include "cli/errors.h"
@@ -113,8 +110,7 @@ int compare_with_tlc(const Case& of, unsigned threads) {
 
 int run_bench(const Registry& cases, const BenchOptions& options) {
   if (cases.empty()) throw UsageError("bench: there is no case");
-  const unsigned threads =
-      options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  const unsigned threads = threads_or_all(options.threads);
   std::vector<std::string> all(kBounds.begin(), kBounds.end());
   if (options.full) all.insert(all.end(), kLargeBounds.begin(), kLargeBounds.end());
   const Case& of = cases.front();

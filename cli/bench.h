@@ -7,7 +7,7 @@ namespace cutover::cli {
 
 struct BenchOptions {
   bool full = false;  ///< also the bounds that give some 10^8 states; takes minutes and gigabytes
-  bool tlc = false;   ///< also TLC on the large configuration; takes minutes
+  bool tlc = false;   ///< TLC on the large configuration instead; takes minutes
   unsigned threads = 0;  ///< 0: as many as there are cores
 };
 

@@ -8,7 +8,6 @@
 #include <deque>
 #include <future>
 #include <iostream>
-#include <thread>
 
 #include "cli/engines.h"
 #include "cli/errors.h"
@@ -191,8 +190,7 @@ EngineOptions engine_options(const CheckOptions& options) {
   run.bounds_given = !options.bounds.empty();
   run.symmetry = options.symmetry;
   run.seed = options.seed;
-  run.threads =
-      options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  run.threads = threads_or_all(options.threads);
   run.executable = options.executable;
   return run;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <thread>
 
 #include "cli/errors.h"
 #include "cli/random_engine.h"
@@ -225,12 +226,20 @@ void confirm_on_implementation(Verdict& verdict) {
   }
 }
 
-std::string bounds_text(const crashsim::Bounds& bounds) {
+std::string bounds_list(const crashsim::Bounds& bounds) {
   std::vector<std::string> parts;
   for (const auto& bound : crashsim::named_bounds()) {
     parts.push_back(fmt::format("{} {}", bounds.*bound.member, bound.name));
   }
-  return fmt::format("Bounds: {}.", fmt::join(parts, ", "));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string bounds_text(const crashsim::Bounds& bounds) {
+  return fmt::format("Bounds: {}.", bounds_list(bounds));
+}
+
+unsigned threads_or_all(unsigned threads) {
+  return threads != 0 ? threads : std::max(1u, std::thread::hardware_concurrency());
 }
 
 std::size_t memory_limit() {

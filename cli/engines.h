@@ -43,6 +43,8 @@ const std::vector<Engine>& engines();
 /// What a check uses if none is named: those that are exhaustive and together need a minute or two.
 std::vector<std::string> default_engines();
 
+/// "2 processes, 4 starts, ..."
+std::string bounds_list(const crashsim::Bounds& bounds);
 /// "Bounds: 2 processes, 4 starts, ..."
 std::string bounds_text(const crashsim::Bounds& bounds);
 
@@ -51,6 +53,9 @@ std::string bounds_text(const crashsim::Bounds& bounds);
 std::optional<std::string> not_on_implementation(const Verdict& verdict);
 /// Turns a verdict whose counterexample does not happen there into an unknown one.
 void confirm_on_implementation(Verdict& verdict);
+
+/// As many as there are cores for 0.
+unsigned threads_or_all(unsigned threads);
 
 /// Bytes that a search's visited set may take: most of what is free now.
 std::size_t memory_limit();

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <ostream>
-#include <thread>
 
 #include "cli/check.h"
+#include "cli/engines.h"
 #include "cli/errors.h"
 #include "cli/picture.h"
 #include "cli/text.h"
@@ -105,8 +105,7 @@ int run_graph(const Registry& cases, const GraphOptions& options, std::ostream& 
   check_picture_file(options.output);
   const auto bounds = parse_bounds(
       options.bounds.empty() ? kGraphBounds : fmt::format("{},{}", kGraphBounds, options.bounds));
-  const unsigned threads =
-      options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  const unsigned threads = threads_or_all(options.threads);
   if (options.model && !of.model) throw UsageError(of.name + " has no model");
   if (options.model && !of.model->impossible(bounds).empty()) {
     throw UsageError("--bounds: " + of.model->impossible(bounds));
@@ -116,12 +115,8 @@ int run_graph(const Registry& cases, const GraphOptions& options, std::ostream& 
   refuse_unreadable(of, projection);
   write_picture(state_graph(of, projection), Placed::by_graphviz, options.output);
   out << fmt::format("{}: {}\n\n", of.name, of.about) << state_table(projection);
-  std::vector<std::string> parts;
-  for (const auto& bound : crashsim::named_bounds()) {
-    parts.push_back(fmt::format("{} {}", bounds.*bound.member, bound.name));
-  }
   out << fmt::format("\n{} states, within {}. Drawn in {}.\n", with_commas(projection.states),
-                     fmt::join(parts, ", "), options.output);
+                     bounds_list(bounds), options.output);
   return kAsExpected;
 }
 

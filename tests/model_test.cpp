@@ -12,12 +12,6 @@ namespace {
 
 using model::catalog::Model;
 
-checker::Limits on_two_threads() {
-  checker::Limits limits;
-  limits.threads = 2;
-  return limits;
-}
-
 struct Counts {
   const char* protocol;
   model::catalog::Bounds bounds;
@@ -34,7 +28,7 @@ TEST_P(ModelCounts, AreExact) {
   const Counts& expected = GetParam();
   const Model model(*model::catalog::find_protocol(expected.protocol), expected.bounds,
                     expected.interchangeable);
-  const auto checked = checker::check(model, on_two_threads());
+  const auto checked = checker::check(model, {});
   EXPECT_EQ(checked.result.ended, checker::Ended::complete);
   EXPECT_EQ(checked.result.states, expected.states);
   EXPECT_EQ(checked.result.transitions, expected.transitions);
@@ -71,7 +65,7 @@ INSTANTIATE_TEST_SUITE_P(Catalog, ModelVerdicts, testing::ValuesIn(modelled()), 
 
 TEST_P(ModelVerdicts, AreAsExpected) {
   const Case& of = GetParam();
-  const Findings found = of.model->check(kWithoutFaults, on_two_threads(), !of.violates.empty());
+  const Findings found = of.model->check(kWithoutFaults, {}, !of.violates.empty());
   if (of.violates.empty()) {
     EXPECT_EQ(found.result.ended, checker::Ended::complete);
     EXPECT_EQ(found.unseen, std::vector<std::string>());
@@ -84,7 +78,7 @@ TEST_P(ModelVerdicts, AreAsExpected) {
 TEST_P(ModelVerdicts, CounterexamplesHappenOnTheImplementation) {
   const Case& of = GetParam();
   if (of.violates.empty()) return;
-  const Findings found = of.model->check(kWithoutFaults, on_two_threads(), true);
+  const Findings found = of.model->check(kWithoutFaults, {}, true);
   ASSERT_TRUE(found.violation.has_value());
   const crashsim::World world = of.world(kWithoutFaults);
   crashsim::LiveWorld live(world, found.violation->beginning);
@@ -103,7 +97,7 @@ TEST_P(ModelVerdicts, CounterexamplesHappenOnTheImplementation) {
 TEST_P(ModelVerdicts, CounterexamplesAreAsLongAsTheImplementations) {
   const Case& of = GetParam();
   if (of.violates.empty() || of.violates == "CanFinish") return;
-  const Findings found = of.model->check(kWithoutFaults, on_two_threads(), true);
+  const Findings found = of.model->check(kWithoutFaults, {}, true);
   crashsim::Options options;
   options.expect_violation = true;
   const auto explored = crashsim::explore(of.world(kWithoutFaults), options);
@@ -115,17 +109,17 @@ TEST(ModelCheck, RefusesWhatTheModelDoesNotHave) {
   const Case of = modelled().front();
   crashsim::Bounds bounds;
   bounds.reads = 1;
-  EXPECT_THROW(of.model->check(bounds, on_two_threads(), false), std::runtime_error);
+  EXPECT_THROW(of.model->check(bounds, {}, false), std::runtime_error);
   bounds.reads = 0;
   bounds.processes = model::catalog::kMostProcesses + 1;
-  EXPECT_THROW(of.model->check(bounds, on_two_threads(), false), std::runtime_error);
+  EXPECT_THROW(of.model->check(bounds, {}, false), std::runtime_error);
 }
 
 TEST(ModelCheck, TellsBothCountsOfSymmetryAndTheyAreRight) {
   crashsim::Bounds bounds{.starts = 2, .crashes = 1, .writes = 1};
   const Case of = modelled().front();
-  const Findings plain = of.model->check(bounds, on_two_threads(), false);
-  const Findings symmetric = of.model->check_by_symmetry(bounds, on_two_threads(), false);
+  const Findings plain = of.model->check(bounds, {}, false);
+  const Findings symmetric = of.model->check_by_symmetry(bounds, {}, false);
   EXPECT_EQ(plain.result.states, 12329u);
   EXPECT_EQ(symmetric.result.states, 7085u);
   EXPECT_EQ(symmetric.details,
@@ -135,7 +129,7 @@ TEST(ModelCheck, TellsBothCountsOfSymmetryAndTheyAreRight) {
 TEST(ModelCheck, SaysWhatWasNeverSeen) {
   crashsim::Bounds bounds = kWithoutFaults;
   bounds.starts = 0;
-  const Findings found = modelled().front().model->check(bounds, on_two_threads(), false);
+  const Findings found = modelled().front().model->check(bounds, {}, false);
   EXPECT_EQ(found.result.ended, checker::Ended::complete);
   EXPECT_EQ(found.unseen,
             (std::vector<std::string>{"persist became the truth", "the stash was served",

@@ -95,14 +95,8 @@ struct Line {
   }
 };
 
-Limits on_two_threads() {
-  Limits limits;
-  limits.threads = 2;
-  return limits;
-}
-
 TEST(Plain, ExploresAllAndNotesWhatItSaw) {
-  const auto checked = check(Line{.length = 200}, on_two_threads());
+  const auto checked = check(Line{.length = 200}, {});
   EXPECT_EQ(checked.result.ended, Ended::complete);
   EXPECT_EQ(checked.result.states, 200u);
   EXPECT_EQ(checked.result.transitions, 199u);
@@ -111,7 +105,7 @@ TEST(Plain, ExploresAllAndNotesWhatItSaw) {
 }
 
 TEST(Plain, TellsTheShortestCounterexample) {
-  const auto checked = check(Line{.bad = 3}, on_two_threads());
+  const auto checked = check(Line{.bad = 3}, {});
   EXPECT_EQ(checked.result.ended, Ended::violation);
   EXPECT_EQ(checked.result.violated, 1u);
   ASSERT_EQ(checked.path.size(), 3u);
@@ -119,7 +113,7 @@ TEST(Plain, TellsTheShortestCounterexample) {
 }
 
 TEST(Plain, FindsTheNearestStateFromWhichTheGoalCantBeReached) {
-  const auto checked = check(Line{.trap = 4}, on_two_threads());
+  const auto checked = check(Line{.trap = 4}, {});
   EXPECT_EQ(checked.result.ended, Ended::violation);
   EXPECT_EQ(checked.result.violated, Line::kCanFinish);
   ASSERT_EQ(checked.path.size(), 5u);

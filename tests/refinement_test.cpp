@@ -15,12 +15,6 @@ namespace {
 constexpr crashsim::Bounds kSmall{
     .processes = 2, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 1, .writes = 2};
 
-checker::Limits on_two_threads() {
-  checker::Limits limits;
-  limits.threads = 2;
-  return limits;
-}
-
 const model::catalog::Protocol& model_of(const char* name) {
   return *model::catalog::find_protocol(name);
 }
@@ -38,7 +32,7 @@ INSTANTIATE_TEST_SUITE_P(Catalog, Refinement, testing::ValuesIn(refined()), Name
 
 TEST_P(Refinement, IsAsExpectedAndExercisesAllOfTheModel) {
   const Case& of = GetParam();
-  const Findings found = of.refinement(kSmall, on_two_threads(), !of.violates.empty());
+  const Findings found = of.refinement(kSmall, {}, !of.violates.empty());
   if (of.violates.empty()) {
     EXPECT_EQ(found.result.ended, checker::Ended::complete);
     EXPECT_EQ(found.extent, "100 % of the model");
@@ -59,7 +53,7 @@ TEST(Refinement, CoversEveryCaseThatHoldsAndIsADesign) {
 
 /// A move that does right things in the right order, but is not the design beside which it is run.
 std::optional<crashsim::Schedule> refuted(const Parts& parts, const char* model) {
-  const Findings found = check_refinement(parts, model_of(model), kSmall, on_two_threads(), true);
+  const Findings found = check_refinement(parts, model_of(model), kSmall, {}, true);
   EXPECT_EQ(found.result.ended, checker::Ended::violation);
   return found.violation;
 }

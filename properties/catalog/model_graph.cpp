@@ -23,36 +23,30 @@ constexpr std::size_t kWords = 6;
 
 const std::vector<std::string> kTombstones = {"store.stash.tombstone", "store.persist.tombstone"};
 
-/// "store.stash.tombstone" as the JSON pointer /store/stash/tombstone; places of processes count
-/// from 1, as in TLA+.
-Value::json_pointer pointer_to(const std::string& variable) {
-  std::string pointer;
-  std::size_t from = 0;
-  while (from <= variable.size()) {
-    const std::size_t to = std::min(variable.find('.', from), variable.size());
-    std::string part = variable.substr(from, to - from);
+/// The parts of a path, joined by another character, and the numbers among them moved by one.
+std::string renumbered(const std::string& path, char from, char to, int by) {
+  std::string result;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find(from, begin), path.size());
+    std::string part = path.substr(begin, end - begin);
     if (!part.empty() && std::ranges::all_of(part, ::isdigit)) {
-      part = part == "0" ? "none" : std::to_string(std::stoul(part) - 1);
+      const long number = std::stol(part) + by;
+      part = number < 0 ? "none" : std::to_string(number);
     }
-    pointer += "/" + part;
-    from = to + 1;
+    if (begin > 0) result += to;
+    result += part;
+    begin = end + 1;
   }
-  return Value::json_pointer(pointer);
+  return result;
 }
 
+/// "store.stash.tombstone" as the JSON pointer /store/stash/tombstone, and back; places of
+/// processes count from 1, as in TLA+.
+Value::json_pointer pointer_to(const std::string& variable) {
+  return Value::json_pointer("/" + renumbered(variable, '.', '/', -1));
+}
 std::string variable_of(const std::string& pointer) {
-  std::string variable;
-  std::size_t from = 1;
-  while (from <= pointer.size()) {
-    const std::size_t to = std::min(pointer.find('/', from), pointer.size());
-    std::string part = pointer.substr(from, to - from);
-    if (!part.empty() && std::ranges::all_of(part, ::isdigit)) {
-      part = std::to_string(std::stoul(part) + 1);
-    }
-    variable += (variable.empty() ? "" : ".") + part;
-    from = to + 1;
-  }
-  return variable;
+  return renumbered(pointer.substr(1), '/', '.', 1);
 }
 
 class Looks {

@@ -13,6 +13,7 @@ namespace {
 
 using crashsim::Outcome;
 using crashsim::Value;
+using crashsim::catalog::kStoreNames;
 using model::catalog::At;
 using model::catalog::Broke;
 using model::catalog::Byte;
@@ -25,7 +26,6 @@ using model::catalog::Request;
 using model::catalog::Step;
 using model::catalog::Tombstone;
 
-constexpr std::array<const char*, 2> kStores = {"stash", "persist"};
 constexpr std::array<const char*, 3> kTombstones = {"absent", "false", "true"};
 constexpr std::array<const char*, 3> kBroke = {"none", "FencedNeverSucceeds", "EpochMonotone"};
 constexpr std::array<const char*, 18> kDo = {"nothing",
@@ -71,15 +71,18 @@ Value tla_store(const model::catalog::Store& store) {
 
 Value tla_process(const Process& process) {
   const At target = process.pc == 0 ? At::persist : process.target;
-  return {
-      {"pc", process.pc},           {"target", name(kStores, target)},    {"stash", process.stash},
-      {"persist", process.persist}, {"copy", tla_contents(process.copy)}, {"write", process.write}};
+  return {{"pc", process.pc},
+          {"target", name(kStoreNames, target)},
+          {"stash", process.stash},
+          {"persist", process.persist},
+          {"copy", tla_contents(process.copy)},
+          {"write", process.write}};
 }
 
 Value tla_request(const Model& model, const Request& request) {
   const Operation& operation = model.operation(request);
   return {{"do", name(kDo, operation.what)},
-          {"at", name(kStores, operation.at)},
+          {"at", name(kStoreNames, operation.at)},
           {"session", request.session},
           {"atLeast", request.at_least},
           {"contents", tla_contents(request.contents)},
@@ -134,7 +137,7 @@ std::optional<Byte> value_from(const std::string& value) {
 }  // namespace
 
 std::string label_of(const Model& model, const Operation& operation, Byte write) {
-  const char* const at = name(kStores, operation.at);
+  const char* const at = name(kStoreNames, operation.at);
   const char* const value = name(kTombstones, operation.value);
   switch (operation.what) {
     case Do::open:
