@@ -9,7 +9,8 @@ namespace cutover::checker {
 namespace {
 
 /// Walks on an n by n grid, right and down, from the corner; `bad` violates property 1, `worse`
-/// property 2. (n * n states, 2 * n * (n - 1) transitions, depth 2 * (n - 1).)
+/// property 2, and at `too_much` there is no memory to go on. (n * n states, 2 * n * (n - 1)
+/// transitions, depth 2 * (n - 1).)
 struct Grid {
   struct State {
     std::uint32_t x = 0, y = 0;
@@ -18,6 +19,7 @@ struct Grid {
     const Grid& grid;
     template <class Emit>
     void successors(const State& state, Emit&& emit) {
+      if (state.x == grid.too_much.x && state.y == grid.too_much.y) throw std::bad_alloc();
       if (state.x + 1 < grid.n) emit(State{state.x + 1, state.y});
       if (state.y + 1 < grid.n) emit(State{state.x, state.y + 1});
     }
@@ -30,6 +32,7 @@ struct Grid {
   std::uint32_t n = 0;
   State bad{~0u, ~0u};
   State worse{~0u, ~0u};
+  State too_much{~0u, ~0u};
 
   std::vector<State> initial_states() const { return {{0, 0}}; }
   std::unique_ptr<Worker> worker() const { return std::make_unique<Worker>(*this); }
@@ -65,6 +68,9 @@ TEST_P(OnThreads, FindsTheNearestViolationAndAllShortestPathsToIt) {
   const Result result = search.run();
   ASSERT_EQ(result.ended, Ended::violation);
   EXPECT_EQ(result.violated, 1u);
+  EXPECT_EQ(result.depth, 3u);
+  EXPECT_EQ(result.states, 10u);  // none of the level beyond
+  EXPECT_EQ(result.transitions, 12u);
   const auto paths = search.shortest_paths();
   EXPECT_EQ(paths.steps(), 3u);
   EXPECT_TRUE(paths.contains(0, {0, 0}));
@@ -109,6 +115,22 @@ TEST(Search, EndsBeforeItsMemoryIsExceeded) {
   EXPECT_LE(result.bytes, 80u << 20);
 }
 
+TEST_P(OnThreads, EndsTruncatedWhereThereIsNoMemoryToGoOn) {
+  Grid grid{.n = 50, .too_much = {3, 1}};
+  Search<Grid> search(grid, with_threads(GetParam()));
+  const Result result = search.run();
+  EXPECT_EQ(result.ended, Ended::out_of_memory);
+  EXPECT_GE(result.states, 15u);
+  EXPECT_LT(result.states, 50u * 50u);
+}
+
+TEST(Search, AViolationCountsThoughTheSearchCouldNotGoOn) {
+  Grid grid{.n = 50, .bad = {4, 0}, .too_much = {2, 2}};  // in the same level, and expanded later
+  Search<Grid> search(grid, with_threads(1));
+  EXPECT_EQ(search.run().ended, Ended::violation);
+  EXPECT_EQ(search.shortest_paths().steps(), 4u);
+}
+
 TEST(Search, ReportsProgress) {
   Grid grid{.n = 1u << 20};
   Limits limits = with_threads(2);
@@ -131,11 +153,39 @@ TEST(StateSet, TellsStatesApartWhoseHashesAgree) {
   StateSet<State>::Writer writer;
   StateSet<State>::Index at = 0;
   constexpr std::uint64_t kSameHash = 42;
+  const auto insert = [&](std::uint64_t i) {
+    return set.insert({i}, kSameHash, set.candidate(kSameHash), writer, at);
+  };
   for (std::uint64_t i = 0; i < 1000; ++i) {
-    EXPECT_TRUE(set.insert({i}, kSameHash, writer, at));
+    EXPECT_TRUE(insert(i));
     EXPECT_EQ(set[at].value, i);
   }
-  for (std::uint64_t i = 0; i < 1000; ++i) EXPECT_FALSE(set.insert({i}, kSameHash, writer, at));
+  for (std::uint64_t i = 0; i < 1000; ++i) EXPECT_FALSE(insert(i));
+}
+
+TEST(StateSet, GrowsWithStatesThatHadFoundNoRoomInTheirBuckets) {
+  struct State {
+    std::uint64_t value;
+  };
+  StateSet<State> set;
+  StateSet<State>::Writer writer;
+  StateSet<State>::Index at = 0;
+  // A few buckets' hashes, the last bucket's among them: it goes on with the first.
+  const auto hash = [](std::uint64_t i) { return (i % 7 - 3) << 32; };
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(set.insert({i}, hash(i), StateSet<State>::kNone, writer, at));
+  }
+  for (int grown = 0; grown < 3; ++grown) {
+    set.begin_grow();
+    for (std::size_t part = 0; part < 3; ++part) set.split_part(part, 3);
+    for (std::size_t part = 0; part < 3; ++part) set.move_part(part, 3);
+    set.end_grow();
+    for (std::uint64_t i = 0; i < 1000; ++i) {
+      ASSERT_TRUE(set.find({i}, hash(i)).has_value());
+      ASSERT_FALSE(set.insert({i}, hash(i), set.candidate(hash(i)), writer, at));
+    }
+    EXPECT_FALSE(set.find({1000}, hash(1000)).has_value());
+  }
 }
 
 }  // namespace

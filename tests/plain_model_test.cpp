@@ -89,6 +89,7 @@ struct Line {
   std::uint64_t seen_in(const State&, Action action, const State&) const {
     return action == Action::fall ? 2 : 0;
   }
+  std::uint64_t expected() const { return 3; }
   bool goals_due(const State&) const { return true; }
   std::uint8_t goals_reached(const State& state) const {
     return state.pit == 0 && state.at + 1 == length ? 1 : 0;

@@ -352,6 +352,13 @@ std::vector<Model::Witness> Model::witnesses() const {
   return all;
 }
 
+std::uint64_t Model::expected() const {
+  std::uint64_t expected = 0;
+  const auto all = witnesses();
+  for (std::size_t i = 0; i < all.size(); ++i) expected |= std::uint64_t{all[i].possible} << i;
+  return expected;
+}
+
 std::uint64_t Model::seen_in(const State& state) const {
   const auto truth = this->truth(state);
   if (!truth) return 0;

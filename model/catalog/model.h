@@ -103,6 +103,7 @@ class Model {
     bool possible;  ///< within the bounds
   };
   std::vector<Witness> witnesses() const;
+  std::uint64_t expected() const;
   std::uint64_t seen_in(const State& state) const;
   std::uint64_t seen_in(const State& state, const Action& action, const State& next) const {
     if (action.name == Name::Land) {

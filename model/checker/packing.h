@@ -72,11 +72,13 @@ class Packing {
   /// Bits of a word of the struct, all in one packed word, from `shift` on.
   struct Piece {
     std::uint64_t mask = 0;
-    std::uint32_t from = 0, shift = 0;
+    std::uint32_t word = 0;
+    std::uint16_t shift = 0;
+    bool continues = false;  ///< the word of the piece before it
   };
 
   void place(std::size_t word, std::uint64_t mask) {
-    while (mask != 0) {
+    for (bool first = true; mask != 0; first = false) {
       const std::size_t room = 64 - bits_ % 64;
       if (bits_ / 64 == kMostPacked) throw std::runtime_error("a state takes over 512 bits");
       std::uint64_t piece = mask;
@@ -84,7 +86,7 @@ class Packing {
         piece &= ~(std::uint64_t{1} << (63 - std::countl_zero(piece)));
       }
       pieces_[used_] = {piece, static_cast<std::uint32_t>(word),
-                        static_cast<std::uint32_t>(bits_ % 64)};
+                        static_cast<std::uint16_t>(bits_ % 64), !first};
       end_of_[bits_ / 64] = ++used_;
       bits_ += static_cast<std::size_t>(std::popcount(piece));
       mask &= ~piece;
@@ -95,6 +97,10 @@ class Packing {
     std::uint64_t word;
     std::memcpy(&word, reinterpret_cast<const char*>(&state) + 8 * i, 8);
     return word;
+  }
+
+  static void set_word(S& state, std::size_t i, std::uint64_t word) {
+    std::memcpy(reinterpret_cast<char*>(&state) + 8 * i, &word, 8);
   }
 
   void check_width(const S& state) const {
@@ -114,7 +120,7 @@ class Packing {
       std::uint64_t bits = 0;
       for (; at < end_of_[i]; ++at) {
         const Piece& piece = pieces_[at];
-        bits |= _pext_u64(word_of(state, piece.from), piece.mask) << piece.shift;
+        bits |= _pext_u64(word_of(state, piece.word), piece.mask) << piece.shift;
       }
       packed[i] = bits;
     }
@@ -123,16 +129,18 @@ class Packing {
 
   template <std::size_t N>
   __attribute__((target("bmi2"))) S unpack_fast(const Packed<N>& packed) const {
-    std::array<std::uint64_t, kWords> words{};
+    S state;
+    std::memset(static_cast<void*>(&state), 0, sizeof state);
+    std::uint64_t word = 0;
     std::size_t at = 0;
     for (std::size_t i = 0; i < N; ++i) {
       for (; at < end_of_[i]; ++at) {
         const Piece& piece = pieces_[at];
-        words[piece.from] |= _pdep_u64(packed[i] >> piece.shift, piece.mask);
+        const std::uint64_t bits = _pdep_u64(packed[i] >> piece.shift, piece.mask);
+        word = piece.continues ? word | bits : bits;
+        set_word(state, piece.word, word);
       }
     }
-    S state;
-    std::memcpy(static_cast<void*>(&state), words.data(), sizeof(S));
     return state;
   }
 #endif
@@ -159,23 +167,23 @@ class Packing {
     for (std::size_t i = 0; i < N; ++i) {
       for (; at < end_of_[i]; ++at) {
         const Piece& piece = pieces_[at];
-        packed[i] |= gather(word_of(state, piece.from), piece.mask) << piece.shift;
+        packed[i] |= gather(word_of(state, piece.word), piece.mask) << piece.shift;
       }
     }
     return packed;
   }
   template <std::size_t N>
   S unpack_plainly(const Packed<N>& packed) const {
-    std::array<std::uint64_t, kWords> words{};
+    S state;
+    std::memset(static_cast<void*>(&state), 0, sizeof state);
     std::size_t at = 0;
     for (std::size_t i = 0; i < N; ++i) {
       for (; at < end_of_[i]; ++at) {
         const Piece& piece = pieces_[at];
-        words[piece.from] |= scatter(packed[i] >> piece.shift, piece.mask);
+        const std::uint64_t bits = scatter(packed[i] >> piece.shift, piece.mask);
+        set_word(state, piece.word, word_of(state, piece.word) | bits);
       }
     }
-    S state;
-    std::memcpy(static_cast<void*>(&state), words.data(), sizeof(S));
     return state;
   }
 

@@ -7,6 +7,7 @@
 //   judge(state)                      the property that is violated, or kHolds
 //   widest()                          in each byte the largest value it takes (packing.h)
 //   seen_in(state), seen_in(state, action, next)   bits of the `sometimes` witnesses seen there
+//   expected()                        those that there are; once all were seen, no more is asked
 //   kGoals, goals_due(state), goals_reached(state), kCanFinish
 //                                     goals that must stay reachable (Search::cannot_reach), and
 //                                     the property that says so; kGoals may be 0
@@ -48,25 +49,39 @@ class PackedModel {
     explicit Worker(const PackedModel& model) : model_(model) {}
     template <class Emit>
     void successors(const State& packed, Emit&& emit) {
-      const auto state = model_.unpack(packed);
+      const auto& state = unpacked(packed);
       std::uint64_t seen = 0;
+      const bool looks = misses();
       model_.plain().successors(
           state, [&](const typename M::Action& action, const typename M::State& next) {
-            seen |= model_.plain().seen_in(state, action, next);
+            if (looks) seen |= model_.plain().seen_in(state, action, next);
             emit(model_.pack(next));
           });
       seen_ |= seen;
     }
     Property judge(const State& packed) {
-      const auto state = model_.unpack(packed);
-      seen_ |= model_.plain().seen_in(state);
+      const auto& state = unpacked(packed);
+      if (misses()) seen_ |= model_.plain().seen_in(state);
       return model_.plain().judge(state);
     }
-    std::uint64_t seen() const { return seen_; }
+    std::uint64_t seen() const { return seen_ & expected_; }
 
    private:
+    /// Kept for the next call: a state is mostly judged, then expanded.
+    const typename M::State& unpacked(const State& packed) {
+      if (packed != packed_) {
+        packed_ = packed;
+        state_ = model_.unpack(packed);
+      }
+      return state_;
+    }
+    bool misses() const { return (expected_ & ~seen_) != 0; }
+
     const PackedModel& model_;
+    const std::uint64_t expected_ = model_.plain().expected();
     std::uint64_t seen_ = 0;
+    State packed_{};
+    typename M::State state_ = model_.unpack(packed_);
   };
 
   PackedModel(const M& model, const Packing<typename M::State>& packing)

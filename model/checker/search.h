@@ -1,7 +1,8 @@
 // Explicit-state breadth-first search: parallel, exact, with the shortest counterexample.
 //
 // A model gives its initial states, the successors of a state, and a judgement of each state: which
-// property it violates, if any. A violating state is not expanded further. The search keeps no
+// property it violates, if any. A state is judged when its turn comes to be expanded, and is not
+// expanded if it violates one; the search ends with its level. The search keeps no
 // parent pointers: the levels are kept instead, and a shortest path is found again backwards
 // through them (Violation::on_path), so that which path is told depends on the model alone and not
 // on the timing of threads.
@@ -208,6 +209,7 @@ class Search {
   struct Pending {
     State state;
     std::uint64_t hash;
+    Index candidate;
   };
   static constexpr std::size_t kRing = 64, kHalf = kRing / 2;
 
@@ -237,23 +239,21 @@ class Search {
   [[gnu::always_inline]] void push(Thread& thread, State state) {
     const std::uint64_t hash = hash_of(state);
     states_.prefetch(hash);
-    thread.ring[thread.pushed++ % kRing] = {state, hash};
+    thread.ring[thread.pushed++ % kRing] = {state, hash, 0};
     if (thread.pushed - thread.looked > kHalf) look(thread);
     if (thread.pushed - thread.done >= kRing) settle(thread);
   }
 
   void look(Thread& thread) {
-    states_.prefetch_candidate(thread.ring[thread.looked++ % kRing].hash);
+    Pending& pending = thread.ring[thread.looked++ % kRing];
+    pending.candidate = states_.candidate(pending.hash);
   }
 
   void settle(Thread& thread) {
     const Pending& pending = thread.ring[thread.done++ % kRing];
     Index at = 0;
-    if (!states_.insert(pending.state, pending.hash, thread.writer, at)) return;
-    ++thread.inserted;
-    const Property violated = thread.worker->judge(pending.state);
-    if (violated != kHolds && (thread.violated == kHolds || violated < thread.violated)) {
-      thread.violated = violated;
+    if (states_.insert(pending.state, pending.hash, pending.candidate, thread.writer, at)) {
+      ++thread.inserted;
     }
   }
 
@@ -272,7 +272,9 @@ class Search {
       wait();
       if (finished_) return;
       if (growing_) {
-        states_.grow_part(thread.number, threads_.size());
+        states_.split_part(thread.number, threads_.size());
+        wait();
+        states_.move_part(thread.number, threads_.size());
         wait();
         if (&thread == threads_[0].get()) {
           states_.end_grow();
@@ -294,6 +296,10 @@ class Search {
     while (const auto range = next_block()) {
       for (Index i = range->begin; i < range->end; ++i) {
         const State state = states_[i];
+        if (const Property violated = thread.worker->judge(state); violated != kHolds) {
+          if (thread.violated == kHolds || violated < thread.violated) thread.violated = violated;
+          continue;
+        }
         thread.worker->successors(state, [&](State next) {
           ++thread.transitions;
           push(thread, next);
@@ -333,8 +339,17 @@ class Search {
   /// nearest.
   void give_up(Ended why) {
     end_level();
+    if (note_violation()) return finish_with_violation();
     if (levels_.back().empty()) levels_.pop_back();
-    finish(note_violation() ? Ended::violation : why);
+    finish(why);
+  }
+
+  /// The level that was begun since is none of the result.
+  void finish_with_violation() {
+    for (const Range range : levels_.back()) states_count_ -= range.end - range.begin;
+    levels_.pop_back();
+    result_.transitions = transitions_before_level_;
+    finish(Ended::violation);
   }
 
   /// True if a thread has met a violation.
@@ -359,13 +374,14 @@ class Search {
     result_.transitions = transitions_count_.load();
     if (level_done && !first_round_) end_level();
     if (level_done) {
-      if (note_violation()) return finish(Ended::violation);
+      if (note_violation()) return finish_with_violation();
       if (levels_.back().empty()) {
         levels_.pop_back();
         return finish(Ended::complete);
       }
       blocks_ = split(levels_.back());
       next_block_ = 0;
+      transitions_before_level_ = result_.transitions;
     } else {
       blocks_.erase(blocks_.begin(), blocks_.begin() + static_cast<std::ptrdiff_t>(next));
       next_block_ = 0;
@@ -443,10 +459,10 @@ class Search {
   std::vector<Index> successors_of(typename M::Worker& worker, Index from) const {
     std::vector<Pending> found;
     worker.successors(states_[from], [&](const State& next) {
-      found.push_back({next, hash_of(next)});
+      found.push_back({next, hash_of(next), 0});
       states_.prefetch(found.back().hash);
     });
-    for (const Pending& next : found) states_.prefetch_candidate(next.hash);
+    for (const Pending& next : found) states_.candidate(next.hash);
     std::vector<Index> indices;
     for (const Pending& next : found) indices.push_back(*states_.find(next.state, next.hash));
     return indices;
@@ -501,6 +517,7 @@ class Search {
   std::vector<Range> blocks_;
   std::atomic<std::size_t> next_block_ = 0;
   std::atomic<std::uint64_t> states_count_ = 0, transitions_count_ = 0;
+  std::uint64_t transitions_before_level_ = 0;
   bool first_round_ = true, finished_ = false, growing_ = false;
   std::atomic<bool> no_memory_ = false;
   std::mutex failure_mutex_;

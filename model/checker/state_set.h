@@ -1,29 +1,30 @@
 // The visited set of a search: exact, shared by all threads, append-only.
 //
 // States lie in chunks, in the order in which each thread found them, so that a level of a
-// breadth-first search is a few ranges of indices. An open-addressing table of 64-bit entries
-// (32 bits of hash, 32 bits of index + 1) finds them again; an entry whose hash agrees is compared
-// with the whole state, so nothing is ever omitted by chance. Inserting is lock-free: a thread
+// breadth-first search is a few ranges of indices. A hash table of 64-bit entries (32 bits of hash,
+// 32 bits of index + 1) finds them again; an entry whose hash agrees is compared with the whole
+// state, so nothing is ever omitted by chance.
+//
+// Eight entries, a line of the cache, are a bucket; they fill from the first on and are looked at
+// together, and what does not fit goes on to the next bucket. Inserting is lock-free: a thread
 // writes the state into the next free place of its own chunk, then publishes the place by a
 // compare-and-swap.
 //
-// An entry's slot follows from its 32 bits of hash alone, so that growing needs no look at the
-// states. (Of the bits that tell entries apart those are lost that give the slot; nine are left in
-// a table of eight million.)
+// An entry's bucket follows from its 32 bits of hash alone, so that growing needs no look at the
+// states. (Of the bits that tell entries apart those are lost that give the bucket; twelve are left
+// in a table of eight million.)
 //
 // Assumes: State is trivially copyable without padding. Growing is not concurrent with inserting:
 // the search calls grow() between its rounds.
 #pragma once
 
-#include <sys/mman.h>
-
+#include <array>
 #include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <mutex>
-#include <new>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -31,37 +32,13 @@
 #include <vector>
 
 #include "model/checker/check.h"
+#include "model/checker/pages.h"
+
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#endif
 
 namespace cutover::checker {
-
-/// Zeroed memory straight from the system, in huge pages where it has them. Throws std::bad_alloc.
-class Pages {
- public:
-  Pages() = default;
-  explicit Pages(std::size_t bytes) : bytes_(bytes) {
-    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    memory_ = memory;
-    if (bytes >= (std::size_t{4} << 20)) ::madvise(memory_, bytes_, MADV_HUGEPAGE);
-  }
-  Pages(Pages&& other) noexcept
-      : memory_(std::exchange(other.memory_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
-  Pages& operator=(Pages&& other) noexcept {
-    std::swap(memory_, other.memory_);
-    std::swap(bytes_, other.bytes_);
-    return *this;
-  }
-  ~Pages() {
-    if (memory_ != nullptr) ::munmap(memory_, bytes_);
-  }
-  void* data() const { return memory_; }
-  std::size_t bytes() const { return bytes_; }
-
- private:
-  void* memory_ = nullptr;
-  std::size_t bytes_ = 0;
-};
 
 /// Mixes the words of a state into 64 well-spread bits (multiply and fold, as in wyhash).
 template <class State>
@@ -98,42 +75,51 @@ class StateSet {
     std::vector<Range> level;  ///< what this thread appended since the last take_level()
   };
 
-  StateSet() : table_(table_bytes(kMinSlots)), slots_(kMinSlots) {}
+  /// No state.
+  static constexpr Index kNone = ~Index{0};
 
-  /// Fetches the place of `hash` into the cache, for an insert soon after.
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&entries()[slot_of(hash)], 1); }
-
-  /// Fetches the state that an insert of `hash` will most likely be compared with.
-  void prefetch_candidate(std::uint64_t hash) const {
-    for (std::size_t slot = slot_of(hash);; slot = (slot + 1) & (slots_ - 1)) {
-      const std::uint64_t entry = entries()[slot].load(std::memory_order_acquire);
-      if (entry == 0) return;
-      if ((entry >> 32) != (hash >> 32)) continue;
-      __builtin_prefetch(&(*this)[index_of(entry)]);
-      return;
-    }
+  StateSet() : table_(kMinSlots * sizeof(Entry)), slots_(kMinSlots) {
+    std::memset(table_.data(), 0, table_.bytes());
   }
 
-  /// True if `state` was not there yet; then it is, at `at`. Lock-free.
-  bool insert(const State& state, std::uint64_t hash, Writer& writer, Index& at) {
+  /// Fetches the bucket of `hash` into the cache, for candidate() or insert() soon after.
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(bucket(bucket_of(hash)), 1); }
+
+  /// The state that one with this hash most likely equals, or kNone; fetches it into the cache.
+  Index candidate(std::uint64_t hash) const {
+    const Entry* const entries = bucket(bucket_of(hash));
+    const Seen seen = look_at(entries, hash);
+    if (seen.alike == 0) return kNone;
+    const Index index = index_of(entries[std::countr_zero(seen.alike)].load());
+    __builtin_prefetch(&(*this)[index]);
+    return index;
+  }
+
+  /// True if `state` was not there yet; then it is, at `at`. `candidate` is what candidate() gave.
+  /// Lock-free.
+  bool insert(const State& state, std::uint64_t hash, Index candidate, Writer& writer, Index& at) {
+    if (candidate != kNone && same((*this)[candidate], state)) return false;
     bool written = false;
-    std::size_t probes = 0;
-    for (std::size_t slot = slot_of(hash);; slot = (slot + 1) & (slots_ - 1)) {
-      CUTOVER_CHECK(probes++ < slots_);  // the search grows the table long before
-      std::atomic<std::uint64_t>& entry = entries()[slot];
-      std::uint64_t seen = entry.load(std::memory_order_acquire);
-      if (seen == 0) {
-        if (!written) {
-          place(state, writer);
-          written = true;
-        }
-        const std::uint64_t mine = (hash & kTag) | (std::uint64_t{writer.next} + 1);
-        if (entry.compare_exchange_strong(seen, mine, std::memory_order_acq_rel)) {
-          at = writer.next++;
-          return true;
-        }
+    std::size_t full = 0;
+    for (std::size_t number = bucket_of(hash);;) {
+      Entry* const entries = bucket(number);
+      const Seen seen = look_at(entries, hash);
+      if (among(entries, seen.alike, state) != kNone) return false;
+      if (seen.free == 0) {
+        CUTOVER_CHECK(++full < buckets());  // the search grows the table long before
+        number = after(number);
+        continue;
       }
-      if ((seen >> 32) == (hash >> 32) && same((*this)[index_of(seen)], state)) return false;
+      if (!written) {
+        place(state, writer);
+        written = true;
+      }
+      const std::uint64_t mine = (hash & kTag) | (std::uint64_t{writer.next} + 1);
+      std::uint64_t free = 0;
+      if (entries[std::countr_zero(seen.free)].compare_exchange_strong(free, mine)) {
+        at = writer.next++;
+        return true;
+      }
     }
   }
 
@@ -141,11 +127,11 @@ class StateSet {
 
   /// Where the state is, if it is there.
   std::optional<Index> find(const State& state, std::uint64_t hash) const {
-    for (std::size_t slot = slot_of(hash);; slot = (slot + 1) & (slots_ - 1)) {
-      const std::uint64_t entry = entries()[slot].load(std::memory_order_acquire);
-      if (entry == 0) return std::nullopt;
-      if ((entry >> 32) == (hash >> 32) && same((*this)[index_of(entry)], state))
-        return index_of(entry);
+    for (std::size_t number = bucket_of(hash);; number = after(number)) {
+      const Seen seen = look_at(bucket(number), hash);
+      const Index index = among(bucket(number), seen.alike, state);
+      if (index != kNone) return index;
+      if (seen.free != 0) return std::nullopt;
     }
   }
 
@@ -165,30 +151,57 @@ class StateSet {
   /// How many states fit before the table must grow.
   std::size_t comfortable() const { return slots_ / 10 * 7; }
   /// What growing needs at its peak, when the old and the new table both exist.
-  std::size_t bytes_after_grow() const { return bytes() + table_bytes(slots_ * 2); }
+  std::size_t bytes_after_grow() const { return bytes() + slots_ * 2 * sizeof(Entry); }
   std::size_t bytes() const { return table_.bytes() + chunks_used_.load() * kChunkBytes; }
 
-  /// Doubles the table, in three steps: begin_grow(), then each of `parts` parts by any thread,
-  /// then end_grow(). Not concurrent with inserts.
+  /// Doubles the table: begin_grow(); then every part of split_part(), by any thread; then every
+  /// part of move_part(); then end_grow(). Not concurrent with inserts.
   void begin_grow() {
-    old_ = Pages(table_bytes(slots_ * 2));
+    old_ = Pages(slots_ * 2 * sizeof(Entry));
     std::swap(old_, table_);
     slots_ *= 2;
   }
-  void grow_part(std::size_t part, std::size_t parts) {
-    const auto* const old = static_cast<const std::atomic<std::uint64_t>*>(old_.data());
-    const std::size_t count = slots_ / 2;
-    for (std::size_t i = count * part / parts; i < count * (part + 1) / parts; ++i) {
-      const std::uint64_t entry = old[i].load(std::memory_order_relaxed);
-      if (entry == 0) continue;
-      std::size_t slot = (entry >> 32) & (slots_ - 1);
-      for (std::uint64_t free = 0;
-           !entries()[slot].compare_exchange_strong(free, entry, std::memory_order_relaxed);
-           free = 0) {
-        slot = (slot + 1) & (slots_ - 1);
-      }
+
+  /// Writes two buckets for each old one, of the entries that belonged there.
+  void split_part(std::size_t part, std::size_t parts) {
+    const std::size_t before = buckets() / 2;
+    for (std::size_t number = before * part / parts; number < before * (part + 1) / parts;
+         ++number) {
+      std::array<std::uint64_t, kBucket + 1> here{}, there{};
+      std::size_t stay = 0, go = 0;
+      for_each_old(number, [&](std::uint64_t entry) {
+        if ((entry >> 32 & (before - 1)) != number) return;
+        const bool goes = (entry >> 32 & before) != 0;
+        here[stay] = there[go] = entry;
+        stay += goes ? 0 : 1;
+        go += goes ? 1 : 0;
+      });
+      here[stay] = there[go] = 0;
+      write(number, here);
+      write(before + number, there);
     }
   }
+
+  /// Inserts the entries of old buckets that had not found room where they belonged.
+  void move_part(std::size_t part, std::size_t parts) {
+    const std::size_t before = buckets() / 2;
+    for (std::size_t old = before * part / parts; old < before * (part + 1) / parts; ++old) {
+      for_each_old(old, [&](std::uint64_t entry) {
+        if ((entry >> 32 & (before - 1)) == old) return;
+        for (std::size_t number = bucket_of(entry);;) {
+          const Seen seen = look_at(bucket(number), entry);
+          std::uint64_t free = 0;
+          if (seen.free == 0) {
+            number = after(number);
+          } else if (bucket(number)[std::countr_zero(seen.free)].compare_exchange_strong(free,
+                                                                                         entry)) {
+            return;
+          }
+        }
+      });
+    }
+  }
+
   void end_grow() {
     // States go on where the old table was: its pages need not be cleared again.
     if (room_.size() < old_.bytes()) room_ = {static_cast<char*>(old_.data()), old_.bytes()};
@@ -196,20 +209,86 @@ class StateSet {
   }
 
  private:
+  using Entry = std::atomic<std::uint64_t>;
   static constexpr std::size_t kMinSlots = 1u << 18;
+  static constexpr std::size_t kBucket = 8;
   static constexpr std::size_t kAhead = 64;
   static constexpr std::size_t kChunkBytes = std::size_t{kChunk} * sizeof(State);
   /// Memory is reserved for many chunks at once, and used as they are: whole huge pages.
   static constexpr std::size_t kRegionBytes = 64 * kChunkBytes;
   static constexpr std::uint64_t kTag = 0xffffffff00000000ull;
 
-  static std::size_t table_bytes(std::size_t slots) { return slots * 8; }
   static bool same(const State& a, const State& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
   static Index index_of(std::uint64_t entry) { return static_cast<Index>(entry) - 1; }
-  std::size_t slot_of(std::uint64_t hash) const { return (hash >> 32) & (slots_ - 1); }
-  std::atomic<std::uint64_t>* entries() const {
-    return static_cast<std::atomic<std::uint64_t>*>(table_.data());
+  std::size_t buckets() const { return slots_ / kBucket; }
+  std::size_t bucket_of(std::uint64_t hash) const { return (hash >> 32) & (buckets() - 1); }
+  std::size_t after(std::size_t number) const { return (number + 1) & (buckets() - 1); }
+  Entry* bucket(std::size_t number) const {
+    return static_cast<Entry*>(table_.data()) + number * kBucket;
   }
+
+  /// Of a bucket: bit i of `alike` says that its entry i has the hash, of `free` that there is
+  /// none.
+  struct Seen {
+    unsigned alike, free;
+  };
+#if defined(__x86_64__)
+  /// Eight entries at a time; an aligned load takes each whole, as an atomic load does.
+  static Seen look_at(const Entry* entries, std::uint64_t hash) {
+    const auto* const at = reinterpret_cast<const float*>(entries);
+    const __m128 a = _mm_load_ps(at), b = _mm_load_ps(at + 4);
+    const __m128 c = _mm_load_ps(at + 8), d = _mm_load_ps(at + 12);
+    const auto equal = [](__m128 left, __m128 right, __m128i to) {
+      return _mm_packs_epi32(_mm_cmpeq_epi32(_mm_castps_si128(left), to),
+                             _mm_cmpeq_epi32(_mm_castps_si128(right), to));
+    };
+    constexpr int kHigh = _MM_SHUFFLE(3, 1, 3, 1), kLow = _MM_SHUFFLE(2, 0, 2, 0);
+    const __m128i alike = equal(_mm_shuffle_ps(a, b, kHigh), _mm_shuffle_ps(c, d, kHigh),
+                                _mm_set1_epi32(static_cast<int>(hash >> 32)));
+    const __m128i free =
+        equal(_mm_shuffle_ps(a, b, kLow), _mm_shuffle_ps(c, d, kLow), _mm_setzero_si128());
+    const auto bits = static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(alike, free)));
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return {bits & 0xff & ~(bits >> 8), bits >> 8};
+  }
+#else
+  static Seen look_at(const Entry* entries, std::uint64_t hash) {
+    Seen seen{};
+    for (unsigned i = 0; i < kBucket; ++i) {
+      const std::uint64_t entry = entries[i].load();
+      if (entry == 0) {
+        seen.free |= 1u << i;
+      } else if (entry >> 32 == hash >> 32) {
+        seen.alike |= 1u << i;
+      }
+    }
+    return seen;
+  }
+#endif
+
+  /// Which of the entries `alike` is of the state, or kNone.
+  Index among(const Entry* entries, unsigned alike, const State& state) const {
+    for (; alike != 0; alike &= alike - 1) {
+      const Index index = index_of(entries[std::countr_zero(alike)].load());
+      if (same((*this)[index], state)) return index;
+    }
+    return kNone;
+  }
+
+  template <class F>
+  void for_each_old(std::size_t number, F&& f) const {
+    const Entry* const entries = static_cast<const Entry*>(old_.data()) + number * kBucket;
+    for (std::size_t i = 0; i < kBucket; ++i) {
+      const std::uint64_t entry = entries[i].load(std::memory_order_relaxed);
+      if (entry == 0) return;
+      f(entry);
+    }
+  }
+
+  void write(std::size_t number, const std::array<std::uint64_t, kBucket + 1>& entries) {
+    std::memcpy(static_cast<void*>(bucket(number)), entries.data(), kBucket * sizeof(Entry));
+  }
+
   State* chunk(Index number) const {
     return static_cast<State*>(chunks_[number].load(std::memory_order_acquire));
   }
