@@ -13,9 +13,10 @@ struct BenchOptions {
 
 /// Explores the first case, its implementation and its model, at growing bounds and prints, for
 /// each: time, states and transitions a second, states, bytes a state all told, and runs of
-/// coroutines; then what comes of too little memory. One run each, by Google Benchmark. With `tlc`
-/// compares the model with TLC on the large configuration. Returns the exit status: kDiffers if
-/// they do not agree.
+/// coroutines; then what comes of too little memory. A figure is the median of five searches, since
+/// the first has to get its memory from the system; those that take a minute are run once. With
+/// `tlc` compares the model with TLC on the large configuration. Returns the exit status: kDiffers
+/// if they do not agree.
 int run_bench(const Registry& cases, const BenchOptions& options);
 
 }  // namespace cutover::cli

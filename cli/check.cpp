@@ -4,10 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
-#include <deque>
 #include <future>
 #include <iostream>
+#include <thread>
 
 #include "cli/engines.h"
 #include "cli/errors.h"
@@ -220,16 +221,25 @@ class Checking {
   void run(const std::function<void(Verdict)>& done) {
     const std::size_t at_once = std::max<std::size_t>(
         1, std::min<std::size_t>({engine_.at_once, options_.threads, cases_.size()}));
-    std::deque<std::future<Verdict>> running;
-    for (std::size_t next = 0; next < cases_.size() || !running.empty();) {
-      while (next < cases_.size() && running.size() < at_once) {
-        running.push_back(std::async(at_once == 1 ? std::launch::deferred : std::launch::async,
-                                     [this, next, at_once] { return check(next, at_once); }));
-        ++next;
-      }
-      done(running.front().get());
-      running.pop_front();
+    if (at_once == 1) {
+      for (std::size_t i = 0; i < cases_.size(); ++i) done(check(i, at_once));
+      return;
     }
+    std::vector<std::promise<Verdict>> verdicts(cases_.size());
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+      for (std::size_t i = next++; i < cases_.size(); i = next++) {
+        try {
+          verdicts[i].set_value(check(i, at_once));
+        } catch (...) {
+          next = cases_.size();
+          verdicts[i].set_exception(std::current_exception());
+        }
+      }
+    };
+    std::vector<std::jthread> workers;
+    for (std::size_t i = 0; i < at_once; ++i) workers.emplace_back(work);
+    for (std::promise<Verdict>& each : verdicts) done(each.get_future().get());
   }
 
  private:

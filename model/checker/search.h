@@ -222,9 +222,12 @@ class Search {
     std::uint64_t transitions = 0;
     std::uint64_t inserted = 0;
     Property violated = kHolds;
+    std::vector<Range> found;                             ///< what it found of the level in hand,
+    std::vector<Range> blocks;                            ///< in pieces, and
+    alignas(64) std::atomic<std::size_t> next_block = 0;  ///< the first that nobody has taken
   };
 
-  /// A piece of the level in hand; small, so that threads end a level at about the same time.
+  /// Small, so that threads end a level at about the same time.
   static constexpr Index kBlock = 256;
 
   void add_initial_states() {
@@ -293,7 +296,7 @@ class Search {
   }
 
   void explore_round(Thread& thread) {
-    while (const auto range = next_block()) {
+    while (const auto range = next_block(thread)) {
       for (Index i = range->begin; i < range->end; ++i) {
         const State state = states_[i];
         if (const Property violated = thread.worker->judge(state); violated != kHolds) {
@@ -320,11 +323,28 @@ class Search {
     if (!failure_) failure_ = thrown;
   }
 
-  std::optional<Range> next_block() {
+  /// A block of what the thread itself found, as its cache has most of what follows from it; when
+  /// there is none left, of what another did.
+  std::optional<Range> next_block(const Thread& thread) {
     if (states_count_.load(std::memory_order_relaxed) > states_.comfortable()) return std::nullopt;
-    const std::size_t block = next_block_.fetch_add(1, std::memory_order_relaxed);
-    if (block >= blocks_.size()) return std::nullopt;
-    return blocks_[block];
+    for (std::size_t i = 0; i < threads_.size(); ++i) {
+      Thread& finder = *threads_[(thread.number + i) % threads_.size()];
+      const std::size_t block = finder.next_block.fetch_add(1, std::memory_order_relaxed);
+      if (block < finder.blocks.size()) return finder.blocks[block];
+    }
+    return std::nullopt;
+  }
+
+  /// Drops the blocks that were taken. True if none is left.
+  bool drop_taken_blocks() {
+    bool none_left = true;
+    for (auto& thread : threads_) {
+      auto& blocks = thread->blocks;
+      const std::size_t taken = std::min(thread->next_block.exchange(0), blocks.size());
+      blocks.erase(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(taken));
+      none_left = none_left && blocks.empty();
+    }
+    return none_left;
   }
 
   void prepare() {
@@ -368,10 +388,9 @@ class Search {
       finished_ = true;
       return;
     }
-    if (no_memory_) return give_up(Ended::out_of_memory);
-    const std::size_t next = std::min(next_block_.load(), blocks_.size());
-    const bool level_done = next == blocks_.size();
     result_.transitions = transitions_count_.load();
+    if (no_memory_) return give_up(Ended::out_of_memory);
+    const bool level_done = drop_taken_blocks();
     if (level_done && !first_round_) end_level();
     if (level_done) {
       if (note_violation()) return finish_with_violation();
@@ -379,12 +398,8 @@ class Search {
         levels_.pop_back();
         return finish(Ended::complete);
       }
-      blocks_ = split(levels_.back());
-      next_block_ = 0;
+      for (auto& thread : threads_) thread->blocks = split(thread->found);
       transitions_before_level_ = result_.transitions;
-    } else {
-      blocks_.erase(blocks_.begin(), blocks_.begin() + static_cast<std::ptrdiff_t>(next));
-      next_block_ = 0;
     }
     first_round_ = false;
     if (out_of_time()) return give_up(Ended::out_of_time);
@@ -408,8 +423,8 @@ class Search {
   void end_level() {
     std::vector<Range> level;
     for (auto& thread : threads_) {
-      const auto part = states_.take_level(thread->writer);
-      level.insert(level.end(), part.begin(), part.end());
+      thread->found = states_.take_level(thread->writer);
+      level.insert(level.end(), thread->found.begin(), thread->found.end());
     }
     levels_.push_back(std::move(level));
   }
@@ -439,15 +454,15 @@ class Search {
   /// Calls f(thread, index) for every state of a level, on all threads.
   template <class F>
   void for_each_in_parallel(const std::vector<Range>& level, F&& f) {
-    blocks_ = split(level);
-    next_block_ = 0;
+    const std::vector<Range> blocks = split(level);
+    std::atomic<std::size_t> next = 0;
     const auto work = [&](Thread& thread) {
-      for (std::size_t block; (block = next_block_.fetch_add(1)) < blocks_.size();) {
-        for (Index i = blocks_[block].begin; i < blocks_[block].end; ++i) f(thread, i);
+      for (std::size_t block; (block = next.fetch_add(1)) < blocks.size();) {
+        for (Index i = blocks[block].begin; i < blocks[block].end; ++i) f(thread, i);
       }
     };
     std::vector<std::jthread> running;
-    if (blocks_.size() > 1) {
+    if (blocks.size() > 1) {
       for (std::size_t i = 1; i < threads_.size(); ++i) {
         running.emplace_back([&, i] { work(*threads_[i]); });
       }
@@ -514,8 +529,6 @@ class Search {
   StateSet<State> states_;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::vector<std::vector<Range>> levels_;
-  std::vector<Range> blocks_;
-  std::atomic<std::size_t> next_block_ = 0;
   std::atomic<std::uint64_t> states_count_ = 0, transitions_count_ = 0;
   std::uint64_t transitions_before_level_ = 0;
   bool first_round_ = true, finished_ = false, growing_ = false;
