@@ -120,14 +120,13 @@ std::string steps_of(const std::vector<tla::TraceStep>& trace) {
 
 /// Bounds as the other engines name them.
 crashsim::Bounds bounds_of(const Configuration& of) {
+  const auto constants = tla::numbers(of);
   const auto number = [&](const std::string& name) -> unsigned {
-    const auto at = of.constants.find(name);
-    return at == of.constants.end() ? 0 : static_cast<unsigned>(std::atoi(at->second.c_str()));
+    const auto at = constants.find(name);
+    return at == constants.end() ? 0 : at->second;
   };
   crashsim::Bounds bounds;
-  const auto places = of.constants.find("Processes");
-  bounds.processes = places == of.constants.end() ? 0 : 1;
-  if (bounds.processes > 0) bounds.processes += std::ranges::count(places->second, ',');
+  bounds.processes = number("Processes");
   bounds.starts = number("MaxStarts");
   bounds.crashes = number("MaxCrashes");
   bounds.zombies = number("MaxInFlight");
@@ -203,19 +202,12 @@ class Judge {
   /// TLC's behaviour as a schedule. Not that of a temporal property: it goes on for ever.
   void to_schedule(const Configuration& of, const tla::Result& result) {
     if (!verdict_.of->model || !of.properties.empty()) return;
-    std::map<std::string, unsigned> constants;
-    for (const auto& [name, value] : of.constants) {
-      if (!value.empty() && std::ranges::all_of(value, ::isdigit)) {
-        constants[name] = static_cast<unsigned>(std::stoul(value));
-      }
-    }
-    constants["Processes"] = bounds_of(of).processes;
     std::vector<NamedState> states;
     for (const auto& step : result.trace) {
       states.push_back({step.action, tla::parse_state(step.state)});
     }
     try {
-      verdict_.counterexample = verdict_.of->model->schedule(constants, states);
+      verdict_.counterexample = verdict_.of->model->schedule(tla::numbers(of), states);
       verdict_.counterexample->violated = verdict_.violated;
       verdict_.bounds = bounds_of(of);
     } catch (const std::exception& error) {

@@ -145,35 +145,37 @@ TEST(Search, ReportsProgress) {
   EXPECT_GT(last, 0u);
 }
 
-TEST(StateSet, TellsStatesApartWhoseHashesAgree) {
+/// A set of numbers under hashes of the test's choice.
+struct Numbers {
   struct State {
     std::uint64_t value;
   };
   StateSet<State> set;
   StateSet<State>::Writer writer;
   StateSet<State>::Index at = 0;
-  constexpr std::uint64_t kSameHash = 42;
-  const auto insert = [&](std::uint64_t i) {
-    return set.insert({i}, kSameHash, set.candidate(kSameHash), writer, at);
-  };
-  for (std::uint64_t i = 0; i < 1000; ++i) {
-    EXPECT_TRUE(insert(i));
-    EXPECT_EQ(set[at].value, i);
+
+  bool insert(std::uint64_t i, std::uint64_t hash) {
+    return set.insert({i}, hash, set.candidate(hash), writer, at);
   }
-  for (std::uint64_t i = 0; i < 1000; ++i) EXPECT_FALSE(insert(i));
+};
+
+TEST(StateSet, TellsStatesApartWhoseHashesAgree) {
+  Numbers numbers;
+  constexpr std::uint64_t kSameHash = 42;
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    EXPECT_TRUE(numbers.insert(i, kSameHash));
+    EXPECT_EQ(numbers.set[numbers.at].value, i);
+  }
+  for (std::uint64_t i = 0; i < 1000; ++i) EXPECT_FALSE(numbers.insert(i, kSameHash));
 }
 
 TEST(StateSet, GrowsWithStatesThatHadFoundNoRoomInTheirBuckets) {
-  struct State {
-    std::uint64_t value;
-  };
-  StateSet<State> set;
-  StateSet<State>::Writer writer;
-  StateSet<State>::Index at = 0;
+  Numbers numbers;
+  auto& set = numbers.set;
   // A few buckets' hashes, the last bucket's among them: it goes on with the first.
   const auto hash = [](std::uint64_t i) { return (i % 7 - 3) << 32; };
   for (std::uint64_t i = 0; i < 1000; ++i) {
-    ASSERT_TRUE(set.insert({i}, hash(i), StateSet<State>::kNone, writer, at));
+    ASSERT_TRUE(numbers.insert(i, hash(i)));
   }
   for (int grown = 0; grown < 3; ++grown) {
     set.begin_grow();
@@ -182,7 +184,7 @@ TEST(StateSet, GrowsWithStatesThatHadFoundNoRoomInTheirBuckets) {
     set.end_grow();
     for (std::uint64_t i = 0; i < 1000; ++i) {
       ASSERT_TRUE(set.find({i}, hash(i)).has_value());
-      ASSERT_FALSE(set.insert({i}, hash(i), set.candidate(hash(i)), writer, at));
+      ASSERT_FALSE(numbers.insert(i, hash(i)));
     }
     EXPECT_FALSE(set.find({1000}, hash(1000)).has_value());
   }

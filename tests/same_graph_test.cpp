@@ -10,6 +10,7 @@
 #include <set>
 
 #include "model/catalog/model.h"
+#include "properties/catalog/model_check.h"
 #include "properties/catalog/model_state.h"
 #include "run.h"
 #include "tla/state_graph.h"
@@ -79,20 +80,6 @@ std::string first_missing(const Graph& of, const Graph& other) {
   return "";
 }
 
-model::catalog::Bounds bounds_of(const tla::Configuration& of) {
-  const auto number = [&](const char* name) {
-    return static_cast<unsigned>(std::stoul(of.constants.at(name)));
-  };
-  const auto& places = of.constants.at("Processes");
-  return {.processes = static_cast<unsigned>(std::ranges::count(places, ',')) + 1,
-          .starts = number("MaxStarts"),
-          .crashes = number("MaxCrashes"),
-          .in_flight = number("MaxInFlight"),
-          .lost = number("MaxLost"),
-          .puts = number("MaxPuts"),
-          .deletes = number("MaxDeletes")};
-}
-
 std::string protocol_of(const tla::Configuration& of) {
   return of.case_name.substr(of.case_name.find('/') + 1);
 }
@@ -110,7 +97,7 @@ void expect_same_graph(const tla::Configuration& of, std::size_t least_states) {
   const auto* const protocol = model::catalog::find_protocol(protocol_of(of));
   ASSERT_NE(protocol, nullptr) << of.case_name << " has no model";
   const Graph theirs = graph_of_tla(tla::explore(of, with_tools()));
-  const Graph ours = graph_of(Model(*protocol, bounds_of(of)));
+  const Graph ours = graph_of(Model(*protocol, bounds_of(tla::numbers(of))));
   EXPECT_GE(ours.states.size(), least_states);
   EXPECT_EQ(ours.states.size(), theirs.states.size());
   EXPECT_EQ(ours.edges.size(), theirs.edges.size());
@@ -196,8 +183,8 @@ TEST_P(Mutants, AreTheSameInTlaAndInTheModel) {
 TEST(SameGraph, ComparesEveryActionThereIs) {
   std::set<std::string> compared;
   const auto add = [&](const tla::Configuration& of) {
-    const Graph graph =
-        graph_of(Model(*model::catalog::find_protocol(protocol_of(of)), bounds_of(of)));
+    const Graph graph = graph_of(
+        Model(*model::catalog::find_protocol(protocol_of(of)), bounds_of(tla::numbers(of))));
     for (const auto& edge : graph.edges) compared.insert(edge[1]);
   };
   for (const auto& each : of_size("small")) add(each);
@@ -215,8 +202,8 @@ TEST(SameGraph, ADifferenceIsSaid) {
       std::ranges::find(small, "catalog/single-tombstone", &tla::Configuration::case_name);
   ASSERT_NE(single, small.end());
   const Graph theirs = graph_of_tla(tla::explore(*single, with_tools()));
-  const Graph ours = graph_of(
-      Model(*model::catalog::find_protocol("single-tombstone-one-write"), bounds_of(*single)));
+  const Graph ours = graph_of(Model(*model::catalog::find_protocol("single-tombstone-one-write"),
+                                    bounds_of(tla::numbers(*single))));
   const std::string said = first_missing(theirs, ours);
   EXPECT_NE(said.find("1 times "), std::string::npos);
   EXPECT_NE(said.find("/\\ store = "), std::string::npos);

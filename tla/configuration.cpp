@@ -104,6 +104,18 @@ Configuration read_configuration(const fs::path& file, const fs::path& root) {
   return read;
 }
 
+std::map<std::string, unsigned> numbers(const Configuration& of) {
+  std::map<std::string, unsigned> numbers;
+  for (const auto& [name, value] : of.constants) {
+    if (name == "Processes") {
+      numbers[name] = static_cast<unsigned>(std::ranges::count(value, ',')) + 1;
+    } else if (!value.empty() && std::ranges::all_of(value, ::isdigit)) {
+      numbers[name] = static_cast<unsigned>(std::stoul(value));
+    }
+  }
+  return numbers;
+}
+
 std::vector<Configuration> read_configurations(const fs::path& root) {
   std::vector<Configuration> all;
   if (!fs::is_directory(root)) return all;

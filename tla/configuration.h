@@ -35,6 +35,9 @@ struct Configuration {
   bool is_large() const { return size == "large"; }  ///< too large for CI
 };
 
+/// The constants that are numbers, and how many there are in "Processes".
+std::map<std::string, unsigned> numbers(const Configuration& of);
+
 /// Throws std::runtime_error that names file, line and what was expected. `root`: the folder tla/.
 Configuration read_configuration(const std::filesystem::path& file,
                                  const std::filesystem::path& root);

@@ -222,8 +222,7 @@ class Search {
     std::uint64_t transitions = 0;
     std::uint64_t inserted = 0;
     Property violated = kHolds;
-    std::vector<Range> found;                             ///< what it found of the level in hand,
-    std::vector<Range> blocks;                            ///< in pieces, and
+    std::vector<Range> blocks;  ///< of the level in hand, what it found itself
     alignas(64) std::atomic<std::size_t> next_block = 0;  ///< the first that nobody has taken
   };
 
@@ -391,17 +390,15 @@ class Search {
     result_.transitions = transitions_count_.load();
     if (no_memory_) return give_up(Ended::out_of_memory);
     const bool level_done = drop_taken_blocks();
-    if (level_done && !first_round_) end_level();
     if (level_done) {
+      end_level();
       if (note_violation()) return finish_with_violation();
       if (levels_.back().empty()) {
         levels_.pop_back();
         return finish(Ended::complete);
       }
-      for (auto& thread : threads_) thread->blocks = split(thread->found);
       transitions_before_level_ = result_.transitions;
     }
-    first_round_ = false;
     if (out_of_time()) return give_up(Ended::out_of_time);
     if (states_count_.load() > states_.comfortable()) {
       if (states_.bytes_after_grow() > limits_.bytes) return give_up(Ended::out_of_memory);
@@ -420,11 +417,13 @@ class Search {
     finished_ = true;
   }
 
+  /// What was found since is the next level, and its blocks are to be taken.
   void end_level() {
     std::vector<Range> level;
     for (auto& thread : threads_) {
-      thread->found = states_.take_level(thread->writer);
-      level.insert(level.end(), thread->found.begin(), thread->found.end());
+      const auto part = states_.take_level(thread->writer);
+      level.insert(level.end(), part.begin(), part.end());
+      thread->blocks = split(part);
     }
     levels_.push_back(std::move(level));
   }
@@ -531,7 +530,7 @@ class Search {
   std::vector<std::vector<Range>> levels_;
   std::atomic<std::uint64_t> states_count_ = 0, transitions_count_ = 0;
   std::uint64_t transitions_before_level_ = 0;
-  bool first_round_ = true, finished_ = false, growing_ = false;
+  bool finished_ = false, growing_ = false;
   std::atomic<bool> no_memory_ = false;
   std::mutex failure_mutex_;
   std::exception_ptr failure_;

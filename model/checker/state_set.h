@@ -170,7 +170,7 @@ class StateSet {
       std::array<std::uint64_t, kBucket + 1> here{}, there{};
       std::size_t stay = 0, go = 0;
       for_each_old(number, [&](std::uint64_t entry) {
-        if ((entry >> 32 & (before - 1)) != number) return;
+        if (old_bucket_of(entry) != number) return;
         const bool goes = (entry >> 32 & before) != 0;
         here[stay] = there[go] = entry;
         stay += goes ? 0 : 1;
@@ -187,7 +187,7 @@ class StateSet {
     const std::size_t before = buckets() / 2;
     for (std::size_t old = before * part / parts; old < before * (part + 1) / parts; ++old) {
       for_each_old(old, [&](std::uint64_t entry) {
-        if ((entry >> 32 & (before - 1)) == old) return;
+        if (old_bucket_of(entry) == old) return;
         for (std::size_t number = bucket_of(entry);;) {
           const Seen seen = look_at(bucket(number), entry);
           std::uint64_t free = 0;
@@ -222,6 +222,9 @@ class StateSet {
   static Index index_of(std::uint64_t entry) { return static_cast<Index>(entry) - 1; }
   std::size_t buckets() const { return slots_ / kBucket; }
   std::size_t bucket_of(std::uint64_t hash) const { return (hash >> 32) & (buckets() - 1); }
+  std::size_t old_bucket_of(std::uint64_t hash) const {
+    return bucket_of(hash) & (buckets() / 2 - 1);
+  }
   std::size_t after(std::size_t number) const { return (number + 1) & (buckets() - 1); }
   Entry* bucket(std::size_t number) const {
     return static_cast<Entry*>(table_.data()) + number * kBucket;

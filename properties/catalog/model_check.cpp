@@ -138,20 +138,20 @@ Findings check_model(const model::catalog::Protocol& protocol, const crashsim::B
   return findings(model, checker::check(model, limits));
 }
 
+model::catalog::Bounds bounds_of(const std::map<std::string, unsigned>& constants) {
+  return {.processes = constants.at("Processes"),
+          .starts = constants.at("MaxStarts"),
+          .crashes = constants.at("MaxCrashes"),
+          .in_flight = constants.at("MaxInFlight"),
+          .lost = constants.at("MaxLost"),
+          .puts = constants.at("MaxPuts"),
+          .deletes = constants.at("MaxDeletes")};
+}
+
 crashsim::Schedule schedule_of(const model::catalog::Protocol& protocol,
                                const std::map<std::string, unsigned>& constants,
                                const std::vector<NamedState>& states) {
-  const auto constant = [&](const char* name) {
-    const auto at = constants.find(name);
-    return at == constants.end() ? 0 : at->second;
-  };
-  const model::catalog::Bounds bounds{.processes = constant("Processes"),
-                                      .starts = constant("MaxStarts"),
-                                      .crashes = constant("MaxCrashes"),
-                                      .in_flight = constant("MaxInFlight"),
-                                      .lost = constant("MaxLost"),
-                                      .puts = constant("MaxPuts"),
-                                      .deletes = constant("MaxDeletes")};
+  const model::catalog::Bounds bounds = bounds_of(constants);
   const std::string why = model::catalog::impossible(protocol, bounds);
   if (!why.empty()) throw std::runtime_error(why);
   const Model model(protocol, bounds);

@@ -25,8 +25,12 @@ crashsim::Schedule to_schedule(const model::catalog::Model& model,
                                const model::catalog::State& begins,
                                const std::vector<checker::Taken<model::catalog::Model>>& path);
 
-/// The same of states as TLA+ has them; `constants` are those of tla/catalog/Catalog.tla. Throws
-/// std::runtime_error that names the first step which the model does not have.
+/// The bounds that the constants of tla/catalog/Catalog.tla give. Throws std::out_of_range where
+/// one is missing.
+model::catalog::Bounds bounds_of(const std::map<std::string, unsigned>& constants);
+
+/// The same as to_schedule() of states as TLA+ has them; `constants` are those of bounds_of().
+/// Throws std::runtime_error that names the first step which the model does not have.
 crashsim::Schedule schedule_of(const model::catalog::Protocol& protocol,
                                const std::map<std::string, unsigned>& constants,
                                const std::vector<NamedState>& states);
