@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# What the launcher installs and with what it builds, on machines that are told to it: a PATH of its
+# own, in which dpkg-query, apt-cache and apt-get are stand-ins that say what such a machine would, and
+# note what they were asked to install. Nothing is installed or built.
+#
+#   launcher_test.sh LAUNCHER
+set -euo pipefail
+launcher=$1
+here=$(mktemp -d)
+trap 'rm -rf "$here"' EXIT
+failed=0
+
+# machine NAME CANDIDATES PROGRAMS: a new machine, on which apt could install the first and on which the
+# second, beside what every Debian has, are there.
+machine() {
+  name=$1
+  rm -rf "$here/bin" "$here/clone" "$here/installed"
+  mkdir -p "$here/bin" "$here/clone/tla"
+  cp "$launcher" "$here/clone/cutover"
+  local tool
+  for tool in bash cat dirname env grep id mkdir mktemp readlink rm sed tee tr; do
+    ln -s "$(command -v "$tool")" "$here/bin/$tool"
+  done
+  printf '%s\n' "$2" | tr ' ' '\n' >"$here/candidates"
+  stand_in dpkg-query 'exit 1'
+  # Names that something else mentions are known and have no candidate.
+  stand_in apt-cache "if grep -qx \"\$2\" '$here/candidates'; then echo \"\$2:\"; echo '  Installed: (none)'
+    echo '  Candidate: 1.0-1'; else echo \"\$2:\"; echo '  Candidate: (none)'; fi"
+  stand_in apt-get "echo \"\$@\" >>'$here/installed'"
+  stand_in cmake 'echo "no CMake here: $*"; exit 1'
+  printf '#!/bin/sh\nexit 0\n' >"$here/clone/tla/fetch"
+  chmod +x "$here/clone/tla/fetch"
+  for tool in $3; do stand_in "$tool" 'exit 0'; done
+}
+stand_in() { printf '#!/bin/sh\n%s\n' "$2" >"$here/bin/$1"; chmod +x "$here/bin/$1"; }
+
+launch() { PATH="$here/bin" "$here/clone/cutover" "$@" >"$here/said" 2>&1 || true; touch "$here/installed"; }
+
+complain() {
+  echo "$name: $*"; sed 's/^/  installed: /' "$here/installed"; sed 's/^/  said: /' "$here/said"
+  failed=1
+}
+installs() { grep -qw -e "$1" "$here/installed" || complain "does not install $1"; }
+leaves() { ! grep -qw -e "$1" "$here/installed" || complain "installs $1"; }
+says() { grep -q -e "$1" "$here/said" || complain "does not say '$1'"; }
+keeps_quiet_about() { ! grep -q -e "$1" "$here/said" || complain "says '$1'"; }
+
+bookworm='cmake ninja-build mold libboost1.81-dev libboost-dev clang-19 libclang-rt-19-dev g++ openjdk-17-jre-headless default-jre-headless'
+trixie='cmake ninja-build mold libboost1.83-dev libboost-dev clang-19 libclang-rt-19-dev g++ openjdk-21-jre-headless default-jre-headless'
+
+machine "Debian 12 with nothing" "$bookworm" ""
+launch check
+for package in clang-19 libboost1.81-dev openjdk-17-jre-headless python3; do installs "$package"; done
+for package in g++ libboost1.83-dev libboost-dev libclang-rt-19-dev; do leaves "$package"; done
+
+machine "Debian 13 with nothing" "$trixie" ""
+launch check
+for package in clang-19 libboost1.83-dev openjdk-21-jre-headless; do installs "$package"; done
+for package in libboost1.81-dev openjdk-17-jre-headless default-jre-headless; do leaves "$package"; done
+
+machine "a machine with g++" "$bookworm" "g++"
+launch check
+installs clang-19
+leaves g++
+
+machine "the tests" "$bookworm" ""
+launch test --quick
+installs libclang-rt-19-dev
+
+machine "clang is there" "$bookworm" "g++ clang++-19 java"
+launch check
+leaves clang-19
+leaves openjdk-17-jre-headless
+says 'configuring build/release with clang++-19'
+keeps_quiet_about 'g++ builds it'
+
+machine "no clang to be had, g++ there" "cmake libboost-dev" "g++"
+launch check
+leaves clang-19
+leaves g++
+installs libboost-dev
+says 'configuring build/release with g++'
+says 'there is no clang 19 or newer: g++ builds it'
+
+machine "no clang to be had, and nothing there" "cmake g++" ""
+launch check
+installs g++
+
+machine "a compiler of the user's" "$bookworm" "my-compiler"
+CXX=my-compiler launch check
+leaves clang-19
+says 'configuring build/release with my-compiler'
+CXX=my-compiler CUTOVER_WERROR='' launch check
+says '-DCUTOVER_WERROR=OFF'
+CXX=my-compiler CUTOVER_WERROR=1 launch check
+says '-DCUTOVER_WERROR=ON'
+
+machine "nothing may be installed" "$bookworm" "g++"
+CUTOVER_NO_INSTALL=1 launch check
+leaves clang-19
+says 'missing packages: cmake ninja-build mold libboost1.81-dev'
+
+machine "a tree that g++ has built" "$bookworm" "g++"
+mkdir -p "$here/clone/build/release"
+echo "CMAKE_CXX_COMPILER:STRING=$here/bin/g++" >"$here/clone/build/release/CMakeCache.txt"
+launch check
+leaves clang-19
+
+machine "its compiler has gone" "$bookworm" "clang++-19"
+mkdir -p "$here/clone/build/release"
+echo "CMAKE_CXX_COMPILER:STRING=$here/bin/clang++-18" >"$here/clone/build/release/CMakeCache.txt"
+launch check
+says 'configuring build/release with clang++-19'
+
+[ "$failed" = 0 ] && echo "launcher_test: all as it should be"
+exit "$failed"
