@@ -31,12 +31,9 @@
 #include <utility>
 #include <vector>
 
+#include "model/checker/bucket.h"
 #include "model/checker/check.h"
 #include "model/checker/pages.h"
-
-#if defined(__x86_64__)
-#include <emmintrin.h>
-#endif
 
 namespace cutover::checker {
 
@@ -209,9 +206,7 @@ class StateSet {
   }
 
  private:
-  using Entry = std::atomic<std::uint64_t>;
   static constexpr std::size_t kMinSlots = 1u << 18;
-  static constexpr std::size_t kBucket = 8;
   static constexpr std::size_t kAhead = 64;
   static constexpr std::size_t kChunkBytes = std::size_t{kChunk} * sizeof(State);
   /// Memory is reserved for many chunks at once, and used as they are: whole huge pages.
@@ -229,49 +224,6 @@ class StateSet {
   Entry* bucket(std::size_t number) const {
     return static_cast<Entry*>(table_.data()) + number * kBucket;
   }
-
-  /// Of a bucket: bit i of `alike` says that its entry i has the hash, of `free` that there is
-  /// none.
-  struct Seen {
-    unsigned alike, free;
-  };
-#if defined(__x86_64__)
-  /// Eight entries at a time. It is no atomic load, and the thread sanitizer is told not to look;
-  /// it is right here since x86-64 takes each half of an aligned load whole, an entry changes once,
-  /// from none, and what is seen is a hint: whoever follows one loads the entry atomically, and a
-  /// free place is taken by a compare-and-swap. Elsewhere each entry is loaded atomically.
-  __attribute__((no_sanitize("thread"))) static Seen look_at(const Entry* entries,
-                                                             std::uint64_t hash) {
-    const auto* const at = reinterpret_cast<const float*>(entries);
-    const __m128 a = _mm_load_ps(at), b = _mm_load_ps(at + 4);
-    const __m128 c = _mm_load_ps(at + 8), d = _mm_load_ps(at + 12);
-    const auto equal = [](__m128 left, __m128 right, __m128i to) {
-      return _mm_packs_epi32(_mm_cmpeq_epi32(_mm_castps_si128(left), to),
-                             _mm_cmpeq_epi32(_mm_castps_si128(right), to));
-    };
-    constexpr int kHigh = _MM_SHUFFLE(3, 1, 3, 1), kLow = _MM_SHUFFLE(2, 0, 2, 0);
-    const __m128i alike = equal(_mm_shuffle_ps(a, b, kHigh), _mm_shuffle_ps(c, d, kHigh),
-                                _mm_set1_epi32(static_cast<int>(hash >> 32)));
-    const __m128i free =
-        equal(_mm_shuffle_ps(a, b, kLow), _mm_shuffle_ps(c, d, kLow), _mm_setzero_si128());
-    const auto bits = static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(alike, free)));
-    std::atomic_signal_fence(std::memory_order_acquire);  // looked at here, not later
-    return {bits & 0xff & ~(bits >> 8), bits >> 8};
-  }
-#else
-  static Seen look_at(const Entry* entries, std::uint64_t hash) {
-    Seen seen{};
-    for (unsigned i = 0; i < kBucket; ++i) {
-      const std::uint64_t entry = entries[i].load();
-      if (entry == 0) {
-        seen.free |= 1u << i;
-      } else if (entry >> 32 == hash >> 32) {
-        seen.alike |= 1u << i;
-      }
-    }
-    return seen;
-  }
-#endif
 
   /// Which of the entries `alike` is of the state, or kNone.
   Index among(const Entry* entries, unsigned alike, const State& state) const {
