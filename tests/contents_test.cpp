@@ -48,6 +48,49 @@ class NoClients final : public Clients {
   bool served = false;
 };
 
+/// Asks for one key, once.
+class OneGet final : public Clients {
+ public:
+  explicit OneGet(std::string key) : key_(std::move(key)) {}
+  void serving(const Session&) override {}
+  awaitable<std::optional<ClientRequest>> next() override {
+    if (reply_) co_return std::nullopt;
+    co_return ClientRequest{ClientRequest::Kind::get, key_, ""};
+  }
+  void reply(const Session&, const ClientRequest&, const ClientReply& reply) override {
+    reply_ = reply;
+  }
+  ClientReply told() const { return reply_.value(); }
+
+ private:
+  std::string key_;
+  std::optional<ClientReply> reply_;
+};
+
+ClientReply told_of(Contents contents, const std::string& key) {
+  SimulatedStore stash("stash", state_with(std::move(contents))), persist("persist");
+  OneGet clients(key);
+  const Stage end = run(run_process({kSingleTombstone, Target::stash}, stash, persist, clients));
+  EXPECT_EQ(end.kind, Stage::Kind::stopped) << "one damaged value ends the process";
+  return clients.told();
+}
+
+TEST(Serving, AGetOfADamagedValueIsAnErrorThatNamesItAndNoMissingKey) {
+  Contents contents = encoded(kCurrentFormat);
+  EXPECT_EQ(told_of(contents, "missing").damage, "");
+  EXPECT_EQ(told_of(contents, "missing").value, std::nullopt);
+  EXPECT_EQ(told_of(contents, "a").damage, "");
+  EXPECT_EQ(told_of(contents, "a").value, "1");
+  for (const std::string& damaged : {contents.entries["a"] + "x", std::string("x")}) {
+    contents.entries["a"] = damaged;
+    const ClientReply told = told_of(contents, "a");
+    EXPECT_EQ(told.value, std::nullopt);
+    EXPECT_EQ(told.damage,
+              "stash: the value of key a is damaged (its checksum differs); restore it from a "
+              "backup");
+  }
+}
+
 TEST(BringUp, LeavesUnsupportedContentsAloneAndTheProcessEndsThere) {
   const Contents without_format{Contents::kNeverInitialised, kValues};
   const Contents newer{kCurrentFormat + 1, {}};

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -29,6 +30,7 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 constexpr auto kCreate = SqliteStore::Mode::create_if_missing;
 constexpr auto kMustExist = SqliteStore::Mode::must_exist;
+constexpr auto kReadOnly = SqliteStore::Mode::read_only;
 
 std::string read_file(const fs::path& file) {
   std::ostringstream bytes;
@@ -168,7 +170,7 @@ class SqliteStoreTest : public testing::Test {
   }
 
   TemporaryFolder folder_;
-  const fs::path file_ = folder_ / "stash.db";
+  fs::path file_ = folder_ / "stash.db";
 };
 
 TEST_F(SqliteStoreTest, KeepsEverythingAcrossReopening) {
@@ -255,7 +257,7 @@ TEST_F(SqliteStoreTest, ConcurrentCreationAndOpensGetDistinctEpochs) {
   std::vector<std::future<std::uint64_t>> opens;
   for (int i = 0; i < 8; ++i) {
     opens.push_back(std::async(std::launch::async, [this] {
-      SqliteStore store("stash", file_, kCreate, std::chrono::seconds(30));
+      SqliteStore store("stash", file_, kCreate, milliseconds(30000));
       return run(open(store)).epoch().value;
     }));
   }
@@ -284,7 +286,7 @@ TEST_F(SqliteStoreTest, AStoreLockedForWritingIsUnavailableWithinTheBusyTimeout)
 }
 
 TEST_F(SqliteStoreTest, AStepWaitsForALockThatIsReleasedInTime) {
-  SqliteStore store("stash", file_, kCreate, std::chrono::seconds(30));
+  SqliteStore store("stash", file_, kCreate, milliseconds(30000));
   OtherProgram other(file_);
   other.execute("BEGIN IMMEDIATE");
   const auto release = std::async(std::launch::async, [&other] {
@@ -353,6 +355,184 @@ TEST_F(SqliteStoreTest, CreationCutShortByAPowerLossStartsAgain) {
     SqliteStore store("stash", image / "stash.db", kCreate);
     EXPECT_EQ(run(open(store)).epoch(), Epoch{1}) << image;
   }
+}
+
+TEST_F(SqliteStoreTest, TellsOnceAWaitThatItLastsAndForWhatFile) {
+  std::vector<fs::path> told;
+  const auto tell = [&](const fs::path& file) { told.push_back(file); };
+  SqliteStore store("stash", file_, kCreate, {2 * LockWait::kUntold, tell});
+  Session session = run(open(store));
+  OtherProgram other(file_);
+  other.execute("BEGIN IMMEDIATE");
+  for (std::size_t waits = 1; waits <= 2; ++waits) {
+    EXPECT_EQ(run(session.try_commit(put("key", "value"))).error(), Status::unavailable);
+    EXPECT_EQ(told, std::vector<fs::path>(waits, file_));
+  }
+  other.execute("COMMIT");
+  run(session.commit(put("key", "value")));
+  EXPECT_EQ(told.size(), 2u) << "told without a wait";
+}
+
+TEST_F(SqliteStoreTest, AShortWaitIsNotTold) {
+  bool told = false;
+  SqliteStore store("stash", file_, kCreate,
+                    {LockWait::kUntold / 4, [&](const fs::path&) { told = true; }});
+  OtherProgram other(file_);
+  other.execute("BEGIN IMMEDIATE");
+  EXPECT_EQ(run(store.perform(Request())).status, Status::unavailable);
+  EXPECT_FALSE(told);
+}
+
+// ---- read only
+
+/// Stands for a user without permission to write: root has all permissions.
+class AsNobody {
+ public:
+  AsNobody() : effective_(::geteuid()) {
+    if (effective_ == 0) EXPECT_EQ(::seteuid(65534), 0);
+  }
+  ~AsNobody() {
+    if (effective_ == 0) EXPECT_EQ(::seteuid(effective_), 0);
+  }
+
+ private:
+  uid_t effective_;
+};
+
+class ReadOnlyTest : public SqliteStoreTest {
+ protected:
+  static constexpr auto kReadable =
+      fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read;
+
+  ReadOnlyTest() { create_store(); }
+  ~ReadOnlyTest() override { fs::permissions(folder_.path(), fs::perms::owner_all); }
+
+  /// What a process that was killed leaves: a log that nobody has folded in.
+  void leave_a_log() {
+    const fs::path killed = folder_ / "killed";
+    fs::create_directory(killed);
+    SqliteStore store("stash", file_, kMustExist);
+    Session session = run(open(store));
+    run(session.commit(put("in the log", "value")));
+    fs::copy(file_, killed);
+    fs::copy(file_.string() + "-wal", killed);
+    file_ = killed / "stash.db";
+  }
+  void forbid_writing(bool also_the_file) {
+    constexpr auto kEnter = fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec;
+    constexpr auto kWrite =
+        fs::perms::owner_write | fs::perms::group_write | fs::perms::others_write;
+    fs::permissions(folder_.path(), kReadable | kEnter);
+    fs::permissions(file_.parent_path(), kReadable | kEnter);
+    for (const char* companion : {"", "-wal", "-shm", "-journal"}) {
+      const fs::path file = file_.string() + companion;
+      if (fs::exists(file)) fs::permissions(file, also_the_file ? kReadable : kReadable | kWrite);
+    }
+  }
+  Entries read_entries() {
+    const AsNobody nobody;
+    return SqliteStore("stash", file_, kReadOnly).inspect().contents.entries;
+  }
+};
+
+TEST_F(ReadOnlyTest, ReadsAStoreThatMayNotBeWrittenAndLeavesNothing) {
+  for (const bool also_the_file : {true, false}) {
+    forbid_writing(also_the_file);
+    const auto before = files_in(folder_.path());
+    EXPECT_EQ(read_entries(), (Entries{{"key", "value"}}));
+    EXPECT_TRUE(files_in(folder_.path()) == before);
+  }
+}
+
+TEST_F(ReadOnlyTest, ReadsAStoreInAFolderThatMayBeWritten) {
+  fs::permissions(folder_.path(), fs::perms::all);
+  for (const auto mode : {kReadable, fs::perms::all}) {
+    fs::permissions(file_, mode);
+    const auto before = files_in(folder_.path());
+    EXPECT_EQ(read_entries(), (Entries{{"key", "value"}}));
+    EXPECT_TRUE(files_in(folder_.path()) == before) << "companions that the owner can't use";
+  }
+}
+
+TEST_F(ReadOnlyTest, OddPathsAreReadToo) {
+  const fs::path odd = folder_ / "a b?c#d%20e.db";
+  fs::rename(file_, odd);
+  file_ = odd;
+  forbid_writing(true);
+  EXPECT_EQ(read_entries(), (Entries{{"key", "value"}}));
+}
+
+TEST_F(ReadOnlyTest, ALogThatCannotBeFoldedInIsNotPassedOver) {
+  leave_a_log();
+  forbid_writing(true);
+  const AsNobody nobody;
+  expect_refused(file_, kReadOnly, "may not be written, and stash.db-wal holds changes");
+}
+
+TEST_F(ReadOnlyTest, AJournalThatCannotBeUndoneIsNotPassedOver) {
+  write_file(file_.string() + "-journal", std::string(600, 'x'));
+  forbid_writing(true);
+  const AsNobody nobody;
+  expect_refused(file_, kReadOnly, "may not be written, and stash.db-journal holds changes");
+}
+
+TEST_F(ReadOnlyTest, ReadsWhatAnotherHasOpen) {
+  SqliteStore owner("stash", file_, kMustExist);
+  Session session = run(open(owner));
+  run(session.commit(put("in the log", "value")));
+  forbid_writing(true);
+  EXPECT_EQ(read_entries(), (Entries{{"in the log", "value"}, {"key", "value"}}));
+}
+
+TEST_F(ReadOnlyTest, TheLogIsReadWhereItMayBeFoldedIn) {
+  leave_a_log();
+  EXPECT_EQ(SqliteStore("stash", file_, kReadOnly).inspect().contents.entries,
+            (Entries{{"in the log", "value"}, {"key", "value"}}));
+}
+
+TEST_F(ReadOnlyTest, NeverWrites) {
+  SqliteStore store("stash", file_, kReadOnly);
+  const StoreState before = store.inspect();
+  EXPECT_EQ(run(store.perform(Request())).status, Status::unavailable);
+  Session session(store, before.epoch);
+  EXPECT_EQ(run(session.try_commit(put("key", "other"))).error(), Status::unavailable);
+  EXPECT_EQ(run(session.try_get("key")).value(), "value");
+  EXPECT_EQ(store.inspect(), before);
+}
+
+TEST_F(ReadOnlyTest, RefusesWhatIsNoStore) {
+  expect_refused(folder_ / "missing.db", kReadOnly, "does not exist");
+  write_file(file_, "");
+  expect_refused(file_, kReadOnly, "is empty; create the store first");
+  write_file(file_, "notes");
+  expect_refused(file_, kReadOnly, "is not a SQLite database");
+}
+
+TEST_F(ReadOnlyTest, AStoreToBeWrittenInAFolderThatMayNotIsToldSo) {
+  for (const bool also_the_file : {true, false}) {
+    forbid_writing(also_the_file);
+    const AsNobody nobody;
+    expect_refused(file_, kMustExist, "permissions");
+  }
+}
+
+// ---- the log
+
+TEST_F(SqliteStoreTest, FoldsItsLogIntoTheFileUnlessAnotherIsInTheWay) {
+  create_store();
+  SqliteStore store("stash", file_, kMustExist, milliseconds(20));
+  Session session = run(open(store));
+  run(session.commit(put("late", "value")));
+  {
+    OtherProgram reader(file_);
+    reader.execute("BEGIN; SELECT * FROM config");
+    run(session.commit(put("later", "value")));
+    EXPECT_FALSE(store.fold_log());
+  }
+  EXPECT_TRUE(store.fold_log());
+  EXPECT_EQ(fs::file_size(file_.string() + "-wal"), 0u);
+  fs::copy(file_, folder_ / "alone.db");
+  EXPECT_EQ(SqliteStore("stash", folder_ / "alone.db", kMustExist).inspect(), store.inspect());
 }
 
 TEST_F(SqliteStoreTest, AFileOfSizeZeroCountsAsMissing) {
@@ -429,7 +609,7 @@ TEST_F(SqliteStoreTest, DamageUnderARunningStoreIsAnExceptionAndNoOutcome) {
   Request request;
   request.kind = Request::Kind::snapshot;
   request.session = session.epoch();
-  EXPECT_THROW(run(store.perform(request)), std::runtime_error);
+  EXPECT_THROW(run(store.perform(request)), StoreError);
   EXPECT_EQ(run(peek_config(store, "tombstone")), 1u)
       << "the failed step left its transaction open";
 }

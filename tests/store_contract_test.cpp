@@ -1,8 +1,7 @@
 // The contract of a store. Every kind of store passes this one suite, through the interface that
 // the protocols use; a new kind is one more line in kKinds.
 //
-// Not covered: durability, outages and what only one engine does (sqlite_store_test.cpp), and an
-// epoch that reaches the end of u64.
+// Not covered: durability, outages and what only one engine does (sqlite_store_test.cpp).
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -26,6 +25,7 @@ constexpr std::uint64_t kBeyondSigned = std::uint64_t{1} << 63;
 struct Kind {
   const char* name;
   std::unique_ptr<Store> (*create)(const TemporaryFolder&);
+  std::string (*named)(const TemporaryFolder&);  ///< in errors
 };
 
 template <class File>
@@ -37,9 +37,12 @@ const Kind kKinds[] = {
     {"Simulated",
      [](const TemporaryFolder&) -> std::unique_ptr<Store> {
        return std::make_unique<SimulatedStore>("stash");
-     }},
-    {"SqliteFile", [](const TemporaryFolder& folder) { return sqlite(folder / "stash.db"); }},
-    {"SqliteMemory", [](const TemporaryFolder&) { return sqlite(":memory:"); }},
+     },
+     [](const TemporaryFolder&) -> std::string { return "stash"; }},
+    {"SqliteFile", [](const TemporaryFolder& folder) { return sqlite(folder / "stash.db"); },
+     [](const TemporaryFolder& folder) { return (folder / "stash.db").string(); }},
+    {"SqliteMemory", [](const TemporaryFolder&) { return sqlite(":memory:"); },
+     [](const TemporaryFolder&) -> std::string { return ":memory:"; }},
 };
 
 /// How a step of a session ended.
@@ -67,6 +70,16 @@ class StoreContract : public testing::TestWithParam<Kind> {
  protected:
   Session open_session(std::uint64_t at_least = 0) { return run(open(*store_, Epoch{at_least})); }
   Number peek(const std::string& name) { return run(peek_config(*store_, name)); }
+  template <class Step>
+  void expect_no_epoch_left(const Step& step) {
+    try {
+      step();
+      ADD_FAILURE() << "the epoch went beyond its end";
+    } catch (const StoreError& error) {
+      const std::string line = error.what();
+      EXPECT_EQ(line.find(GetParam().named(folder_) + ": has no epoch left"), 0u) << line;
+    }
+  }
 
   TemporaryFolder folder_;
   std::unique_ptr<Store> store_ = GetParam().create(folder_);
@@ -87,9 +100,32 @@ TEST_P(StoreContract, EpochsAreUnsigned) {
   EXPECT_EQ(open_session(kBeyondSigned - 1).epoch(), Epoch{kBeyondSigned - 1});
   EXPECT_EQ(open_session().epoch(), Epoch{kBeyondSigned});
   EXPECT_EQ(open_session(5).epoch(), Epoch{kBeyondSigned + 1});
-  Session last = open_session(kLargest);
-  EXPECT_EQ(last.epoch(), Epoch{kLargest});
+  Session last = open_session(kLargest - 1);
+  EXPECT_EQ(last.epoch(), Epoch{kLargest - 1});
   EXPECT_EQ(outcome(last.snapshot()), Status::ok);
+}
+
+TEST_P(StoreContract, AnEpochThatWouldWrapIsAnErrorThatNamesTheStoreAndDoesNothing) {
+  Session session = open_session(kLargest - 2);
+  run(session.replace_contents(contents(1, {{"key", "old"}})));
+  Transaction beyond = put("key", "new");
+  beyond.raise_epoch = Epoch{kLargest};
+  expect_no_epoch_left([&] { open_session(kLargest); });
+  expect_no_epoch_left([&] { run(session.try_commit(beyond)); });
+  EXPECT_EQ(run(session.snapshot()), contents(1, {{"key", "old"}}));
+
+  run(session.raise_epoch(Epoch{0}));
+  EXPECT_EQ(session.epoch(), Epoch{kLargest - 1}) << "the last one can be had";
+  beyond.raise_epoch = Epoch{0};
+  expect_no_epoch_left([&] { open_session(); });
+  expect_no_epoch_left([&] { run(session.try_commit(beyond)); });
+  EXPECT_EQ(run(session.snapshot()), contents(1, {{"key", "old"}}));
+  run(session.commit(put("key", "still written")));
+}
+
+TEST(Epochs, EndInsteadOfWrapping) {
+  EXPECT_EQ(above(Epoch{kLargest - 1}), Epoch{kLargest});
+  EXPECT_THROW(above(Epoch{kLargest}), NoEpochLeft);
 }
 
 TEST_P(StoreContract, ANewStoreIsEmpty) {

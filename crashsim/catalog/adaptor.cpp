@@ -150,9 +150,9 @@ void ScheduledClients::reply(const Session& session, const ClientRequest& reques
                              const ClientReply& reply) {
   const Value value =
       request.kind == ClientRequest::Kind::get ? optional_value(reply.value) : written(request);
-  process_.emit(Value::array({"replied", to_string(request.kind), request.key, value,
-                              cutover::to_string(reply.status), session.store().name(),
-                              reply.epoch.value, number_}));
+  const char* const status = reply.damage.empty() ? cutover::to_string(reply.status) : "damaged";
+  process_.emit(Value::array({"replied", to_string(request.kind), request.key, value, status,
+                              session.store().name(), reply.epoch.value, number_}));
 }
 
 Value to_value(const Stage& stage) {

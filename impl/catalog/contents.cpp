@@ -1,5 +1,7 @@
 #include "impl/catalog/contents.h"
 
+#include <fmt/format.h>
+
 #include <boost/crc.hpp>
 
 namespace cutover::catalog {
@@ -29,6 +31,12 @@ std::optional<std::string> decode_value(std::uint32_t format, const std::string&
   std::string value = stored.substr(0, stored.size() - kChecksumBytes);
   if (value + checksum(value) != stored) return std::nullopt;
   return value;
+}
+
+std::string damage_text(const std::string& store, const std::string& key) {
+  return fmt::format(
+      "{}: the value of key {} is damaged (its checksum differs); restore it from a backup", store,
+      printable(key));
 }
 
 Entries decode(const Contents& contents) {

@@ -20,6 +20,9 @@ std::string encode_value(std::uint32_t format, const std::string& value);
 /// The value that clients see, or nothing if the stored bytes are damaged.
 std::optional<std::string> decode_value(std::uint32_t format, const std::string& stored);
 
+/// One line that names the store and the key of a value that can't be decoded, and the remedy.
+std::string damage_text(const std::string& store, const std::string& key);
+
 /// What clients see of the whole contents; a damaged value shows as "damaged:" and its stored
 /// bytes.
 Entries decode(const Contents& contents);

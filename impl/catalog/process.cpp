@@ -11,7 +11,10 @@ awaitable<ClientReply> carry_out(Session& session, const ClientRequest& request)
   if (request.kind == ClientRequest::Kind::get) {
     const auto stored = co_await session.try_get(request.key);
     reply.status = stored ? Status::ok : stored.error();
-    if (stored && *stored) reply.value = decode_value(kCurrentFormat, **stored);
+    if (stored && *stored) {
+      reply.value = decode_value(kCurrentFormat, **stored);
+      if (!reply.value) reply.damage = damage_text(session.store().name(), request.key);
+    }
     co_return reply;
   }
   Transaction transaction;

@@ -17,11 +17,12 @@ struct ClientRequest {
   std::string value;  ///< of put
 };
 
-/// What the client is told. `value` is what a get saw.
+/// What the client is told.
 struct ClientReply {
   Status status = Status::ok;
   Epoch epoch{};
-  std::optional<std::string> value;
+  std::optional<std::string> value{};  ///< what a get saw
+  std::string damage{};  ///< not empty: why a get can't tell the value, which is not "no such key"
 };
 
 /// The other side of a serving process.

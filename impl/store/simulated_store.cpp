@@ -1,13 +1,13 @@
 #include "impl/store/simulated_store.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 namespace cutover {
 namespace {
 
-Epoch raised(Epoch epoch, Epoch at_least) { return std::max(above(epoch), at_least); }
-
 Answer commit(StoreState& state, const Transaction& transaction) {
+  // First, as only this can fail.
+  if (transaction.raise_epoch) state.epoch = raised(state.epoch, *transaction.raise_epoch);
   if (transaction.replace) state.contents = *transaction.replace;
   for (const auto& [key, value] : transaction.entries) {
     if (value) {
@@ -17,7 +17,6 @@ Answer commit(StoreState& state, const Transaction& transaction) {
     }
   }
   for (const auto& [name, number] : transaction.config) state.config[name] = number;
-  if (transaction.raise_epoch) state.epoch = raised(state.epoch, *transaction.raise_epoch);
   Answer answer;
   answer.epoch = state.epoch;
   return answer;
@@ -60,6 +59,14 @@ Answer apply_unfenced(StoreState& state, const Request& request) {
     case Request::Kind::commit: return commit(state, request.transaction);
   }
   return answer;
+}
+
+awaitable<Answer> SimulatedStore::perform(Request request) {
+  try {
+    co_return apply(state_, request);
+  } catch (const NoEpochLeft& error) {
+    throw StoreError(fmt::format("{}: {}", name(), error.what()));
+  }
 }
 
 }  // namespace cutover

@@ -7,7 +7,8 @@
 
 namespace cutover {
 
-/// One step: checks the fence and takes effect, atomically. Deterministic.
+/// One step: checks the fence and takes effect, atomically. Deterministic. Throws
+/// NoEpochLeft, with nothing done.
 Answer apply(StoreState& state, const Request& request);
 
 /// The parts of apply(), for stores that differ from it in one place.
@@ -18,7 +19,7 @@ class SimulatedStore final : public Store {
  public:
   explicit SimulatedStore(std::string name, StoreState state = {})
       : Store(std::move(name)), state_(std::move(state)) {}
-  awaitable<Answer> perform(Request request) override { co_return apply(state_, request); }
+  awaitable<Answer> perform(Request request) override;
   const StoreState& state() const { return state_; }
 
  private:

@@ -4,16 +4,16 @@
 // in WAL mode with synchronous=FULL: an answer of ok is on disk. Several processes may open one
 // file; SQLite's locks order their transactions, and the fence tells the sessions apart.
 //
-// Not covered: a damaged file, or a value beyond SQLite's limit of 1 GB, is no expected outcome of
-// a step; perform() then throws std::runtime_error. Nothing here can show that the disk keeps what
-// it was told to sync.
+// Not covered: a damaged file, a value beyond SQLite's limit of 1 GB, or an epoch at its end is no
+// expected outcome of a step; perform() then throws StoreError, which names the file. Nothing here
+// can show that the disk keeps what it was told to sync.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
 
+#include "impl/store/lock_wait.h"
 #include "impl/store/store.h"
 
 namespace cutover {
@@ -28,27 +28,35 @@ class StoreOpenError : public std::runtime_error {
 class SqliteStore final : public Store {
  public:
   /// A file of size zero counts as missing: it holds no store yet.
-  enum class Mode { create_if_missing, must_exist };
+  enum class Mode {
+    create_if_missing,
+    must_exist,
+    /// Must exist; needs no permission to write, and every step that would write is unavailable.
+    /// Where it may not write, it must be left alone by others while it is read, unless they have
+    /// it open already.
+    read_only,
+  };
 
-  /// How long a step waits for another process's transaction before it is unavailable.
-  static constexpr std::chrono::milliseconds kBusyTimeout{2000};
-
-  /// `file` ":memory:" is a private database without a file, created whatever the mode. Throws
-  /// StoreOpenError.
-  SqliteStore(std::string name, std::filesystem::path file, Mode mode,
-              std::chrono::milliseconds busy_timeout = kBusyTimeout);
+  /// `file` ":memory:" is a private database without a file, created whatever the mode. A step that
+  /// has waited in vain for another process's transaction is unavailable. Throws StoreOpenError.
+  SqliteStore(std::string name, std::filesystem::path file, Mode mode, const LockWait& wait = {});
   ~SqliteStore() override;
 
   /// Completes before it first suspends. A step that could not begin, or that SQLite rolled back,
   /// is unavailable; one whose COMMIT failed so that its record may be on disk is ambiguous.
   awaitable<Answer> perform(Request request) override;
 
-  /// All that the store holds, read in one transaction, unfenced. Throws std::runtime_error.
+  /// All that the store holds, read in one transaction, unfenced. Throws StoreError.
   StoreState inspect();
 
   /// Makes the store hold exactly `state`, in one transaction, unfenced: the epoch may decrease, so
-  /// this is for tests and simulation only. Throws std::runtime_error.
+  /// this is for tests and simulation only. Throws StoreError.
   void restore(const StoreState& state);
+
+  /// Folds the write-ahead log into the file, so that the file alone is the whole store. Closing
+  /// the last connection does so too, but can't say whether it could. False if another process is
+  /// in the way, or the disk is full: then the store is file and log together.
+  bool fold_log();
 
  private:
   class Database;

@@ -28,6 +28,13 @@ class StepFailed : public std::runtime_error {
   Status status_;
 };
 
+/// A store that can't go on, which is no expected outcome of a step: it is damaged, or its epochs
+/// are used up. One line that names the store, what is wrong, and the remedy.
+class StoreError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 [[noreturn]] inline void throw_exception_from_error(Status status, const boost::source_location&) {
   throw StepFailed(status);
 }
@@ -36,7 +43,7 @@ template <class T>
 using Result = boost::system::result<T, Status>;
 
 /// A durable backend. Every perform() is one step: atomic, fenced by the request's session, and
-/// durable once the answer has status ok.
+/// durable once the answer has status ok. Throws StoreError.
 class Store {
  public:
   explicit Store(std::string name) : name_(std::move(name)) {}

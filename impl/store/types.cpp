@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace cutover {
@@ -31,6 +32,16 @@ std::uint64_t hash_of(std::string_view bytes) {
 }
 
 }  // namespace
+
+NoEpochLeft::NoEpochLeft()
+    : std::runtime_error(
+          "has no epoch left for another open; dump its entries, and load them into a new store") {}
+
+Epoch raised(Epoch epoch, Epoch at_least) {
+  const Epoch next = std::max(above(epoch), at_least);
+  if (next == kNeverAnEpoch) throw NoEpochLeft();
+  return next;
+}
 
 std::string printable(std::string_view bytes) {
   if (bytes.empty()) return "\\empty";

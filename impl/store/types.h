@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -21,8 +22,24 @@ struct Epoch {
   auto operator<=>(const Epoch&) const = default;
 };
 
-/// The least epoch above `epoch`.
-constexpr Epoch above(Epoch epoch) { return Epoch{epoch.value + 1}; }
+/// No store ever gets this epoch, so that there is one above each that a store has.
+inline constexpr Epoch kNeverAnEpoch{~std::uint64_t{0}};
+
+/// A store whose epoch would have to grow beyond the last one.
+class NoEpochLeft : public std::runtime_error {
+ public:
+  NoEpochLeft();
+};
+
+/// The least epoch above `epoch`. Throws NoEpochLeft.
+constexpr Epoch above(Epoch epoch) {
+  if (epoch == kNeverAnEpoch) throw NoEpochLeft();
+  return Epoch{epoch.value + 1};
+}
+
+/// What a store's epoch becomes when it is to grow, and to be at least `at_least`. Throws
+/// NoEpochLeft.
+Epoch raised(Epoch epoch, Epoch at_least);
 
 using Entries = std::map<std::string, std::string>;
 

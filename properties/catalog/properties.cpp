@@ -160,6 +160,7 @@ class CatalogMonitor final : public crashsim::Monitor {
       const auto at = std::ranges::find(maybe, Value::array({value, event[7]}));
       if (at != maybe.end()) maybe.erase(at);
     }
+    if (status == "damaged") return {kNoLostWrite, 0};
     if (status != "ok") return {};
     Judgement judgement;
     if (kind == "get") {

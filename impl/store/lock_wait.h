@@ -1,0 +1,23 @@
+// How long to wait while another process holds a lock on a file, and who is told of it.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+
+namespace cutover {
+
+struct LockWait {
+  using Told = std::function<void(const std::filesystem::path& file)>;
+  static constexpr std::chrono::milliseconds kAtMost{30000};
+  /// A shorter wait is not worth a word.
+  static constexpr std::chrono::milliseconds kUntold{300};
+
+  LockWait(std::chrono::milliseconds at_most = kAtMost, Told told = {})
+      : at_most(at_most), told(std::move(told)) {}
+
+  std::chrono::milliseconds at_most;
+  Told told;  ///< called once in each wait that lasts; must not throw
+};
+
+}  // namespace cutover
