@@ -3,9 +3,12 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <iostream>
+
 #include "cli/check.h"
 #include "cli/engines.h"
 #include "cli/errors.h"
+#include "cli/output.h"
 #include "cli/text.h"
 #include "cli/tla_engine.h"
 #include "crashsim/explorer.h"
@@ -70,6 +73,7 @@ struct Measurement {
 };
 
 void run(benchmark::State& state, const Measurement& of) {
+  stop_if_lost(std::cout);
   for (auto _ : state) {
     const Findings found =
         median(of.searches, of.search, of.of, parse_bounds(of.bounds), of.limits);
@@ -102,22 +106,23 @@ int compare_with_tlc(const Case& of, unsigned threads) {
   const auto large = run_large_configuration(of, threads);
   const Findings ours = median(kSearches, check_model, of, large.bounds, limits);
   const auto& result = ours.result;
-  fmt::print("\n{}: {}, on {} threads\n", of.name, bounds_text(large.bounds), threads);
-  fmt::print("{}",
-             table({{"", "distinct states", "transitions", "depth", "time", "states/s"},
-                    {"TLC", with_commas(large.states), with_commas(large.transitions),
-                     std::to_string(large.depth), fmt::format("{:.1f} s", large.seconds),
-                     with_commas(static_cast<std::uint64_t>(static_cast<double>(large.states) /
-                                                            large.seconds))},
-                    {"model", with_commas(result.states), with_commas(result.transitions),
-                     std::to_string(result.depth + 1), fmt::format("{:.2f} s", result.seconds),
-                     with_commas(static_cast<std::uint64_t>(static_cast<double>(result.states) /
-                                                            result.seconds))}},
-                   {1, 2, 3, 4, 5}));
+  std::cout << fmt::format("\n{}: {}, on {} threads\n", of.name, bounds_text(large.bounds),
+                           threads);
+  std::cout << table(
+      {{"", "distinct states", "transitions", "depth", "time", "states/s"},
+       {"TLC", with_commas(large.states), with_commas(large.transitions),
+        std::to_string(large.depth), fmt::format("{:.1f} s", large.seconds),
+        with_commas(static_cast<std::uint64_t>(static_cast<double>(large.states) / large.seconds))},
+       {"model", with_commas(result.states), with_commas(result.transitions),
+        std::to_string(result.depth + 1), fmt::format("{:.2f} s", result.seconds),
+        with_commas(
+            static_cast<std::uint64_t>(static_cast<double>(result.states) / result.seconds))}},
+      {1, 2, 3, 4, 5});
   const bool same = large.states == result.states && large.transitions == result.transitions &&
                     large.depth == result.depth + 1;
-  fmt::print("The model (median of {} searches) is {:.0f} times as fast; the counts {}.\n",
-             kSearches, large.seconds / result.seconds, same ? "are the same" : "DIFFER");
+  std::cout << fmt::format(
+      "The model (median of {} searches) is {:.0f} times as fast; the counts {}.\n", kSearches,
+      large.seconds / result.seconds, same ? "are the same" : "DIFFER");
   return same ? kAsExpected : kDiffers;
 }
 
@@ -146,8 +151,9 @@ int run_bench(const Registry& cases, const BenchOptions& options) {
   };
   measure_all("implementation", explore);
   if (of.model) measure_all("model", check_model);
-  fmt::print("Of {} searches the one of median time, where it does not say once.\n", kSearches);
-  std::fflush(stdout);
+  std::cout << fmt::format("Of {} searches the one of median time, where it does not say once.\n",
+                           kSearches)
+            << std::flush;
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return kAsExpected;

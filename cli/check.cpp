@@ -12,6 +12,7 @@
 
 #include "cli/engines.h"
 #include "cli/errors.h"
+#include "cli/output.h"
 #include "cli/replay.h"
 #include "cli/report.h"
 #include "cli/text.h"
@@ -239,7 +240,12 @@ class Checking {
     };
     std::vector<std::jthread> workers;
     for (std::size_t i = 0; i < at_once; ++i) workers.emplace_back(work);
-    for (std::promise<Verdict>& each : verdicts) done(each.get_future().get());
+    try {
+      for (std::promise<Verdict>& each : verdicts) done(each.get_future().get());
+    } catch (...) {
+      next = cases_.size();
+      throw;
+    }
   }
 
  private:
@@ -338,6 +344,7 @@ int run_check(const Registry& cases, const CheckOptions& options, std::ostream& 
       if (verdict.counterexample) save_trace(verdict, options);
       table.add(verdict);
       verdicts.push_back(std::move(verdict));
+      stop_if_lost(out);
     });
   }
   if (verdicts.empty() && turn > 0) out << "\nNothing falls to this shard.\n";

@@ -13,6 +13,7 @@
 #include "cli/errors.h"
 #include "cli/files.h"
 #include "cli/graph.h"
+#include "cli/output.h"
 #include "cli/replay.h"
 #include "cli/show.h"
 #include "cli/text.h"
@@ -176,6 +177,13 @@ void refuse_unknown_command(const CLI::App& app, const std::string& name) {
       near.empty() ? fmt::format("{}", fmt::join(names, ", ")) : near[0] + "?"));
 }
 
+/// How to get the help of the command that was named.
+std::string help_of(const CLI::App& app) {
+  const auto named = app.get_subcommands();
+  return fmt::format("{}{} --help", app.get_name(),
+                     named.empty() ? "" : " " + named.front()->get_name());
+}
+
 int run(int argc, char** argv, const Registry& cases) {
   CLI::App app("Cutover proves a migration between two durable stores safe.", "cutover");
   app.footer(kFooter);
@@ -198,8 +206,10 @@ int run(int argc, char** argv, const Registry& cases) {
   refuse_unknown_command(app, argc > 1 ? argv[1] : "");
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kAsExpected : kBadInput;
+    throw UsageError(fmt::format("{}; {} tells more", error.what(), help_of(app)));
   }
   check.executable = std::filesystem::read_symlink("/proc/self/exe");
   if (app.got_subcommand("list")) return run_list(cases, std::cout);
@@ -218,12 +228,17 @@ int run(int argc, char** argv, const Registry& cases) {
 }  // namespace
 
 int cutover_main(int argc, char** argv, const Registry& cases) {
+  StandardOutput output;
   try {
-    return run(argc, argv, cases);
+    return output.finish(run(argc, argv, cases));
+  } catch (const OutputLost&) {
+    return output.finish(kBadInput);
+  } catch (const std::bad_alloc&) {
+    std::cerr << fmt::format("cutover: {}: out of memory\n", argc > 1 ? argv[1] : "");
+    return output.finish(kTruncated);
   } catch (const std::exception& error) {
-    std::cout.flush();
     std::cerr << "cutover: " << error.what() << "\n";
-    return cli::kBadInput;
+    return output.finish(kBadInput);
   }
 }
 

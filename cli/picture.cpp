@@ -4,12 +4,10 @@
 #include <graphviz/gvc.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <memory>
 
 #include "cli/errors.h"
+#include "system/whole_file.h"
 
 namespace cutover::cli {
 namespace {
@@ -81,11 +79,7 @@ void check_picture_file(const std::filesystem::path& file) {
 void write_picture(const std::string& dot, Placed placed, const std::filesystem::path& file) {
   check_picture_file(file);
   const std::string bytes = file.extension() == ".dot" ? dot : rendered(dot, placed, file);
-  errno = 0;
-  std::ofstream out(file, std::ios::binary);
-  out << bytes << std::flush;
-  if (out) return;
-  throw UsageError(fmt::format("{}: cannot be written ({})", file.string(), std::strerror(errno)));
+  system::write_file(file, bytes);
 }
 
 std::string in_quotes(const std::string& text, bool left) {

@@ -2,24 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "cli/errors.h"
 #include "crashsim/trace.h"
+#include "system/whole_file.h"
 
 namespace cutover::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-void write(const std::filesystem::path& file, const std::string& text) {
-  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
-  std::ofstream out(file);
-  out << text;
-  if (!out.flush()) throw std::runtime_error(fmt::format("{}: cannot be written", file.string()));
-}
 
 Json json_of(const Verdict& verdict) {
   Json json;
@@ -78,7 +71,7 @@ void write_json(const std::filesystem::path& file, const std::vector<Verdict>& v
   report["ok"] = exit_status(verdicts) == kAsExpected;
   report["cases"] = Json::array();
   for (const Verdict& verdict : verdicts) report["cases"].push_back(json_of(verdict));
-  write(file, report.dump(2) + "\n");
+  system::write_file(file, report.dump(2) + "\n");
 }
 
 void write_junit(const std::filesystem::path& file, const std::vector<Verdict>& verdicts) {
@@ -98,7 +91,7 @@ void write_junit(const std::filesystem::path& file, const std::vector<Verdict>& 
         "  </testsuite>\n",
         engine, cases.size(), failures, errors, body);
   }
-  write(file, text + "</testsuites>\n");
+  system::write_file(file, text + "</testsuites>\n");
 }
 
 }  // namespace cutover::cli

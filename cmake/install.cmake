@@ -18,11 +18,11 @@ target_include_directories(cutover_package INTERFACE
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/cutover)
 install(TARGETS cutover RUNTIME)
-install(TARGETS cutover_package cutover_impl cutover_model cutover_crashsim cutover_properties
+install(TARGETS cutover_package cutover_system cutover_impl cutover_model cutover_crashsim cutover_properties
   cutover_tla cutover_cli
   EXPORT cutoverTargets ARCHIVE)
 install(EXPORT cutoverTargets NAMESPACE cutover:: DESTINATION ${package})
-install(DIRECTORY impl crashsim model DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover
+install(DIRECTORY system impl crashsim model DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover
   FILES_MATCHING PATTERN "*.h")
 # What --engine tla runs on; the jar too, if tla/fetch has fetched it.
 install(DIRECTORY tla DESTINATION ${CMAKE_INSTALL_DATADIR}/cutover

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "crashsim/tuple.h"
+#include "system/whole_file.h"
 
 namespace cutover::crashsim {
 namespace {
@@ -155,10 +156,7 @@ void write_trace(const std::filesystem::path& file, const Trace& trace) {
   }
   std::string text = json.dump(2);
   text.resize(text.size() - 2);  // reopen the object: one step a line reads best
-  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
-  std::ofstream out(file);
-  out << text << ",\n  \"steps\": [" << steps << "\n  ]\n}\n";
-  if (!out.flush()) throw std::runtime_error(fmt::format("{}: cannot be written", file.string()));
+  system::write_file(file, text + ",\n  \"steps\": [" + steps + "\n  ]\n}\n");
 }
 
 Trace read_trace(const std::filesystem::path& file) {

@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "run.h"
 
@@ -19,9 +21,9 @@ struct Ran {
 
 class Command : public testing::Test {
  protected:
-  Ran cutover(const std::string& arguments) {
+  Ran cutover(const std::string& arguments, const std::string& command = CUTOVER_COMMAND) {
     const std::string line =
-        "cd " + folder_.path().string() + " && " CUTOVER_COMMAND " " + arguments + " 2>&1";
+        "cd " + folder_.path().string() + " && " + command + " " + arguments + " 2>&1";
     FILE* pipe = ::popen(line.c_str(), "r");
     Ran ran{-1, ""};
     char buffer[4096];
@@ -32,11 +34,14 @@ class Command : public testing::Test {
     return ran;
   }
 
-  /// One line on standard error, status 2, and it says `what`.
+  /// Status 2, and the last line is one that begins with the command's name and says `what`.
   void expect_refused(const std::string& arguments, const std::string& what) {
     const Ran ran = cutover(arguments);
     EXPECT_EQ(ran.status, 2) << arguments << "\n" << ran.output;
-    EXPECT_NE(ran.output.find(what), std::string::npos) << arguments << "\n" << ran.output;
+    const auto line = ran.output.rfind('\n', ran.output.size() - 2) + 1;
+    EXPECT_TRUE(ran.output.substr(line).starts_with("cutover: ")) << arguments << "\n"
+                                                                  << ran.output;
+    EXPECT_NE(ran.output.find(what, line), std::string::npos) << arguments << "\n" << ran.output;
   }
 
   void write(const std::string& name, const std::string& text) {
@@ -48,6 +53,23 @@ class Command : public testing::Test {
   }
 
   TemporaryFolder folder_;
+};
+
+/// What a command does when its standard output, or a file that it writes, can't be written.
+class Unwritable : public Command {
+ protected:
+  /// Standard error, and the exit status as a shell has it, with standard output redirected so.
+  Ran with_output(const std::string& arguments, const std::string& redirection) {
+    return cutover("'exec 2>&1 " + redirection + "; exec " CUTOVER_COMMAND " " + arguments + "'",
+                   "bash -c");
+  }
+  std::set<std::string> files() {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path())) {
+      if (entry.is_regular_file()) names.insert(entry.path().lexically_relative(folder_.path()));
+    }
+    return names;
+  }
 };
 
 constexpr const char* kSmall = "--bounds starts=2,crashes=1,ambiguous=0,zombies=0,writes=1";
@@ -163,7 +185,10 @@ TEST_F(Command, BadUsageEndsWithOneClearLine) {
   expect_refused("check --bounds tea=2", "'tea' is not a bound; there are processes,");
   expect_refused("check --bounds crashes=0,ambiguous=0", "zombies=1 can't all happen");
   expect_refused("check --budget -1", "--budget");
-  expect_refused("", "A subcommand is required");
+  expect_refused("", "A subcommand is required; cutover --help tells more");
+  expect_refused("check --threads many", "--threads");
+  expect_refused("check --no-such-option", "--no-such-option; cutover check --help tells more");
+  expect_refused("replay", "trace is required; cutover replay --help tells more");
   expect_refused("chekc", "there is no command 'chekc'; did you mean check?");
 }
 
@@ -225,6 +250,112 @@ TEST_F(Command, TheTableFitsAHundredColumns) {
   for (std::string line; std::getline(lines, line);) {
     if (line.find("DIFFERS") == std::string::npos) EXPECT_LE(line.size(), 100u) << line;
   }
+}
+
+TEST_F(Unwritable, StandardOutputFailsEveryCommand) {
+  ASSERT_EQ(cutover("check catalog/first-draft --engine crashsim").status, 0);
+  write("lines", "{\"key\": \"a\", \"value\": \"1\"}\n");
+  ASSERT_EQ(cutover("load --store sqlite:s.db lines").status, 0);
+  const std::string trace = "cutover-traces/catalog.first-draft.json";
+  for (const std::string& arguments :
+       {std::string("list"), std::string("--help"), std::string("check --help"),
+        std::string("check catalog/first-draft --engine crashsim"), "replay " + trace,
+        "replay --tla " + trace, "show -o s.svg " + trace,
+        std::string("graph catalog/first-draft -o g.svg"), std::string("dump --store sqlite:s.db"),
+        std::string("dump --store sqlite:s.db d.jsonl"), std::string("bench")}) {
+    const Ran full = with_output(arguments, ">/dev/full");
+    EXPECT_EQ(full.status, 2) << arguments << "\n" << full.output;
+    EXPECT_NE(full.output.find("cutover: standard output cannot be written (No space left on "
+                               "device); what it got is not all\n"),
+              std::string::npos)
+        << arguments << "\n"
+        << full.output;
+    const Ran closed = with_output(arguments, ">&-");
+    EXPECT_EQ(closed.status, 2) << arguments << "\n" << closed.output;
+    EXPECT_NE(closed.output.find("standard output cannot be written (Bad file descriptor)"),
+              std::string::npos)
+        << arguments << "\n"
+        << closed.output;
+  }
+}
+
+TEST_F(Unwritable, WhatIsClosedIsNotTakenForAFile) {
+  const Ran ran = with_output(
+      "check catalog/first-draft --engine crashsim --report r.json --traces t", ">&- 2>&-");
+  EXPECT_EQ(ran.status, 2) << ran.output;
+  EXPECT_EQ(ran.output, "");
+  for (const std::string& file : files()) {
+    std::ifstream in(folder_.path() / file);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    EXPECT_EQ(text.find("Bounds:"), std::string::npos) << file;
+    EXPECT_EQ(text.find("cannot be written"), std::string::npos) << file;
+  }
+}
+
+TEST_F(Unwritable, AReaderThatWentAwayEndsItWithoutAWord) {
+  // It begins when its reader is gone.
+  const Ran list = cutover(
+      "'{ { sleep 0.3; " CUTOVER_COMMAND " list; echo status $? >&2; } | true; }'", "bash -c");
+  EXPECT_EQ(list.output, "status 141\n");
+}
+
+TEST_F(Unwritable, AReaderThatWentAwayEndsALongCheck) {
+  const auto started = std::chrono::steady_clock::now();
+  const Ran ran =
+      cutover("'{ " CUTOVER_COMMAND
+              " check catalog --engine crashsim,model; echo status $? >&2; } | head -1'",
+              "bash -c");
+  EXPECT_EQ(ran.output,
+            "Bounds: 2 processes, 4 starts, 2 crashes, 1 zombies, 1 ambiguous, 2 writes, 0 "
+            "reads.\nstatus 141\n");
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
+  EXPECT_LT(took.count(), 15) << "it goes on to the end";
+}
+
+TEST_F(Unwritable, APictureIsNotHalfMade) {
+  ASSERT_EQ(cutover("check catalog/first-draft --engine crashsim").status, 0);
+  const std::string trace = "cutover-traces/catalog.first-draft.json";
+  const auto before = files();
+  for (const std::string& arguments : {"show " + trace, std::string("graph catalog/first-draft")}) {
+    write("kept.svg", "before");
+    // No file may grow past a few blocks: as on a full disk.
+    const Ran full = cutover(
+        "'ulimit -f 1; trap \"\" XFSZ; exec " CUTOVER_COMMAND " " + arguments + " -o kept.svg'",
+        "bash -c");
+    EXPECT_EQ(full.status, 2) << full.output;
+    EXPECT_NE(full.output.find("kept.svg: cannot be written (File too large)"), std::string::npos)
+        << full.output;
+    std::ifstream in(folder_.path() / "kept.svg");
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "before");
+    std::filesystem::remove(folder_.path() / "kept.svg");
+    EXPECT_EQ(files(), before);
+    expect_refused(arguments + " -o lines/none/p.svg 3>lines", "lines/none/p.svg: cannot be");
+    std::filesystem::remove(folder_.path() / "lines");
+  }
+}
+
+TEST_F(Unwritable, AFileIsReplacedAsItWas) {
+  ASSERT_EQ(cutover("check catalog/first-draft --engine crashsim").status, 0);
+  const std::string show = "show cutover-traces/catalog.first-draft.json -o ";
+  const auto mode = [&](const char* name) {
+    return std::filesystem::status(folder_.path() / name).permissions();
+  };
+  write("private.dot", "before");
+  std::filesystem::permissions(
+      folder_.path() / "private.dot",
+      std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  const auto before = mode("private.dot");
+  std::filesystem::create_symlink("private.dot", folder_.path() / "link.dot");
+  ASSERT_EQ(cutover(show + "link.dot").status, 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_.path() / "link.dot"));
+  EXPECT_EQ(mode("private.dot"), before);
+  EXPECT_GT(std::filesystem::file_size(folder_.path() / "private.dot"), 100u);
+  const Ran fifo = cutover(
+      "'mkfifo f.dot; cat f.dot >got & " CUTOVER_COMMAND " " + show + "f.dot; wait; test -p f.dot'",
+      "bash -c");
+  EXPECT_EQ(fifo.status, 0) << fifo.output;
+  EXPECT_EQ(std::filesystem::file_size(folder_.path() / "got"),
+            std::filesystem::file_size(folder_.path() / "private.dot"));
 }
 
 }  // namespace
