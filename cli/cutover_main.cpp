@@ -49,6 +49,13 @@ std::string engines_help() {
   return text;
 }
 
+void add_wait(CLI::App& command, double& seconds) {
+  command
+      .add_option("--wait", seconds, "seconds to wait for another process's lock on a store's file")
+      ->check(CLI::Range(0.0, 86'400.0))
+      ->capture_default_str();
+}
+
 void add_migrate(CLI::App& app, MigrateOptions& options) {
   CLI::App* migrate =
       app.add_subcommand("migrate", "Move the source of truth between two store files");
@@ -61,6 +68,9 @@ void add_migrate(CLI::App& app, MigrateOptions& options) {
           "single-tombstone, single-tombstone-one-write or two-tombstones; always the same one "
           "for the same stores")
       ->capture_default_str();
+  migrate->add_flag("--force", options.force,
+                    "take the two for a pair although they are not known to be one");
+  add_wait(*migrate, options.wait);
   migrate
       ->add_option_function<std::vector<int>>("--pause-fds",
                                               [&options](const std::vector<int>& fds) {
@@ -72,20 +82,24 @@ void add_migrate(CLI::App& app, MigrateOptions& options) {
       ->group("");  // hidden: for check --engine process
 }
 
-struct LoadOptions {
-  std::string store, file;
-  bool replace = false;
-};
-
-void add_load_and_dump(CLI::App& app, LoadOptions& options) {
+void add_load(CLI::App& app, LoadOptions& options) {
   CLI::App* load = app.add_subcommand("load", "Fill a store from JSON lines {\"key\", \"value\"}");
-  CLI::App* dump = app.add_subcommand("dump", "Write a store as JSON lines {\"key\", \"value\"}");
-  for (CLI::App* command : {load, dump}) {
-    command->add_option("--store", options.store, "sqlite:PATH")->required();
-  }
+  load->add_option("--store", options.store, "sqlite:PATH")->required();
   load->add_option("file", options.file, "the lines; - for standard input")->required();
   load->add_flag("--replace", options.replace, "replace what the store holds");
+  load->add_option("--other", options.other,
+                   "the other store of its pair, which says which of the two is the source of "
+                   "truth; sqlite:PATH");
+  load->add_flag("--force", options.force,
+                 "also a store that is not the source of truth, or holds a newer format");
+  add_wait(*load, options.wait);
+}
+
+void add_dump(CLI::App& app, DumpOptions& options) {
+  CLI::App* dump = app.add_subcommand("dump", "Write a store as JSON lines {\"key\", \"value\"}");
+  dump->add_option("--store", options.store, "sqlite:PATH")->required();
   dump->add_option("file", options.file, "where to; standard output if it is left out");
+  add_wait(*dump, options.wait);
 }
 
 int run_list(const Registry& cases, std::ostream& out) {
@@ -192,6 +206,7 @@ int run(int argc, char** argv, const Registry& cases) {
   ReplayOptions replay;
   MigrateOptions migrate;
   LoadOptions load;
+  DumpOptions dump;
   GraphOptions graph;
   ShowOptions show;
   BenchOptions bench;
@@ -199,7 +214,8 @@ int run(int argc, char** argv, const Registry& cases) {
   add_check(app, check);
   add_replay(app, replay);
   add_migrate(app, migrate);
-  add_load_and_dump(app, load);
+  add_load(app, load);
+  add_dump(app, dump);
   add_graph(app, graph);
   add_show(app, show);
   add_bench(app, bench);
@@ -215,13 +231,11 @@ int run(int argc, char** argv, const Registry& cases) {
   if (app.got_subcommand("list")) return run_list(cases, std::cout);
   if (app.got_subcommand("check")) return run_check(cases, check, std::cout);
   if (app.got_subcommand("migrate")) return run_migrate(migrate, std::cout);
-  if (app.got_subcommand("load")) return run_load(load.store, load.file, load.replace, std::cout);
+  if (app.got_subcommand("load")) return run_load(load, std::cout);
   if (app.got_subcommand("graph")) return run_graph(cases, graph, std::cout);
   if (app.got_subcommand("show")) return run_show(cases, show, std::cout);
   if (app.got_subcommand("bench")) return run_bench(cases, bench);
-  if (app.got_subcommand("dump")) {
-    return run_dump(load.store, load.file.empty() ? "-" : load.file, std::cout);
-  }
+  if (app.got_subcommand("dump")) return run_dump(dump, std::cout, std::cerr);
   return run_replay(cases, replay, std::cout);
 }
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <istream>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -89,7 +88,7 @@ std::string bytes_at(const json& object, const std::string& member) {
                     : fmt::format("a \"{}\" of type {}", member, value.type_name()));
 }
 
-std::pair<std::string, std::string> entry_of(const std::string& line) {
+Entry parse_entry(const std::string& line) {
   const json object = parse(line);
   if (!object.is_object()) throw BadLine(fmt::format("JSON of type {}", object.type_name()));
   if (object.contains("damaged")) {
@@ -115,27 +114,31 @@ std::string damaged_line(const std::string& key, const std::string& stored) {
   return json{{"key", to_json(key)}, {"damaged", {{"hex", to_hex(stored)}}}}.dump();
 }
 
-Entries read_entry_lines(std::istream& in, const std::string& name) {
-  Entries entries;
-  std::map<std::string, std::size_t> lines;
-  std::string line;
-  for (std::size_t number = 1; std::getline(in, line); ++number) {
-    try {
-      auto [key, value] = entry_of(line);
-      const auto [earlier, is_new] = lines.emplace(key, number);
-      if (!is_new) {
-        throw UsageError(fmt::format("{}:{}: the key {} is on line {} already; keep one of them",
-                                     name, number, text_of_key(key), earlier->second));
-      }
-      entries.emplace(std::move(key), std::move(value));
-    } catch (const BadLine& bad) {
-      throw UsageError(fmt::format(
-          "{}:{}: expected {{\"key\": string, \"value\": string}}, or {{\"hex\": digits}} in place "
-          "of a string, found {}",
-          name, number, bad.what()));
-    }
+Entry entry_of(const std::string& line, const Lines& lines) {
+  try {
+    return parse_entry(line);
+  } catch (const BadLine& bad) {
+    throw UsageError(fmt::format(
+        "{}:{}: expected {{\"key\": string, \"value\": string}}, or {{\"hex\": digits}} in place "
+        "of a string, found {}{}",
+        lines.name(), lines.number(), bad.what(),
+        lines.was_ended() ? "" : "; the file ends within this line"));
   }
-  if (in.bad()) throw UsageError(fmt::format("{}: cannot be read to its end", name));
+}
+
+Entries read_entry_lines(Lines& lines) {
+  Entries entries;
+  std::map<std::string, std::uint64_t> numbers;
+  while (const auto line = lines.next()) {
+    Entry entry = entry_of(*line, lines);
+    const auto [earlier, is_new] = numbers.emplace(entry.key, lines.number());
+    if (!is_new) {
+      throw UsageError(fmt::format("{}:{}: the key {} is on line {} already; keep one of them",
+                                   lines.name(), lines.number(), text_of_key(entry.key),
+                                   earlier->second));
+    }
+    entries.emplace(std::move(entry.key), std::move(entry.value));
+  }
   return entries;
 }
 

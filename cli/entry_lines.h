@@ -5,9 +5,7 @@
 // reading: a person has to decide what it should have been.
 #pragma once
 
-#include <iosfwd>
-#include <optional>
-
+#include "cli/lines.h"
 #include "impl/store/types.h"
 
 namespace cutover::cli {
@@ -17,8 +15,16 @@ std::string text_of_key(const std::string& key);
 std::string entry_line(const std::string& key, const std::string& value);
 std::string damaged_line(const std::string& key, const std::string& stored);
 
-/// Reads all lines to the end of `in`. Throws UsageError that begins with NAME:LINE, `name` being
-/// the file's, at the first line that is not an entry, or whose key an earlier line has.
-Entries read_entry_lines(std::istream& in, const std::string& name);
+struct Entry {
+  std::string key, value;
+};
+
+/// The entry of the line that `lines` gave last. Throws UsageError that begins with NAME:LINE if it
+/// is none.
+Entry entry_of(const std::string& line, const Lines& lines);
+
+/// Reads all lines. Throws UsageError that begins with NAME:LINE at the first line that is not an
+/// entry, or whose key an earlier line has.
+Entries read_entry_lines(Lines& lines);
 
 }  // namespace cutover::cli

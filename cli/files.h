@@ -15,10 +15,16 @@
 
 namespace cutover::cli {
 
+/// How long to wait for another process's lock; standard error says for which.
+inline constexpr double kWaitSeconds = 30;
+
 struct MigrateOptions {
   std::string stash, persist;                 ///< sqlite:PATH
   std::string to;                             ///< "persist" or "stash"
   std::string protocol = "single-tombstone";  ///< or "single-tombstone-one-write", "two-tombstones"
+  bool force =
+      false;  ///< take stores for a pair that are not known to be one (impl/catalog/pair.h)
+  double wait = kWaitSeconds;
   int pause_read_fd = -1, pause_write_fd = -1;  ///< see cli/steps.h
 };
 
@@ -27,10 +33,10 @@ struct MigrateOptions {
 /// an interrupted migration leaves them, and the last line says what to do.
 ///
 /// Refuses what could cost data: a missing stash, since it says which store is the truth; a missing
-/// persist store that the tombstones say is the truth; one file under both names; stores that
-/// another protocol has moved (cli/protocol_mark.h); contents of a format newer than ours,
-/// and entries without a format. Two processes that use different protocols at the same time are
-/// not noticed.
+/// persist store that the tombstones say is the truth; one file under both names; stores that do
+/// not know each other (cli/paired_store.h); stores that another protocol has moved
+/// (cli/protocol_mark.h); contents of a format newer than ours, and entries without a format. Two
+/// processes that use different protocols at the same time are not noticed.
 int run_migrate(const MigrateOptions& options, std::ostream& out);
 
 /// The same with other code under the protocol's name: how tests put a flaw into the real command.
@@ -40,22 +46,36 @@ struct MigrateParts {
 };
 int run_migrate(const MigrateOptions& options, const MigrateParts& parts, std::ostream& out);
 
-/// Replaces the contents of a store by the entries of a file (cli/entry_lines.h), "-" being
-/// standard input, in one transaction and in the current format; creates the store if there is
-/// none. Every line is checked before the store is touched. A store that holds entries is refused
-/// unless `replace`. Opens the store, so a process that served it is fenced.
-int run_load(const std::string& store, const std::string& file, bool replace, std::ostream& out);
+struct LoadOptions {
+  std::string store;     ///< sqlite:PATH
+  std::string file;      ///< "-": standard input
+  std::string other;     ///< sqlite:PATH of the other store of its pair, or empty
+  bool replace = false;  ///< what the store holds
+  bool force = false;    ///< also if it is not the source of truth, or has a newer format
+  double wait = kWaitSeconds;
+};
 
-/// Writes the entries of a store, as clients see them and in key order, to a file, or to `out` if
-/// it is "-". A file is complete or not there: it is written beside its place, synced and renamed.
-/// The store is not opened; whoever serves it goes on.
+/// Replaces the contents of a store by the entries of a file (cli/entry_lines.h) in one transaction
+/// and in the current format. Every line is checked before the store is touched. A store that does
+/// not exist appears whole or not at all. Opens the store, so a process that served it is fenced.
+///
+/// Refuses a store that holds entries, unless `replace`; one that is not the source of truth of its
+/// pair, or can't tell (cli/standing.h); and contents of a newer format.
+int run_load(const LoadOptions& options, std::ostream& out);
+
+struct DumpOptions {
+  std::string store;       ///< sqlite:PATH
+  std::string file = "-";  ///< "-": standard output
+  double wait = kWaitSeconds;
+};
+
+/// Writes the entries of a store, as clients see them and in key order, to a file or to `out`. The
+/// store is neither opened nor written to; whoever serves it goes on. What is written, and how,
+/// says system/whole_file.h; a file is synced before it takes its place.
 ///
 /// A value damaged at rest is dumped as the bytes that are stored, in a line that load refuses
 /// (cli/entry_lines.h); the rest is dumped as ever, `errors` names the keys, and the status is
 /// kDiffers.
-int run_dump(const std::string& store, const std::string& file, std::ostream& out,
-             std::ostream& errors);
-/// The same with standard error for the errors.
-int run_dump(const std::string& store, const std::string& file, std::ostream& out);
+int run_dump(const DumpOptions& options, std::ostream& out, std::ostream& errors);
 
 }  // namespace cutover::cli

@@ -7,9 +7,11 @@
 
 #include "cli/errors.h"
 #include "cli/files.h"
+#include "cli/paired_store.h"
 #include "cli/protocol_mark.h"
 #include "cli/steps.h"
 #include "cli/store_argument.h"
+#include "cli/text.h"
 #include "impl/catalog/contents.h"
 #include "impl/catalog/process.h"
 #include "impl/store/complete.h"
@@ -75,15 +77,21 @@ Stores open_files(const MigrateOptions& options, ProtocolKind kind) {
         fmt::format("--stash and --persist are one file, {}; name two", stash_file.string()));
   }
   constexpr auto must_exist = SqliteStore::Mode::must_exist;
+  const PairNames names{options.stash, options.persist};
   Stores stores;
-  stores.stash = std::make_unique<SqliteStore>("stash", stash_file, must_exist);
+  const LockWait wait = lock_wait(options.wait);
+  stores.stash = std::make_unique<SqliteStore>("stash", stash_file, must_exist, wait);
   const StoreState stash = stores.stash->inspect();
   refuse_unsupported(options.stash, stash.contents);
   if (is_there(persist_file)) {
-    stores.persist = std::make_unique<SqliteStore>("persist", persist_file, must_exist);
+    stores.persist = std::make_unique<SqliteStore>("persist", persist_file, must_exist, wait);
     const StoreState persist = stores.persist->inspect();
     refuse_unsupported(options.persist, persist.contents);
+    const bool holds = !persist.contents.entries.empty();
+    const catalog::PairFacts facts = pair_facts(kind, stash.config, persist.config, holds);
+    refuse_strangers(facts, names, true);  // a stranger is one under every protocol
     refuse_other_protocol(kind, stash.config, persist.config);
+    refuse_strangers(facts, names, options.force);
     return stores;
   }
   refuse_other_protocol(kind, stash.config, {});
@@ -93,8 +101,9 @@ Stores open_files(const MigrateOptions& options, ProtocolKind kind) {
         "correct the path, or restore the file",
         options.persist, options.stash));
   }
-  stores.persist =
-      std::make_unique<SqliteStore>("persist", persist_file, SqliteStore::Mode::create_if_missing);
+  refuse_strangers(pair_facts(kind, stash.config, {}, false), names, options.force);
+  stores.persist = std::make_unique<SqliteStore>("persist", persist_file,
+                                                 SqliteStore::Mode::create_if_missing, wait);
   return stores;
 }
 
@@ -113,9 +122,8 @@ class NoClients final : public catalog::Clients {
 };
 
 std::string success(const std::string& name, const std::string& argument, const StoreState& state) {
-  const std::size_t count = state.contents.entries.size();
-  return fmt::format("done: {} ({}) is the source of truth: {} {}, format {}, epoch {}\n", name,
-                     argument, count, count == 1 ? "entry" : "entries", state.contents.format,
+  return fmt::format("done: {} ({}) is the source of truth: {}, format {}, epoch {}\n", name,
+                     argument, entries_text(state.contents.entries.size()), state.contents.format,
                      state.epoch.value);
 }
 
@@ -144,8 +152,24 @@ std::string failure(Stage::Kind kind, const Steps& steps, const std::string& arg
   }
   return fmt::format(
       "stopped at '{}': the {} ({}) is locked by another process or cannot be written; nothing was "
-      "lost; end that process or make room, and run again to finish\n",
+      "lost; end that process or make room (disk, memory), and run again to finish\n",
       step, store, argument);
+}
+
+/// Folds the logs into the files. Nothing unless it could not be done: then what is left to do.
+std::string fold_logs(const MigrateOptions& options, SqliteStore& stash, SqliteStore& persist) {
+  std::string left;
+  const std::pair<SqliteStore*, const std::string&> stores[] = {{&stash, options.stash},
+                                                                {&persist, options.persist}};
+  for (const auto& [store, argument] : stores) {
+    if (store->fold_log()) continue;
+    const std::string file = store_file(argument).string();
+    left += fmt::format(
+        "left to do: {0} is whole only together with {0}-wal, which could not be folded into it; "
+        "keep or copy both, make room on the disk, and run again\n",
+        file);
+  }
+  return left;
 }
 
 }  // namespace
@@ -153,19 +177,37 @@ std::string failure(Stage::Kind kind, const Steps& steps, const std::string& arg
 int run_migrate(const MigrateOptions& options, const MigrateParts& parts, std::ostream& out) {
   const Target target = parse_target(options.to);
   const ProtocolKind kind = find_protocol(options.protocol).kind;
-  Stores files = open_files(options, kind);
+  Stores files;
+  try {
+    files = open_files(options, kind);
+  } catch (const std::bad_alloc&) {
+    out << "not begun: out of memory; nothing was changed; run again, with more memory\n";
+    return kDiffers;
+  }
 
   Steps steps(out, options.pause_read_fd, options.pause_write_fd);
   SqliteStore *stash_file = files.stash.get(), *persist_file = files.persist.get();
   const auto dress = [&](std::unique_ptr<Store> store) {
     std::unique_ptr<Store> dressed = std::make_unique<MarkedStore>(std::move(store), kind);
-    if (parts.wrap != nullptr) dressed = parts.wrap(std::move(dressed));
-    return ToldStore(std::move(dressed), steps);
+    return parts.wrap == nullptr ? std::move(dressed) : parts.wrap(std::move(dressed));
   };
-  ToldStore stash = dress(std::move(files.stash)), persist = dress(std::move(files.persist));
+  const auto dressed_stash = dress(std::move(files.stash));
+  const auto dressed_persist = dress(std::move(files.persist));
+  Pair pair({kind, options.force, {options.stash, options.persist}}, *dressed_stash,
+            *dressed_persist, steps);
+  PairedStore stash(*dressed_stash, steps, pair), persist(*dressed_persist, steps, pair);
   NoClients clients;
   const catalog::Plan plan{parts.protocol, target};
-  const Stage ended = complete(catalog::run_process(plan, stash, persist, clients));
+  Stage ended;
+  try {
+    ended = complete(catalog::run_process(plan, stash, persist, clients));
+  } catch (const std::bad_alloc&) {
+    out << fmt::format(
+        "\nstopped at '{}': out of memory; nothing was lost; run again to finish, with more "
+        "memory\n",
+        steps.last_label());
+    return kDiffers;
+  }
 
   out << "\n";
   const bool done = ended.kind == Stage::Kind::stopped;
@@ -176,8 +218,9 @@ int run_migrate(const MigrateOptions& options, const MigrateParts& parts, std::o
     return kDiffers;
   }
   SqliteStore& served = is_stash ? *stash_file : *persist_file;
-  out << success(clients.store(), argument, served.inspect()) << std::flush;
-  return kAsExpected;
+  const std::string left = fold_logs(options, *stash_file, *persist_file);
+  out << success(clients.store(), argument, served.inspect()) << left << std::flush;
+  return left.empty() ? kAsExpected : kDiffers;
 }
 
 int run_migrate(const MigrateOptions& options, std::ostream& out) {

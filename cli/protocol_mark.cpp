@@ -27,6 +27,13 @@ void refuse_other_protocol(ProtocolKind kind, const Config& stash, const Config&
           "program that moved them");
     }
   }
+  if (is_marked(persist, ProtocolKind::single_tombstone)) {  // only a stash ever is
+    throw UsageError(
+        stash.contains(kTombstone)
+            ? "the store that --persist names is the stash of another migration; name another one"
+            : "--stash and --persist look swapped: the store that --persist names is the stash of "
+              "a migration by a single tombstone");
+  }
   const auto moved_with = [&](ProtocolKind by) {
     return is_marked(stash, by) || is_marked(persist, by);
   };
@@ -55,6 +62,12 @@ bool needs_persist(ProtocolKind kind, const Config& stash) {
   const auto at = stash.find(kTombstone);
   if (at == stash.end()) return false;
   return kind == ProtocolKind::two_tombstones || at->second != 0;
+}
+
+bool persist_is_truth(ProtocolKind kind, std::optional<std::uint64_t> stash_tombstone,
+                      std::optional<std::uint64_t> persist_tombstone) {
+  if (kind == ProtocolKind::single_tombstone) return stash_tombstone.value_or(0) != 0;
+  return stash_tombstone && persist_tombstone && *persist_tombstone == 0;
 }
 
 awaitable<Answer> MarkedStore::perform(Request request) {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
 #include "impl/store/store.h"
 
@@ -31,6 +32,10 @@ void refuse_other_protocol(ProtocolKind kind, const Config& stash, const Config&
 /// True if, by its tombstone, the stash may not be the source of truth: then the persist store must
 /// exist.
 bool needs_persist(ProtocolKind kind, const Config& stash);
+
+/// True if the tombstones say that persist is the source of truth, under protocols of this kind.
+bool persist_is_truth(ProtocolKind kind, std::optional<std::uint64_t> stash_tombstone,
+                      std::optional<std::uint64_t> persist_tombstone);
 
 /// A store that writes the mark beside each tombstone. Labels of steps do not show it.
 class MarkedStore final : public Store {

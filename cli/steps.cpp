@@ -35,14 +35,31 @@ void wait_for_byte(int descriptor, const std::string& label) {
 }  // namespace
 
 awaitable<Answer> Steps::perform(Store& store, Request request) {
-  const std::string step = label(store.name(), request);
-  pause("before", step);
+  std::string step = label(store.name(), request);
+  return perform(store, std::move(request), std::move(step));
+}
+
+awaitable<Answer> Steps::perform(Store& store, Request request, std::string step) {
+  begin(store, step);
   Answer answer = co_await store.perform(std::move(request));
+  end(step, answer.status);
+  co_return answer;
+}
+
+void Steps::tell(const Store& store, const std::string& step, Status status) {
+  begin(store, step);
+  end(step, status);
+}
+
+void Steps::begin(const Store& store, const std::string& step) {
+  pause("before", step);
   last_label_ = step;
   last_store_ = store.name();
-  out_ << fmt::format("{:>3}  {:<26} {}\n", ++count_, step, to_string(answer.status)) << std::flush;
+}
+
+void Steps::end(const std::string& step, Status status) {
+  out_ << fmt::format("{:>3}  {:<26} {}\n", ++count_, step, to_string(status)) << std::flush;
   pause("after", step);
-  co_return answer;
 }
 
 void Steps::pause(const char* when, const std::string& label) {

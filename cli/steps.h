@@ -22,33 +22,26 @@ class Steps {
   /// the store throws, and std::runtime_error if whoever holds the command has gone away: then
   /// nothing more is done, as if the command had been killed there.
   awaitable<Answer> perform(Store& store, Request request);
+  /// The same under another label than the request's own.
+  awaitable<Answer> perform(Store& store, Request request, std::string step);
 
-  /// The step that ended last; empty before the first.
+  /// Tells of a step that was performed elsewhere.
+  void tell(const Store& store, const std::string& step, Status status);
+
+  /// The step that began last; empty before the first.
   const std::string& last_label() const { return last_label_; }
   /// The name of the store of that step.
   const std::string& last_store() const { return last_store_; }
 
  private:
+  void begin(const Store& store, const std::string& step);
+  void end(const std::string& step, Status status);
   void pause(const char* when, const std::string& label);
 
   std::ostream& out_;
   int pause_read_fd_, pause_write_fd_;
   unsigned count_ = 0;
   std::string last_label_, last_store_;
-};
-
-/// A store whose steps are told.
-class ToldStore final : public Store {
- public:
-  ToldStore(std::unique_ptr<Store> store, Steps& steps)
-      : Store(store->name()), store_(std::move(store)), steps_(steps) {}
-  awaitable<Answer> perform(Request request) override {
-    return steps_.perform(*store_, std::move(request));
-  }
-
- private:
-  std::unique_ptr<Store> store_;
-  Steps& steps_;
 };
 
 }  // namespace cutover::cli

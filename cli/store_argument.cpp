@@ -2,11 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <iostream>
+
 #include "cli/errors.h"
 
 namespace cutover::cli {
 
 namespace fs = std::filesystem;
+
+void refuse_companion(const fs::path& file, const std::string& named) {
+  std::error_code error;
+  const fs::path followed = fs::weakly_canonical(file, error);
+  const fs::path link = fs::read_symlink(file, error);  // also one that leads nowhere yet
+  for (const fs::path& each : {file, followed, link}) {
+    const std::string name = each.filename().string();
+    for (const std::string_view ending : {"-journal", "-wal", "-shm"}) {
+      if (!name.ends_with(ending)) continue;
+      throw UsageError(fmt::format(
+          "{}: by its name it is a companion that SQLite gives to the database {}, and takes for "
+          "its own; name another file",
+          named, name.substr(0, name.size() - ending.size())));
+    }
+  }
+}
 
 fs::path store_file(const std::string& argument) {
   const std::string prefix = "sqlite:";
@@ -17,7 +35,17 @@ fs::path store_file(const std::string& argument) {
   if (path == ":memory:") {
     throw UsageError(fmt::format("store '{}': would end with this command; name a file", argument));
   }
+  refuse_companion(path, argument);
   return path;
+}
+
+LockWait lock_wait(double seconds) {
+  const auto at_most = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+  return {at_most, [seconds](const fs::path& file) {
+            std::cerr << fmt::format(
+                "cutover: {}: waiting for another process's transaction, at most {} s\n",
+                file.string(), seconds);
+          }};
 }
 
 bool is_there(const fs::path& file) {

@@ -41,6 +41,10 @@ std::string plural(std::size_t count, const std::string& what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
+std::string entries_text(std::size_t count) {
+  return fmt::format("{} {}", count, count == 1 ? "entry" : "entries");
+}
+
 std::string table(const std::vector<std::vector<std::string>>& rows,
                   const std::vector<std::size_t>& right) {
   std::vector<std::size_t> widths;

@@ -13,6 +13,9 @@ std::string with_commas(std::uint64_t number);
 /// "1 step", "2 steps".
 std::string plural(std::size_t count, const std::string& what);
 
+/// "1 entry", "2 entries".
+std::string entries_text(std::size_t count);
+
 /// Rows as a table: each column as wide as its widest cell, two blanks between. The first row is
 /// the header. Cells of columns named in `right` are aligned right.
 std::string table(const std::vector<std::vector<std::string>>& rows,

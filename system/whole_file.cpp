@@ -46,61 +46,56 @@ std::vector<fs::path> make_folders(const fs::path& file) {
   return missing;
 }
 
-/// Open for writing, under the name under which it belongs or a temporary one.
-class Output {
- public:
-  explicit Output(const fs::path& named) : named_(named), file_(followed(named)) {
-    struct stat there{};
-    const bool is_there = ::stat(file_.c_str(), &there) == 0;
-    if (is_there && !S_ISREG(there.st_mode)) {
-      descriptor_ = ::open(file_.c_str(), O_WRONLY | O_CLOEXEC);
-    } else {
-      // What must not be written to must not be replaced either.
-      if (is_there && ::access(file_.c_str(), W_OK) != 0) fail(named_, errno);
-      temporary_ = fmt::format("{}.{}.tmp", file_.string(), ::getpid());
-      descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    }
-    if (descriptor_ < 0) fail(named_, errno);
-    if (is_there && !temporary_.empty()) {
-      // As far as this user may.
-      if (::fchown(descriptor_, there.st_uid, there.st_gid) == 0 || errno == EPERM) {
-        ::fchmod(descriptor_, there.st_mode & 07777);
-      }
-    }
-  }
-  ~Output() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-    if (!temporary_.empty()) ::unlink(temporary_.c_str());
-  }
-  Output(const Output&) = delete;
-  Output& operator=(const Output&) = delete;
-
-  void write(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
-      if (count < 0 && errno != EINTR) fail(named_, errno);
-      if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-  }
-
-  void finish() {
-    if (::close(std::exchange(descriptor_, -1)) != 0) fail(named_, errno);
-    if (temporary_.empty()) return;
-    if (::rename(temporary_.c_str(), file_.c_str()) != 0) fail(named_, errno);
-    temporary_.clear();
-  }
-
- private:
-  const fs::path named_, file_;
-  std::string temporary_;  ///< empty: it is written in its place
-  int descriptor_ = -1;
-};
-
 }  // namespace
+
+WholeFile::WholeFile(const fs::path& file) : named_(file), file_(file) {
+  struct stat there{};
+  const bool is_there = ::stat(file.c_str(), &there) == 0;
+  if (is_there && !S_ISREG(there.st_mode)) {
+    descriptor_ = ::open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (descriptor_ < 0) fail(named_, errno);
+    return;
+  }
+  file_ = followed(file);
+  // What must not be written to must not be replaced either.
+  if (is_there && ::access(file_.c_str(), W_OK) != 0) fail(named_, errno);
+  temporary_ = temporary_name(file_);
+  removed_.emplace(std::vector{temporary_});
+  descriptor_ =
+      ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail(named_, errno);
+  // As far as this user may.
+  if (is_there && (::fchown(descriptor_, there.st_uid, there.st_gid) == 0 || errno == EPERM)) {
+    ::fchmod(descriptor_, there.st_mode & 07777);
+  }
+}
+
+WholeFile::~WholeFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void WholeFile::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
+    if (count < 0 && errno != EINTR) fail(named_, errno);
+    if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+void WholeFile::sync() {
+  if (::fsync(descriptor_) != 0 && errno != EINVAL) fail(named_, errno);  // of no pipe, no device
+}
+
+void WholeFile::finish() {
+  if (::close(std::exchange(descriptor_, -1)) != 0) fail(named_, errno);
+  if (temporary_.empty()) return;
+  if (::rename(temporary_.c_str(), file_.c_str()) != 0) fail(named_, errno);
+  removed_.reset();
+}
 
 void write_file(const fs::path& file, std::string_view bytes) {
   make_folders(followed(file));
-  Output output(file);
+  WholeFile output(file);
   output.write(bytes);
   output.finish();
 }
@@ -119,7 +114,7 @@ void try_to_write(const fs::path& file) {
     for (auto at = made.rbegin(); at != made.rend(); ++at) fs::remove(*at, ignored);
   };
   try {
-    const Output tried(file);
+    const WholeFile tried(file);
   } catch (...) {
     remove_made();
     throw;

@@ -4,13 +4,37 @@
 // mode and owner of that; a link is followed. What is no regular file (a device, a FIFO) is written
 // to as it is. Errors are std::runtime_error: "FILE: cannot be written (No space left on device)".
 //
-// Not covered: a power loss; nothing is synced.
+// Not covered: a power loss, unless the file is synced.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
+#include "system/temporary_files.h"
+
 namespace cutover::system {
+
+/// Written piece by piece; not there, or as it was, unless it is finished.
+class WholeFile {
+ public:
+  explicit WholeFile(const std::filesystem::path& file);
+  ~WholeFile();
+  WholeFile(const WholeFile&) = delete;
+  WholeFile& operator=(const WholeFile&) = delete;
+
+  void write(std::string_view bytes);
+  /// On the disk, too, before it takes its place.
+  void sync();
+  void finish();
+
+ private:
+  const std::filesystem::path named_;
+  std::filesystem::path file_;
+  std::filesystem::path temporary_;  ///< empty: it is written in its place
+  std::optional<TemporaryFiles> removed_;
+  int descriptor_ = -1;
+};
 
 /// Makes the folders that are missing, too.
 void write_file(const std::filesystem::path& file, std::string_view bytes);

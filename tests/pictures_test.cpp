@@ -316,8 +316,10 @@ TEST_F(Pictures, AreRefusedInOneLine) {
   EXPECT_EQ(draw("a.gif"), "a.gif: cannot tell what to draw; end the name in .svg, .png or .dot");
   EXPECT_EQ(draw("a"), "a: cannot tell what to draw; end the name in .svg, .png or .dot");
   for (const char* kind : {"svg", "png", "dot"}) {
-    const std::string file = std::string("/nonexistent/a.") + kind;
-    EXPECT_EQ(draw(file), file + ": cannot be written (No such file or directory)");
+    const std::string file = std::string("/proc/none/a.") + kind;
+    EXPECT_EQ(error_of<std::runtime_error>(
+                  [&] { write_picture("digraph {}", Placed::by_graphviz, file); }),
+              file + ": cannot be written (No such file or directory)");
   }
   const std::string broken = error_of<UsageError>(
       [&] { write_picture("digraph {", Placed::by_graphviz, folder_ / "a.svg"); });

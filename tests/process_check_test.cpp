@@ -167,10 +167,10 @@ TEST_F(ProcessCheck, TheDesignHolds) {
   EXPECT_GT(found.kills, 1000u);
   EXPECT_GT(found.executions, 2 * found.kills);
   // Held before the first open or after the last step, a move is not fenced. Each direction, from
-  // each truth, while another moves in each direction.
+  // each of three beginnings, while another moves in each direction.
   std::uint64_t held = 0;
   for (const auto& row : found.matrix) held += 2 * row.pauses;
-  EXPECT_EQ(found.fenced, held - 2 * 2 * 2 * 2);
+  EXPECT_EQ(found.fenced, held - 3 * 2 * 2 * 2);
   EXPECT_TRUE(is_scratch_empty());
 
   std::istringstream lines(catalog::format_matrix(found.matrix));
@@ -181,6 +181,12 @@ TEST_F(ProcessCheck, TheDesignHolds) {
   }
   EXPECT_NE(text.find("to stash, while persist is the truth\n"), std::string::npos) << text;
   EXPECT_NE(text.find("  replace persist contents (2)  "), std::string::npos) << text;
+  for (const std::string to : {"persist", "stash"}) {
+    const auto title = text.find("to " + to + ", while stash is the truth, no pair yet\n");
+    ASSERT_NE(title, std::string::npos) << text;
+    EXPECT_NE(text.find("  pair stash  ", title), std::string::npos) << text;
+    EXPECT_NE(text.find("  pair persist  ", title), std::string::npos) << text;
+  }
 }
 
 TEST_F(ProcessCheck, ReportsTheSameHoweverManyThreads) {

@@ -18,6 +18,7 @@ using crashsim::Announcement;
 using crashsim::catalog::Which;
 using Clock = std::chrono::steady_clock;
 using Hit = ProcessMatrix::Hit;
+using Past = ProcessHistory::Past;
 
 struct KnownCase {
   const char* name;
@@ -34,6 +35,11 @@ constexpr std::array kCases = {
 constexpr std::array kBothWays = {Target::persist, Target::stash};
 
 Target opposite(Target to) { return to == Target::persist ? Target::stash : Target::persist; }
+
+/// Without its steps yet.
+Move move_of(const ProcessHistory& past, Target to) {
+  return {to, past.truth(), past.past() == Past::pair, {}};
+}
 
 /// A new folder inside, numbered so that two checks never share one.
 fs::path new_folder(fs::path scratch, const KnownCase& of) {
@@ -104,21 +110,23 @@ class Check {
   /// Makes the beginnings and the moves from them.
   MaybeFailure record_moves() {
     // Reserved, because the items point to them.
-    pasts_.reserve(2);
-    moves_.reserve(2 * kBothWays.size());
+    pasts_.reserve(3);
+    moves_.reserve(3 * kBothWays.size());
     // A destination's epoch may be below the source's, or above. So each move begins with the one
     // that it has to do something about.
     const Epoch stash{5}, below{2}, above{9};
-    pasts_.push_back(
-        ProcessHistory::beginning(subject_, folder_of("stash-is-truth"), stash, below));
-    ProcessHistory moved =
-        ProcessHistory::beginning(subject_, folder_of("persist-is-truth"), stash, above);
+    const auto beginning = [&](const std::string& name, Past past, Epoch persist) {
+      return ProcessHistory::beginning(subject_, folder_of(name), past, stash, persist);
+    };
+    pasts_.push_back(beginning("stash-is-truth", Past::pair, below));
+    ProcessHistory moved = beginning("persist-is-truth", Past::pair, above);
     Announcements ignored;
     if (auto failed = move_undisturbed(moved, Target::persist, ignored)) return failed;
     pasts_.push_back(std::move(moved));
+    pasts_.push_back(beginning("no-pair", Past::strangers, below));
     for (const ProcessHistory& past : pasts_) {
       for (const Target to : kBothWays) {
-        Move& move = moves_.emplace_back(Move{to, past.truth(), {}});
+        Move& move = moves_.emplace_back(move_of(past, to));
         ProcessHistory history = past.in(folder_of(fmt::format("undisturbed-{}", moves_.size())));
         if (auto failed = move_undisturbed(history, to, move.steps)) return failed;
         for (std::size_t at = 0; at < move.steps.size(); ++at) {
@@ -215,7 +223,7 @@ class Check {
   }
 
   MaybeFailure recover(const ProcessHistory& past, Target to, bool was_served) {
-    Move move{to, past.truth(), {}};
+    Move move = move_of(past, to);
     ProcessHistory undisturbed = past;
     if (auto failed = undisturbed.complete(to, &move.steps)) return failed;
     if (auto failed = undisturbed.serve_on()) return failed;

@@ -1,13 +1,14 @@
 // Checks a catalog protocol by real processes over real files, which are really killed.
 //
-// From each source of truth, a move in each direction is killed before and after each of its steps.
-// From what that leaves, a recovery in each direction is killed before and after each of its steps,
-// and from there a last move must finish. Clients are served in between, in some histories after
-// the first kill, in others after the second. Besides, each move is held before and after each of
-// its steps while another process moves the truth in each direction and clients are served: going
-// on, it must end fenced and change nothing. After every event both files are judged:
-// OneSourceOfTruth, NoLostWrite, NoResurrection, EpochMonotone. Of processes that end: CanFinish,
-// ServeOnlyTruth, FencedNeverSucceeds (properties.h).
+// From two stores that are not a pair yet, and from each source of truth of a pair, a move in each
+// direction is killed before and after each of its steps. From what that leaves, a recovery in each
+// direction is killed before and after each of its steps, and from there a last move must finish.
+// Clients are served in between, in some histories after the first kill, in others after the
+// second. Besides, each move is held before and after each of its steps while another process moves
+// the truth in each direction and clients are served: going on, it must end fenced and change
+// nothing. After every event both files are judged: OneSourceOfTruth, NoLostWrite, NoResurrection,
+// EpochMonotone. Of processes that end: CanFinish, ServeOnlyTruth, FencedNeverSucceeds
+// (properties.h).
 //
 // The steps are taken from runs that nobody disturbs. So all of them are covered, whichever they
 // are, and the check is complete only if each was killed and held as said.
@@ -49,6 +50,7 @@ struct MatrixRow {
   };
   Target direction = Target::persist;
   crashsim::catalog::Which truth = crashsim::catalog::Which::stash;  ///< when the move began
+  bool were_pair = true;                                             ///< when the history began
   std::string step;
   Kills before, after;
   std::uint64_t pauses = 0;  ///< of a move that nothing had happened to, before or after the step

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "impl/catalog/contents.h"
+#include "impl/catalog/pair.h"
 #include "impl/store/complete.h"
 #include "model/checker/check.h"
 #include "properties/catalog/store_files.h"
@@ -74,20 +75,27 @@ class Script final : public Clients {
 
 }  // namespace
 
-ProcessHistory ProcessHistory::beginning(Subject& subject, const fs::path& folder, Epoch stash,
-                                         Epoch persist) {
+ProcessHistory ProcessHistory::beginning(Subject& subject, const fs::path& folder, Past past,
+                                         Epoch stash, Epoch persist) {
   const Entries values = {{"a", "v0"}, {"b", "v1"}, {"c", "v2"},
                           {"d", "v3"}, {"e", "v4"}, {"f", "v5"}};
   const Entries outdated = {{"a", "old"}, {"b", "v1"}, {"gone", "x"}};
-  ProcessHistory history(subject, folder, {subject.truth, values, {"gone"}, {stash, persist}});
-  history.story_ = {fmt::format(
-      "the stash is the truth, in the old format, at epoch {}; persist has an outdated copy, at "
-      "epoch {}",
-      stash.value, persist.value)};
+  const bool are_pair = past == Past::pair;
+  ProcessHistory history(subject, folder, past,
+                         {subject.truth, values, {"gone"}, {stash, persist}});
+  history.story_ = {
+      fmt::format("the stash is the truth, in the old format, at epoch {}; persist {}, at epoch {}",
+                  stash.value, are_pair ? "has an outdated copy" : "is empty and not its pair yet",
+                  persist.value)};
   fs::create_directories(history.folder());
   StoreFiles files(history.folder(), SqliteStore::Mode::create_if_missing);
-  files.stash.restore({stash, {}, encoded(kOldFormat, values)});
-  files.persist.restore({persist, {}, encoded(kCurrentFormat, outdated)});
+  StoreState first{stash, {}, encoded(kOldFormat, values)}, second{persist, {}, {}};
+  if (are_pair) {
+    first.config[kStashOf] = second.config[kPersistOf] = new_identity();
+    second.contents = encoded(kCurrentFormat, outdated);
+  }
+  files.stash.restore(first);
+  files.persist.restore(second);
   return history;
 }
 

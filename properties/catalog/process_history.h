@@ -37,10 +37,15 @@ class ProcessHistory {
  public:
   using Which = crashsim::catalog::Which;
 
-  /// The stash is the truth, its contents are in the old format, and it carries no tombstone. The
-  /// persist store has an outdated copy from an abandoned migration: an old value, and a key
-  /// deleted since.
-  static ProcessHistory beginning(Subject& subject, const std::filesystem::path& folder,
+  /// What the stores are to each other when a history begins.
+  enum class Past {
+    strangers,  ///< nothing yet, and persist is empty
+    pair,       ///< persist has an outdated copy from an abandoned migration: an old value, and a
+                ///< key deleted since
+  };
+
+  /// The stash is the truth, its contents are in the old format, and it carries no tombstone.
+  static ProcessHistory beginning(Subject& subject, const std::filesystem::path& folder, Past past,
                                   Epoch stash, Epoch persist);
 
   /// The same history, to go on in another folder.
@@ -66,10 +71,11 @@ class ProcessHistory {
   MaybeFailure serve_on();
 
   Which truth() const { return monitor_.truth(); }
+  Past past() const { return past_; }
 
  private:
-  ProcessHistory(Subject& subject, std::filesystem::path root, FileMonitor monitor)
-      : subject_(&subject), root_(std::move(root)), monitor_(std::move(monitor)) {}
+  ProcessHistory(Subject& subject, std::filesystem::path root, Past past, FileMonitor monitor)
+      : subject_(&subject), root_(std::move(root)), past_(past), monitor_(std::move(monitor)) {}
 
   std::filesystem::path folder() const { return root_ / std::to_string(number_); }
   void go_on_in_a_copy();
@@ -87,6 +93,7 @@ class ProcessHistory {
 
   Subject* subject_;
   std::filesystem::path root_;
+  Past past_;
   unsigned number_ = 0;  ///< of the folder in use
   FileMonitor monitor_;
   unsigned puts_ = 0;

@@ -26,9 +26,10 @@ std::string step_name(const Announcements& steps, std::size_t at) {
 std::string count(std::uint64_t hits) { return hits == 0 ? "-" : std::to_string(hits); }
 
 std::string title(const MatrixRow& row) {
-  return fmt::format("to {}, while {} is the truth",
+  return fmt::format("to {}, while {} is the truth{}",
                      row.direction == Target::persist ? "persist" : "stash",
-                     kStoreNames[static_cast<std::size_t>(row.truth)]);
+                     kStoreNames[static_cast<std::size_t>(row.truth)],
+                     row.were_pair ? "" : ", no pair yet");
 }
 
 }  // namespace
@@ -37,11 +38,12 @@ void ProcessMatrix::add(const Move& move, std::size_t at, Hit hit) {
   const std::string step = step_name(move.steps, at);
   const bool before = move.steps[at].when == When::before;
   const std::scoped_lock lock(mutex_);
-  const auto [cell, is_new] = cells_.try_emplace(Key{move.to, move.truth, step});
+  const auto [cell, is_new] = cells_.try_emplace(Key{move.to, move.truth, move.were_pair, step});
   MatrixRow& row = cell->second.row;
   if (is_new) {
     row.direction = move.to;
     row.truth = move.truth;
+    row.were_pair = move.were_pair;
     row.step = step;
     cell->second.position = at;
   }
@@ -62,7 +64,8 @@ std::vector<MatrixRow> ProcessMatrix::rows() const {
   std::vector<Cell> cells;
   for (const auto& [key, cell] : cells_) cells.push_back(cell);
   std::ranges::sort(cells, {}, [](const Cell& cell) {
-    return std::tuple(cell.row.direction, cell.row.truth, cell.position, cell.row.step);
+    return std::tuple(cell.row.direction, cell.row.truth, cell.row.were_pair, cell.position,
+                      cell.row.step);
   });
   std::vector<MatrixRow> rows;
   for (const Cell& cell : cells) rows.push_back(cell.row);
@@ -73,7 +76,7 @@ std::optional<std::string> ProcessMatrix::missing(const Move& move) const {
   const std::scoped_lock lock(mutex_);
   for (std::size_t at = 0; at < move.steps.size(); ++at) {
     const std::string step = step_name(move.steps, at);
-    const auto found = cells_.find(Key{move.to, move.truth, step});
+    const auto found = cells_.find(Key{move.to, move.truth, move.were_pair, step});
     const Cell cell = found == cells_.end() ? Cell{} : found->second;
     const bool before = move.steps[at].when == When::before;
     const MatrixRow::Kills& kills = before ? cell.row.before : cell.row.after;
@@ -81,6 +84,7 @@ std::optional<std::string> ProcessMatrix::missing(const Move& move) const {
     MatrixRow named;
     named.direction = move.to;
     named.truth = move.truth;
+    named.were_pair = move.were_pair;
     return fmt::format("{}: not killed, also in a recovery, and held {} '{}'", title(named),
                        before ? "before" : "after", step);
   }

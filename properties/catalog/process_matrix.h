@@ -9,10 +9,12 @@
 
 namespace cutover::catalog {
 
-/// A move that was recorded undisturbed: where it goes, from which truth, and its announcements.
+/// A move that was recorded undisturbed: where it goes, from which truth, whether its history began
+/// with a pair, and its announcements.
 struct Move {
   Target to = Target::persist;
   crashsim::catalog::Which truth = crashsim::catalog::Which::stash;
+  bool were_pair = true;
   Announcements steps;
 };
 
@@ -34,6 +36,7 @@ class ProcessMatrix {
   struct Key {
     Target to;
     crashsim::catalog::Which truth;
+    bool were_pair;
     std::string step;
     auto operator<=>(const Key&) const = default;
   };

@@ -1,0 +1,390 @@
+// migrate, load and dump as a user meets them: standard descriptors that fail, devices, signals,
+// full disks, locks. Disks that are full are limits on the size of files.
+#include <pty.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <thread>
+
+#include "tests/command.h"
+#include "tests/files.h"
+
+namespace cutover::cli {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__)
+#define CUTOVER_HAS_ADDRESS_SANITIZER true
+#elif defined(__has_feature)
+#define CUTOVER_HAS_ADDRESS_SANITIZER __has_feature(address_sanitizer)
+#else
+#define CUTOVER_HAS_ADDRESS_SANITIZER false
+#endif
+
+using InChild = std::function<void()>;
+
+class FilesCommand : public Files {
+ protected:
+  /// Status 2, one line on standard error with `what` in it, and no file has changed.
+  void expect_command_refused(const std::vector<std::string>& arguments, const std::string& what,
+                              const InChild& in_child = {}) {
+    const auto before = files_in(folder_.path());
+    const Ended ended = run_command(arguments, in_child);
+    EXPECT_EQ(ended.status, 2) << ended.output << ended.errors;
+    EXPECT_NE(ended.errors.find(what), std::string::npos) << ended.errors;
+    EXPECT_EQ(std::ranges::count(ended.errors, '\n'), 1) << ended.errors;
+    EXPECT_TRUE(files_in(folder_.path()) == before) << "files changed: " << what;
+  }
+  Ended dump_to(const std::string& file, const InChild& in_child = {}) const {
+    return run_command({"dump", "--store", argument("stash"), file}, in_child);
+  }
+  Ended migrate_to(const std::string& to, const std::vector<std::string>& more = {},
+                   const InChild& in_child = {}) const {
+    std::vector<std::string> arguments = {
+        "migrate", "--stash", argument("stash"), "--persist", argument("persist"), "--to", to};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_command(arguments, in_child);
+  }
+  /// Entries of some 100 bytes each.
+  std::string many_lines(unsigned count) const {
+    std::string lines;
+    for (unsigned i = 0; i < count; ++i) {
+      lines += fmt::format("{{\"key\":\"{:08}\",\"value\":\"{:080}\"}}\n", i, i);
+    }
+    return lines;
+  }
+};
+
+/// For `in_child`: no file may be longer, and writing beyond that is an error or, by default, the
+/// end.
+InChild with_short_files(rlim_t bytes, bool ends = false) {
+  return [=] {
+    const rlimit limit{bytes, bytes};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    if (!ends) ::signal(SIGXFSZ, SIG_IGN);
+  };
+}
+
+// ---- load
+
+class LoadCommand : public FilesCommand {
+ protected:
+  void SetUp() override { load(kThree); }
+  std::vector<std::string> load_standard_input() const {
+    return {"load", "--replace", "--store", argument("stash"), "-"};
+  }
+};
+
+TEST_F(LoadCommand, ReadsStandardInput) {
+  write("in", "{\"key\":\"z\",\"value\":\"9\"}\n");
+  const Ended ended =
+      run_command(load_standard_input(), with_file(STDIN_FILENO, path("in"), O_RDONLY));
+  EXPECT_EQ(ended.status, 0) << ended.errors;
+  EXPECT_EQ(values("stash"), (Entries{{"z", "9"}}));
+}
+
+TEST_F(LoadCommand, RefusesStandardInputThatIsClosedOrAFolder) {
+  expect_command_refused(load_standard_input(), "standard input: cannot be read",
+                         with_closed(STDIN_FILENO));
+  expect_command_refused(load_standard_input(), "standard input: is a directory",
+                         with_file(STDIN_FILENO, folder_.path(), O_RDONLY));
+  expect_command_refused(load_standard_input(), "standard input: cannot be read",
+                         with_file(STDIN_FILENO, "/dev/null", O_WRONLY));
+}
+
+TEST_F(LoadCommand, RefusesATerminalThatHangsUp) {
+  int ours = -1, theirs = -1;
+  ASSERT_EQ(::openpty(&ours, &theirs, nullptr, nullptr, nullptr), 0);
+  ::fcntl(ours, F_SETFD, FD_CLOEXEC);
+  const auto before = files_in(folder_.path());
+  Started loading(load_standard_input(), [=] { ::dup2(theirs, STDIN_FILENO); });
+  const std::string line = "{\"key\":\"z\",\"value\":\"9\"}\n";
+  ASSERT_EQ(::write(ours, line.data(), line.size()), static_cast<ssize_t>(line.size()));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // it has read the line, or will
+  ::close(theirs);
+  ::close(ours);
+  const Ended ended = loading.wait();
+  EXPECT_EQ(ended.status, 2) << ended.output << ended.errors;
+  EXPECT_NE(ended.errors.find("standard input: "), std::string::npos) << ended.errors;
+  EXPECT_TRUE(files_in(folder_.path()) == before);
+}
+
+TEST_F(LoadCommand, LeavesNothingWhenTheDiskIsFull) {
+  write("big", many_lines(20'000));
+  fs::remove(path("stash"));
+  const auto before = files_in(folder_.path());
+  const Ended ended =
+      run_command({"load", "--store", argument("stash"), path("big")}, with_short_files(1'000'000));
+  EXPECT_EQ(ended.status, 1) << ended.output << ended.errors;
+  EXPECT_NE(ended.output.find("not loaded"), std::string::npos) << ended.output;
+  EXPECT_TRUE(files_in(folder_.path()) == before);
+}
+
+// ---- dump
+
+class DumpCommand : public FilesCommand {
+ protected:
+  void SetUp() override { load(kThree); }
+  static mode_t mode_of(const fs::path& file) {
+    struct stat status{};
+    EXPECT_EQ(::lstat(file.c_str(), &status), 0) << file;
+    return status.st_mode;
+  }
+};
+
+TEST_F(DumpCommand, FailsIfStandardOutputCannotBeWritten) {
+  const std::vector<std::string> dump = {"dump", "--store", argument("stash")};
+  for (const InChild& in_child :
+       {with_file(STDOUT_FILENO, "/dev/full", O_WRONLY), with_closed(STDOUT_FILENO)}) {
+    const Ended ended = run_command(dump, in_child);
+    EXPECT_EQ(ended.status, 2);
+    EXPECT_NE(ended.errors.find("standard output cannot be written"), std::string::npos)
+        << ended.errors;
+  }
+  write("big", many_lines(20'000));
+  ASSERT_EQ(run_command({"load", "--replace", "--store", argument("stash"), path("big")}).status,
+            0);
+  const Ended full = run_command(dump, [&] {
+    with_file(STDOUT_FILENO, path("dumped"), O_WRONLY | O_CREAT)();
+    with_short_files(1'000'000)();
+  });
+  EXPECT_EQ(full.status, 2);
+  EXPECT_NE(full.errors.find("standard output cannot be written"), std::string::npos);
+}
+
+TEST_F(DumpCommand, WritesToWhatIsNoRegularFile) {
+  ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
+  auto read = std::async(std::launch::async, [&] { return read_file(path("fifo")); });
+  const Ended ended = dump_to(path("fifo"));
+  EXPECT_EQ(ended.status, 0) << ended.errors;
+  EXPECT_EQ(read.get(), kThree);
+  EXPECT_TRUE(S_ISFIFO(mode_of(path("fifo"))));
+
+  EXPECT_EQ(dump_to("/dev/null").status, 0);
+  EXPECT_TRUE(S_ISCHR(mode_of("/dev/null")));
+  const Ended full = dump_to("/dev/full");
+  EXPECT_EQ(full.status, 2);
+  EXPECT_NE(full.errors.find("/dev/full: cannot be written (No space left on device)"),
+            std::string::npos)
+      << full.errors;
+}
+
+TEST_F(DumpCommand, FollowsLinks) {
+  write("target", "old");
+  fs::create_symlink("target", path("link"));
+  fs::create_symlink("new", path("dangling"));
+  ASSERT_EQ(dump_to(path("link")).status, 0);
+  ASSERT_EQ(dump_to(path("dangling")).status, 0);
+  EXPECT_TRUE(fs::is_symlink(path("link")));
+  EXPECT_TRUE(fs::is_symlink(path("dangling")));
+  EXPECT_EQ(read_file(path("target")), kThree);
+  EXPECT_EQ(read_file(path("new")), kThree);
+  fs::create_symlink("stash", path("store-link"));
+  expect_command_refused({"dump", "--store", argument("stash"), path("store-link")},
+                         "is the store itself");
+}
+
+TEST_F(DumpCommand, KeepsTheModeOfAFileAndGivesANewOneTheUsual) {
+  write("secret", "old");
+  ASSERT_EQ(::chmod(path("secret").c_str(), 0600), 0);
+  ASSERT_EQ(dump_to(path("secret")).status, 0);
+  EXPECT_EQ(mode_of(path("secret")) & 07777, 0600u);
+  ASSERT_EQ(dump_to(path("new"), [] { ::umask(027); }).status, 0);
+  EXPECT_EQ(mode_of(path("new")) & 07777, 0640u);
+}
+
+TEST_F(DumpCommand, LeavesAFileAsItWasWhenTheDiskIsFull) {
+  write("big", many_lines(20'000));
+  ASSERT_EQ(run_command({"load", "--replace", "--store", argument("stash"), path("big")}).status,
+            0);
+  write("dumped", "old");
+  expect_command_refused({"dump", "--store", argument("stash"), path("dumped")},
+                         "dumped: cannot be written (File too large)", with_short_files(1'000'000));
+  expect_command_refused({"dump", "--store", argument("stash"), path("new")},
+                         "new: cannot be written (File too large)", with_short_files(1'000'000));
+}
+
+TEST_F(DumpCommand, IsNotTrippedByWhatAKilledOneLeft) {
+  write("big", many_lines(20'000));
+  ASSERT_EQ(run_command({"load", "--replace", "--store", argument("stash"), path("big")}).status,
+            0);
+  const auto dumps = [&] {
+    return std::ranges::count_if(files_in(folder_.path()),
+                                 [](const auto& file) { return file.first.starts_with("dumped"); });
+  };
+  const Ended killed = dump_to(path("dumped"), with_short_files(1'000'000, true));
+  EXPECT_EQ(killed.status, 128 + SIGXFSZ);
+  EXPECT_FALSE(fs::exists(path("dumped")));
+  EXPECT_EQ(dumps(), 1);  // unfinished
+  EXPECT_EQ(dump_to(path("dumped")).status, 0);
+  EXPECT_EQ(read_file(path("dumped")), read_file(path("big")));
+}
+
+// ---- what SQLite takes for its own
+
+TEST_F(FilesCommand, RefusesCompanionsOfDatabases) {
+  load(kThree);
+  for (const std::string ending : {"-journal", "-wal", "-shm"}) {
+    const std::string what = "a companion that SQLite gives to the database old.db";
+    const std::string name = "old.db" + ending;
+    fs::create_symlink(name, path("link" + ending + ".db"));
+    for (const std::string file : {name, "link" + ending + ".db"}) {
+      expect_command_refused({"dump", "--store", argument("stash"), path(file)}, what);
+      expect_command_refused({"load", "--store", argument(file), path("lines")}, what);
+      expect_command_refused(
+          {"migrate", "--stash", argument("stash"), "--persist", argument(file), "--to", "persist"},
+          what);
+      expect_command_refused({"migrate", "--stash", argument(file), "--persist",
+                              argument("persist"), "--to", "persist"},
+                             what);
+    }
+  }
+}
+
+// ---- locks
+
+class Lock {
+ public:
+  explicit Lock(const fs::path& file) {
+    sqlite3_open(file.c_str(), &db_);
+    EXPECT_EQ(sqlite3_exec(db_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  }
+  ~Lock() { sqlite3_close(db_); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  sqlite3* db_ = nullptr;
+};
+
+TEST_F(FilesCommand, WaitsAsLongAsToldAndSaysForWhat) {
+  load(kThree);
+  const auto seconds = [](auto since) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
+  };
+  const Lock lock(path("stash"));
+  const auto begun = std::chrono::steady_clock::now();
+  const Ended gave_up = migrate_to("persist", {"--wait", "1"});
+  EXPECT_EQ(gave_up.status, 1) << gave_up.output << gave_up.errors;
+  EXPECT_GE(seconds(begun), 1.0);
+  EXPECT_NE(gave_up.errors.find(path("stash").string() + ": waiting for another process's"),
+            std::string::npos)
+      << gave_up.errors;
+  EXPECT_NE(gave_up.errors.find("at most 1 s"), std::string::npos) << gave_up.errors;
+  EXPECT_NE(gave_up.output.find("is locked by another process"), std::string::npos);
+}
+
+TEST_F(FilesCommand, GoesOnWhenTheLockIsGone) {
+  load(kThree);
+  auto lock = std::make_unique<Lock>(path("stash"));
+  Started migrating({"migrate", "--stash", argument("stash"), "--persist", argument("persist"),
+                     "--to", "persist"});
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (migrating.errors().empty() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_NE(migrating.errors().find("at most 30 s"), std::string::npos) << migrating.errors();
+  lock.reset();
+  const Ended ended = migrating.wait();
+  EXPECT_EQ(ended.status, 0) << ended.output << ended.errors;
+}
+
+TEST_F(FilesCommand, RefusesAWaitThatIsNone) {
+  for (const std::string wait : {"-1", "nan", "x", ""}) {
+    const Ended ended = migrate_to("persist", {"--wait=" + wait});
+    EXPECT_EQ(ended.status, 2) << wait << ended.output << ended.errors;
+  }
+}
+
+// ---- migrate
+
+// The persist file is long already, with free pages up to its end, some of which are used again,
+// and the log stays short. So the limit is met only when the log is folded into the file.
+TEST_F(FilesCommand, SaysWhichFilesBelongTogetherWhenTheLogCannotBeFolded) {
+  write("big", many_lines(50'000));
+  ASSERT_EQ(run_command({"load", "--store", argument("stash"), path("big")}).status, 0);
+  ASSERT_EQ(migrate_to("persist").status, 0);
+  ASSERT_EQ(migrate_to("stash").status, 0);
+  const auto load_few = [&](unsigned count) {
+    write("few", many_lines(count));
+    return run_command({"load", "--replace", "--store", argument("stash"), path("few")}).status;
+  };
+  ASSERT_EQ(load_few(100), 0);
+  ASSERT_EQ(migrate_to("persist").status, 0);
+  ASSERT_EQ(migrate_to("stash").status, 0);
+  ASSERT_EQ(load_few(2000), 0);
+  const Ended ended = migrate_to("persist", {}, with_short_files(1'000'000));
+  EXPECT_EQ(ended.status, 1) << ended.output << ended.errors;
+  EXPECT_NE(ended.output.find("done: persist "), std::string::npos) << ended.output;
+  const std::string file = path("persist").string();
+  EXPECT_NE(
+      ended.output.find("left to do: " + file + " is whole only together with " + file + "-wal"),
+      std::string::npos)
+      << ended.output;
+  ASSERT_TRUE(fs::exists(file + "-wal"));
+  fs::create_directory(path("copy"));
+  for (const std::string name : {"persist", "persist-wal"}) {
+    fs::copy_file(path(name), path("copy") / name);
+  }
+  EXPECT_EQ(values("copy/persist").size(), 2000u);
+  const Ended again = migrate_to("persist");
+  EXPECT_EQ(again.status, 0) << again.output;
+  EXPECT_EQ(again.output.find("left to do"), std::string::npos);
+  EXPECT_FALSE(fs::exists(file + "-wal"));
+}
+
+// Whatever the limit is, it says at what the memory ran out, and goes on when run again.
+TEST_F(FilesCommand, CanGoOnAfterItRanOutOfMemory) {
+  if (CUTOVER_HAS_ADDRESS_SANITIZER) GTEST_SKIP() << "AddressSanitizer needs all memory";
+  const Contents contents = encoded(kOldFormat, {{"big", std::string(50'000'000, 'x')}});
+  make_store("stash", {.epoch = {}, .config = {}, .contents = contents});
+  unsigned stopped = 0, failed_to_begin = 0;
+  for (rlim_t limit = 60'000'000; limit <= 1'000'000'000; limit += limit / 6) {
+    SCOPED_TRACE(limit);
+    const Ended ended = migrate_to("persist", {}, [=] {
+      const rlimit both{limit, limit};
+      ::setrlimit(RLIMIT_AS, &both);
+    });
+    if (ended.status == 0) break;
+    const std::string text = ended.output + ended.errors;
+    ASSERT_NE(text.find("memory"), std::string::npos) << text;
+    const bool has_begun = ended.output.find("open stash") != std::string::npos;
+    if (has_begun) {
+      ++stopped;
+      ASSERT_EQ(ended.status, 1) << text;
+      ASSERT_NE(text.find("stopped at '"), std::string::npos) << text;
+    } else {
+      ++failed_to_begin;
+      ASSERT_TRUE(ended.status == 1 || ended.status == 2) << text;
+    }
+  }
+  EXPECT_GT(stopped, 0u);
+  EXPECT_GT(failed_to_begin, 0u);
+  EXPECT_EQ(migrate_to("persist").status, 0);
+  EXPECT_EQ(inspect("persist").contents.entries.at("big").size(), 50'000'004u);
+}
+
+TEST_F(FilesCommand, LoadAndDumpSayThatTheyRanOutOfMemory) {
+  if (CUTOVER_HAS_ADDRESS_SANITIZER) GTEST_SKIP() << "AddressSanitizer needs all memory";
+  write("big", "{\"key\":\"big\",\"value\":\"" + std::string(50'000'000, 'x') + "\"}\n");
+  const auto with_little_memory = [] {
+    const rlimit both{90'000'000, 90'000'000};
+    ::setrlimit(RLIMIT_AS, &both);
+  };
+  const Ended loaded =
+      run_command({"load", "--store", argument("stash"), path("big")}, with_little_memory);
+  EXPECT_EQ(loaded.status, 1) << loaded.output << loaded.errors;
+  EXPECT_NE(loaded.output.find("not loaded: out of memory"), std::string::npos) << loaded.output;
+  EXPECT_FALSE(fs::exists(path("stash")));
+  ASSERT_EQ(run_command({"load", "--store", argument("stash"), path("big")}).status, 0);
+  const Ended dumped = dump_to(path("dumped"), with_little_memory);
+  EXPECT_EQ(dumped.status, 1) << dumped.output << dumped.errors;
+  EXPECT_NE(dumped.errors.find("not dumped: out of memory"), std::string::npos) << dumped.errors;
+  EXPECT_FALSE(fs::exists(path("dumped")));
+}
+
+}  // namespace
+}  // namespace cutover::cli
