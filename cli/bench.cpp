@@ -5,6 +5,7 @@
 
 #include <iostream>
 
+#include "cli/bench_migrate.h"
 #include "cli/check.h"
 #include "cli/engines.h"
 #include "cli/errors.h"
@@ -129,6 +130,7 @@ int compare_with_tlc(const Case& of, unsigned threads) {
 }  // namespace
 
 int run_bench(const Registry& cases, const BenchOptions& options) {
+  if (options.migrate) return run_migrate_bench(std::cout);
   if (cases.empty()) throw UsageError("bench: there is no case");
   const unsigned threads = threads_or_all(options.threads);
   const Case& of = cases.front();

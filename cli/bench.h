@@ -8,6 +8,7 @@ namespace cutover::cli {
 struct BenchOptions {
   bool full = false;  ///< also the bounds that give some 10^8 states; takes minutes and gigabytes
   bool tlc = false;   ///< TLC on the large configuration instead; takes minutes
+  bool migrate = false;  ///< migrations of files instead
   unsigned threads = 0;  ///< 0: as many as there are cores
 };
 
@@ -15,7 +16,8 @@ struct BenchOptions {
 /// each: time, states and transitions a second, states, bytes a state all told, and runs of
 /// coroutines; then what comes of too little memory. A figure is the median of five searches, since
 /// the first has to get its memory from the system; those that take a minute are run once. With
-/// `tlc` compares the model with TLC on the large configuration. Returns the exit status: kDiffers
+/// `tlc` compares the model with TLC on the large configuration; with `migrate` measures migrations
+/// of files (cli/bench_migrate.h). Returns the exit status: kDiffers
 /// if they do not agree.
 int run_bench(const Registry& cases, const BenchOptions& options);
 

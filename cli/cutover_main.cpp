@@ -177,6 +177,8 @@ void add_bench(CLI::App& app, BenchOptions& options) {
   bench->add_flag("--full", options.full, "up to some 10^8 states: minutes, and gigabytes");
   bench->add_flag("--tlc", options.tlc,
                   "compare the model with TLC on the large configuration instead: minutes");
+  bench->add_flag("--migrate", options.migrate,
+                  "migrations of 10^4 to 10^6 entries instead, beside a plain copy");
   bench->add_option("--threads", options.threads, "0: as many as there are cores")
       ->capture_default_str();
 }

@@ -22,10 +22,13 @@ namespace fs = std::filesystem;
 using WriteLine = std::function<void(const std::string& line)>;
 
 /// Returns the keys of damaged values, as the lines show them.
-std::vector<std::string> write_lines(const Contents& contents, const WriteLine& write) {
+std::vector<std::string> write_lines(const Snapshot& contents, const WriteLine& write) {
   std::vector<std::string> damaged;
-  for (const auto& [key, stored] : contents.entries) {
-    const auto value = catalog::decode_value(contents.format, stored);
+  const std::uint32_t format = contents.format();
+  const auto cursor = contents.read();
+  for (EntryView entry; cursor->next(entry);) {
+    const std::string key(entry.key), stored(entry.value);
+    const auto value = catalog::decode_value(format, key, stored);
     if (!value) damaged.push_back(text_of_key(key));
     write((value ? entry_line(key, *value) : damaged_line(key, stored)) + "\n");
   }
@@ -42,12 +45,12 @@ int dump(const DumpOptions& options, std::ostream& out, std::ostream& errors) {
     }
   }
   SqliteStore there("store", path, SqliteStore::Mode::read_only, lock_wait(options.wait));
-  const Contents contents = there.inspect().contents;
-  if (contents.format > catalog::kCurrentFormat) {
+  const Snapshot contents = there.look().contents;
+  if (contents.format() > catalog::kCurrentFormat) {
     throw UsageError(fmt::format(
         "{}: its contents have format {}, and this program knows formats up to {}; use the program "
         "that wrote them",
-        options.store, contents.format, catalog::kCurrentFormat));
+        options.store, contents.format(), catalog::kCurrentFormat));
   }
   std::vector<std::string> damaged;
   if (to_file) {
@@ -55,8 +58,8 @@ int dump(const DumpOptions& options, std::ostream& out, std::ostream& errors) {
     damaged = write_lines(contents, [&](const std::string& line) { file.write(line); });
     file.sync();
     file.finish();
-    out << fmt::format("{}: dumped {} to {}\n", options.store,
-                       entries_text(contents.entries.size()), options.file);
+    out << fmt::format("{}: dumped {} to {}\n", options.store, entries_text(contents.size()),
+                       options.file);
   } else {
     damaged = write_lines(contents, [&](const std::string& line) {
       out << line;

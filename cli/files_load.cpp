@@ -29,7 +29,7 @@ Contents in_current_format(const Entries& entries) {
   Contents contents;
   contents.format = catalog::kCurrentFormat;
   for (const auto& [key, value] : entries) {
-    contents.entries.emplace(key, catalog::encode_value(contents.format, value));
+    contents.entries.emplace(key, catalog::encode_value(contents.format, key, value));
   }
   return contents;
 }
@@ -56,16 +56,16 @@ void refuse_standing(const LoadOptions& options, Standing standing) {
       options.store));
 }
 
-void refuse_contents(const LoadOptions& options, const Contents& there) {
-  if (there.format > catalog::kCurrentFormat && !options.force) {
+void refuse_contents(const LoadOptions& options, const Snapshot& there) {
+  if (there.format() > catalog::kCurrentFormat && !options.force) {
     throw UsageError(fmt::format(
         "{}: its contents have format {}, and this program knows formats up to {}; use the program "
         "that wrote them, or --force to replace them by older ones",
-        options.store, there.format, catalog::kCurrentFormat));
+        options.store, there.format(), catalog::kCurrentFormat));
   }
-  if (there.entries.empty() || options.replace) return;
+  if (there.is_empty() || options.replace) return;
   throw UsageError(fmt::format("{}: holds {} already; use --replace to replace all it holds",
-                               options.store, entries_text(there.entries.size())));
+                               options.store, entries_text(there.size())));
 }
 
 bool are_paired(const Config& stash, const Config& persist) {
@@ -84,12 +84,12 @@ Stores open_stores(const LoadOptions& options) {
   Stores stores;
   stores.store =
       std::make_unique<SqliteStore>("store", store_file(options.store), Mode::must_exist, wait);
-  const StoreState there = stores.store->inspect();
+  const StoreLook there = stores.store->look();
   std::optional<Config> others;
   if (!options.other.empty()) {
     stores.other =
         std::make_unique<SqliteStore>("other", store_file(options.other), Mode::must_exist, wait);
-    others = stores.other->inspect().config;
+    others = stores.other->look().config;
     stores.is_persist = are_paired(*others, there.config);
     if (!stores.is_persist && !are_paired(there.config, *others)) {
       throw UsageError(fmt::format("--other: {} is not the other store of the pair of {}",
@@ -121,7 +121,7 @@ awaitable<void> replace_by(const LoadOptions& options, Stores& stores, Contents 
   if (other) others = co_await read_pair_config(*other);
   refuse_standing(options, standing_of(stores, own, others));
   if (!options.replace) {
-    const Contents there = co_await session.snapshot();
+    const Snapshot there = co_await session.snapshot();
     refuse_contents(options, there);
   }
   co_await session.replace_contents(std::move(contents));

@@ -50,9 +50,9 @@ Target parse_target(const std::string& to) {
   throw UsageError(fmt::format("--to: expected persist or stash, found '{}'", to));
 }
 
-void refuse_unsupported(const std::string& store, const Contents& contents) {
+void refuse_unsupported(const std::string& store, const Snapshot& contents) {
   if (catalog::is_supported(contents)) return;
-  if (contents.format == Contents::kNeverInitialised) {
+  if (contents.format() == Contents::kNeverInitialised) {
     throw UsageError(
         fmt::format("{}: it holds entries without a format, and this program would have to wipe "
                     "them; give their format, or move them out with the program that wrote them",
@@ -61,7 +61,7 @@ void refuse_unsupported(const std::string& store, const Contents& contents) {
   throw UsageError(
       fmt::format("{}: its contents have format {}, and this program knows formats up to {}; use "
                   "the program that wrote them",
-                  store, contents.format, catalog::kCurrentFormat));
+                  store, contents.format(), catalog::kCurrentFormat));
 }
 
 struct Stores {
@@ -81,13 +81,13 @@ Stores open_files(const MigrateOptions& options, ProtocolKind kind) {
   Stores stores;
   const LockWait wait = lock_wait(options.wait);
   stores.stash = std::make_unique<SqliteStore>("stash", stash_file, must_exist, wait);
-  const StoreState stash = stores.stash->inspect();
+  const StoreLook stash = stores.stash->look();
   refuse_unsupported(options.stash, stash.contents);
   if (is_there(persist_file)) {
     stores.persist = std::make_unique<SqliteStore>("persist", persist_file, must_exist, wait);
-    const StoreState persist = stores.persist->inspect();
+    const StoreLook persist = stores.persist->look();
     refuse_unsupported(options.persist, persist.contents);
-    const bool holds = !persist.contents.entries.empty();
+    const bool holds = !persist.contents.is_empty();
     const catalog::PairFacts facts = pair_facts(kind, stash.config, persist.config, holds);
     refuse_strangers(facts, names, true);  // a stranger is one under every protocol
     refuse_other_protocol(kind, stash.config, persist.config);
@@ -121,10 +121,10 @@ class NoClients final : public catalog::Clients {
   std::string store_;
 };
 
-std::string success(const std::string& name, const std::string& argument, const StoreState& state) {
+std::string success(const std::string& name, const std::string& argument, const StoreLook& look) {
   return fmt::format("done: {} ({}) is the source of truth: {}, format {}, epoch {}\n", name,
-                     argument, entries_text(state.contents.entries.size()), state.contents.format,
-                     state.epoch.value);
+                     argument, entries_text(look.contents.size()), look.contents.format(),
+                     look.epoch.value);
 }
 
 /// Why the migration stopped, in one line with the remedy. Nothing is lost in any of these cases:
@@ -219,7 +219,7 @@ int run_migrate(const MigrateOptions& options, const MigrateParts& parts, std::o
   }
   SqliteStore& served = is_stash ? *stash_file : *persist_file;
   const std::string left = fold_logs(options, *stash_file, *persist_file);
-  out << success(clients.store(), argument, served.inspect()) << left << std::flush;
+  out << success(clients.store(), argument, served.look()) << left << std::flush;
   return left.empty() ? kAsExpected : kDiffers;
 }
 

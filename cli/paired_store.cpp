@@ -118,8 +118,8 @@ awaitable<catalog::PairFacts> Pair::read() {
     const Config persist_config = co_await read_pair_config(persist);
     facts = pair_facts(options_.kind, stash_config, persist_config, false);
     if (catalog::judge(facts) != Pairing::paired) {
-      const Contents contents = co_await persist.snapshot();
-      facts.persist_holds_entries = !contents.entries.empty();
+      const Snapshot contents = co_await persist.snapshot();
+      facts.persist_holds_entries = !contents.is_empty();
     }
   } catch (const StepFailed& failed) {
     failure = failed.status();

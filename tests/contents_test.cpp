@@ -14,7 +14,7 @@ const Entries kValues = {{"a", "1"}, {"", std::string("\xff\0", 2)}, {"empty", "
 
 Contents encoded(std::uint32_t format) {
   Contents contents{format, {}};
-  for (const auto& [key, value] : kValues) contents.entries[key] = encode_value(format, value);
+  for (const auto& [key, value] : kValues) contents.entries[key] = encode_value(format, key, value);
   return contents;
 }
 
@@ -30,6 +30,62 @@ Contents brought_up(Contents contents) {
   Session session(store, Epoch{4});
   run(bring_up(session));
   return store.state().contents;
+}
+
+TEST(Values, FormatsAreAsTheyWereEverWritten) {
+  EXPECT_EQ(encode_value(1, "k", "v"), "v");
+  EXPECT_EQ(encode_value(2, "k", "v"), "v" + std::string("\x84\x3b\x64\x6b", 4));
+  EXPECT_EQ(encode_value(3, "k", "v"), "v" + std::string("\x2d\x65\x27\x33", 4));
+  for (const std::uint32_t format : {1u, 2u, 3u}) {
+    for (const auto& [key, value] : kValues) {
+      EXPECT_EQ(decode_value(format, key, encode_value(format, key, value)), value);
+    }
+  }
+}
+
+TEST(Values, TheChecksumCoversTheKeyAndWhereItEnds) {
+  const std::string stored = encode_value(kCurrentFormat, "ab", "c");
+  EXPECT_EQ(decode_value(kCurrentFormat, "xy", stored), std::nullopt) << "it moved to another key";
+  EXPECT_EQ(decode_value(kCurrentFormat, "a", "b" + stored), std::nullopt);
+  EXPECT_EQ(decode_value(kCurrentFormat, "abc", stored.substr(1)), std::nullopt);
+  EXPECT_EQ(decode_value(kCurrentFormat, std::string("ab\0", 3), stored), std::nullopt);
+}
+
+TEST(Values, EveryFlippedBitIsNoticed) {
+  for (const std::uint32_t format : {kValueChecksumFormat, kCurrentFormat}) {
+    const std::string stored = encode_value(format, "key", "value");
+    for (std::size_t bit = 0; bit < 8 * stored.size(); ++bit) {
+      std::string damaged = stored;
+      damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ 1 << bit % 8);
+      EXPECT_EQ(decode_value(format, "key", damaged), std::nullopt) << format << ", " << bit;
+    }
+    for (std::size_t size = 0; size < stored.size(); ++size) {
+      EXPECT_EQ(decode_value(format, "key", stored.substr(0, size)), std::nullopt);
+    }
+  }
+}
+
+TEST(BringUp, UpgradesWhatHasTheOldChecksums) {
+  EXPECT_EQ(brought_up(encoded(kValueChecksumFormat)), encoded(kCurrentFormat));
+}
+
+TEST(BringUp, DoesNotReadWhatIsCurrent) {
+  struct Unreadable final : EntrySource {
+    std::uint32_t format() const override { return kCurrentFormat; }
+    std::uint64_t size() const override { throw std::logic_error("counted"); }
+    std::unique_ptr<EntryCursor> read() const override { throw std::logic_error("read"); }
+  };
+  struct Current final : Store {
+    Current() : Store("stash") {}
+    awaitable<Answer> perform(Request request) override {
+      EXPECT_EQ(request.kind, Request::Kind::snapshot);
+      Answer answer;
+      answer.contents = Snapshot(std::make_shared<Unreadable>());
+      co_return answer;
+    }
+  } store;
+  Session session(store, Epoch{4});
+  run(bring_up(session));
 }
 
 TEST(BringUp, InitialisesUpgradesAndLeavesAlone) {
@@ -89,6 +145,74 @@ TEST(Serving, AGetOfADamagedValueIsAnErrorThatNamesItAndNoMissingKey) {
               "stash: the value of key a is damaged (its checksum differs); restore it from a "
               "backup");
   }
+}
+
+// ---- damaged values are not moved, or stay damaged
+
+/// Runs a process over a stash of these contents, which moves them to `target`; the store that is
+/// then served.
+Contents moved(const Contents& contents, Target target, Damaged damaged, StoreState& other) {
+  SimulatedStore stash("stash", state_with(contents)), persist("persist", other);
+  NoClients clients;
+  Plan plan{kSingleTombstone, target};
+  plan.damaged = damaged;
+  try {
+    run(run_process(plan, stash, persist, clients));
+  } catch (const DamagedValue&) {
+    other = persist.state();
+    EXPECT_EQ(stash.state().contents, contents) << "what was refused was changed";
+    EXPECT_FALSE(stash.state().config.contains(kTombstone));
+    throw;
+  }
+  other = persist.state();
+  return (target == Target::stash ? stash : persist).state().contents;
+}
+
+TEST(Damage, IsRefusedWithItsKeyByCopyAndUpgradeAndNothingIsDone) {
+  int refused = 0;
+  for (const std::uint32_t format : {kValueChecksumFormat, kCurrentFormat}) {
+    for (const Target target : {Target::persist, Target::stash}) {
+      if (format == kCurrentFormat && target == Target::stash) continue;  // nothing is read
+      Contents contents = encoded(format);
+      contents.entries["a"][0] ^= 1;
+      StoreState persist;
+      persist.contents = encoded(kOldFormat);
+      try {
+        moved(contents, target, Damaged::refuse, persist);
+        ADD_FAILURE() << "format " << format;
+      } catch (const DamagedValue& error) {
+        ++refused;
+        EXPECT_EQ(error.key(), "a");
+        EXPECT_EQ(std::string(error.what()).find("stash: the value of key a is damaged"), 0u);
+        EXPECT_EQ(persist.contents, encoded(kOldFormat));
+      }
+    }
+  }
+  EXPECT_EQ(refused, 3);
+}
+
+TEST(Damage, ThatIsKeptStaysDamaged) {
+  for (const std::uint32_t format : {kValueChecksumFormat, kCurrentFormat}) {
+    for (const Target target : {Target::persist, Target::stash}) {
+      Contents contents = encoded(format);
+      const std::string stored = contents.entries["a"] + "x";
+      contents.entries["a"] = stored;
+      contents.entries["short"] = "x";
+      StoreState persist;
+      const Contents served = moved(contents, target, Damaged::keep, persist);
+      EXPECT_EQ(served.format, kCurrentFormat);
+      Entries expected = kValues;
+      expected["a"] = "damaged:" + stored;
+      expected["short"] = "damaged:x";
+      EXPECT_EQ(decode(served), expected) << format;
+    }
+  }
+}
+
+TEST(Damage, ThatHappensToFitTheNewFormatStaysDamaged) {
+  Contents contents{kValueChecksumFormat, {{"a", encode_value(kCurrentFormat, "a", "1")}}};
+  const Contents current = upgraded(contents).contents();
+  EXPECT_EQ(decode_value(kCurrentFormat, "a", current.entries.at("a")), std::nullopt);
 }
 
 TEST(BringUp, LeavesUnsupportedContentsAloneAndTheProcessEndsThere) {

@@ -54,7 +54,7 @@ TEST_F(Dump, NamesDamagedValuesAndKeepsTheirBytes) {
                 "differs); its line holds what is stored: take the value from a backup\n");
   EXPECT_EQ(lines.str(),
             "{\"key\":\"a\",\"value\":\"1\"}\n"
-            "{\"damaged\":{\"hex\":\"330dbed51a\"},\"key\":\"b\"}\n"
+            "{\"damaged\":{\"hex\":\"33ed5b5493\"},\"key\":\"b\"}\n"
             "{\"key\":\"c\",\"value\":\"\"}\n");
   EXPECT_EQ(run_dump(dump_options(argument("stash"), path("dumped")), out_, errors), kDiffers);
   EXPECT_EQ(read_file(path("dumped")), lines.str());
@@ -65,9 +65,9 @@ TEST_F(Dump, NamesDamagedValuesAndKeepsTheirBytes) {
 TEST_F(Dump, RefusesWhatItCannotDump) {
   expect_refused<StoreOpenError>([&] { run_dump(dump_options(argument("none")), out_, out_); },
                                  "does not exist");
-  make_store("newer", {.epoch = {}, .config = {}, .contents = {.format = 3, .entries = {}}});
+  make_store("newer", {.epoch = {}, .config = {}, .contents = {.format = 4, .entries = {}}});
   expect_refused([&] { run_dump(dump_options(argument("newer")), out_, out_); },
-                 "contents have format 3");
+                 "contents have format 4");
   load(kThree);
   expect_refused([&] { run_dump(dump_options(argument("stash"), path("./stash")), out_, out_); },
                  "is the store itself; name another file");

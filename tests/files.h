@@ -42,7 +42,7 @@ inline std::map<std::string, std::string> files_in(const fs::path& folder) {
 inline Contents encoded(std::uint32_t format, const Entries& values) {
   Contents contents{.format = format, .entries = {}};
   for (const auto& [key, value] : values) {
-    contents.entries[key] = catalog::encode_value(format, value);
+    contents.entries[key] = catalog::encode_value(format, key, value);
   }
   return contents;
 }

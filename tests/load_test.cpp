@@ -12,7 +12,7 @@ using Load = Files;
 
 TEST_F(Load, FillsANewStoreInTheCurrentFormat) {
   EXPECT_EQ(load(kThree), kAsExpected);
-  EXPECT_EQ(out_.str(), argument("stash") + ": loaded 3 entries, format 2, epoch 1\n");
+  EXPECT_EQ(out_.str(), argument("stash") + ": loaded 3 entries, format 3, epoch 1\n");
   EXPECT_EQ(inspect("stash").contents, encoded(kCurrentFormat, kThreeEntries));
 }
 

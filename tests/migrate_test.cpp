@@ -29,7 +29,7 @@ TEST_F(Migrate, TellsItsStepsAndWhatIsTheTruth) {
             " 10  replace persist contents   ok\n"
             "\n"
             "done: persist (" +
-                argument("persist") + ") is the source of truth: 3 entries, format 2, epoch 5\n");
+                argument("persist") + ") is the source of truth: 3 entries, format 3, epoch 5\n");
   EXPECT_EQ(values("persist"), kThreeEntries);
   EXPECT_EQ(inspect("persist").contents.format, kCurrentFormat);
   EXPECT_EQ(inspect("stash").config.at(kTombstone), 1u);
@@ -48,7 +48,7 @@ TEST_F(Migrate, MovesTheTruthThereAndBackByEveryProtocol) {
     SqliteStore persist("persist", path("persist"), Mode::must_exist);
     Session session(persist, persist.inspect().epoch);
     Transaction write;
-    write.entries = {{"a", catalog::encode_value(kCurrentFormat, "new")}, {"b", std::nullopt}};
+    write.entries = {{"a", catalog::encode_value(kCurrentFormat, "a", "new")}, {"b", std::nullopt}};
     run(session.commit(write));
     ASSERT_EQ(migrate("persist", protocol), kAsExpected) << out_.str();
     EXPECT_EQ(values("persist"), (Entries{{"a", "new"}, {"c", ""}})) << "it was not there already";
@@ -274,13 +274,13 @@ TEST_F(Migrate, RefusesAPersistStoreThatWasReplacedByAnother) {
 }
 
 TEST_F(Migrate, RefusesAFormatNewerThanOurs) {
-  const StoreState newer{.epoch = Epoch{3}, .config = {}, .contents = {.format = 3, .entries = {}}};
+  const StoreState newer{.epoch = Epoch{3}, .config = {}, .contents = {.format = 4, .entries = {}}};
   make_store("stash", newer);
-  expect_migrate_refused("persist", "single-tombstone", "contents have format 3");
+  expect_migrate_refused("persist", "single-tombstone", "contents have format 4");
   fs::remove(path("stash"));
   load(kThree);
   make_store("persist", newer);
-  expect_migrate_refused("persist", "single-tombstone", "contents have format 3");
+  expect_migrate_refused("persist", "single-tombstone", "contents have format 4");
 }
 
 TEST_F(Migrate, RefusesEntriesWithoutAFormat) {

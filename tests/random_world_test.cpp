@@ -80,7 +80,7 @@ TEST(RandomWorlds, AreOfManyKinds) {
   }
   EXPECT_EQ(seen, (std::set<std::string>{
                       "persist is the truth", "the stash is the truth", "truth of format 0",
-                      "truth of format 1", "truth of format 2", "garbage in the stash",
+                      "truth of format 1", "truth of format 3", "garbage in the stash",
                       "garbage in persist", "hundreds of keys", "an empty key", "an empty value",
                       "a huge value", "a value that is no UTF-8", "a key with a NUL"}));
 }

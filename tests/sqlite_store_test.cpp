@@ -15,10 +15,12 @@
 #include <functional>
 #include <future>
 #include <map>
+#include <set>
 #include <sstream>
 #include <thread>
 #include <vector>
 
+#include "impl/store/sqlite.h"
 #include "tests/run.h"
 
 struct sqlite3_api_routines;
@@ -68,13 +70,14 @@ class OtherProgram {
   sqlite3* db_ = nullptr;
 };
 
-/// While it lives, SQLite asks `hook` before it syncs a file; an answer but SQLITE_OK fails the
-/// sync.
+/// While it lives, SQLite asks `hook` before it syncs a file, and `on_write` before it writes to
+/// one; an answer but SQLITE_OK fails the call.
 class SyncHook {
  public:
   using Hook = std::function<int(const std::string& file)>;
-  explicit SyncHook(Hook hook) {
+  explicit SyncHook(Hook hook, Hook on_write = [](const std::string&) { return SQLITE_OK; }) {
     hook_ = std::move(hook);
+    on_write_ = std::move(on_write);
     base_ = sqlite3_vfs_find(nullptr);
     vfs_ = *base_;
     vfs_.zName = "cutover-sync-hook";
@@ -93,6 +96,8 @@ class SyncHook {
     hooked = *file->pMethods;
     base_sync_ = hooked.xSync;
     hooked.xSync = sync;
+    base_write_ = file->pMethods->xWrite;
+    hooked.xWrite = write;
     file->pMethods = &hooked;
     names_[file] = name == nullptr ? "" : name;
     return SQLITE_OK;
@@ -102,11 +107,17 @@ class SyncHook {
     return code == SQLITE_OK ? base_sync_(file, flags) : code;
   }
 
+  static int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 at) {
+    const int code = on_write_(names_[file]);
+    return code == SQLITE_OK ? base_write_(file, bytes, count, at) : code;
+  }
+
   // Static, since SQLite's interface of plain functions has no room for a `this`.
-  static inline Hook hook_;
+  static inline Hook hook_, on_write_;
   static inline sqlite3_vfs* base_;
   static inline sqlite3_vfs vfs_;
   static inline int (*base_sync_)(sqlite3_file*, int);
+  static inline int (*base_write_)(sqlite3_file*, const void*, int, sqlite3_int64);
   static inline std::map<const sqlite3_io_methods*, sqlite3_io_methods> methods_;
   static inline std::map<sqlite3_file*, std::string> names_;
 };
@@ -225,32 +236,334 @@ TEST_F(SqliteStoreTest, TwoConnectionsToOneFileFenceOneAnother) {
   EXPECT_EQ(run(second.try_get("key")).error(), Status::fenced);
 }
 
-TEST_F(SqliteStoreTest, TheFenceIsAtomicWithTheStep) {
-  SqliteStore elsewhere("stash", file_, kCreate, milliseconds(10));
-  bool armed = false;
-  Answer opened;
-  // Opens the store elsewhere, once, between a step's look at the fence and its work.
-  const StatementHook hook([&](const std::string& sql) {
-    if (!armed || sql.find(" entries ") == std::string::npos) return;
-    armed = false;
-    opened = run(elsewhere.perform(Request()));
-    Session newer(elsewhere, opened.epoch);
-    if (opened.status == Status::ok) run(newer.commit(put("key", "newer")));
-  });
+// ---- every kind of request
+
+/// Every kind: a new one does not compile until it is here.
+std::vector<Request::Kind> every_kind() {
+  std::vector<Request::Kind> kinds;
+  for (auto kind = Request::Kind::open;; kind = static_cast<Request::Kind>(int(kind) + 1)) {
+    switch (kind) {
+      case Request::Kind::open:
+      case Request::Kind::read_config:
+      case Request::Kind::snapshot:
+      case Request::Kind::get: kinds.push_back(kind); continue;
+      case Request::Kind::commit: kinds.push_back(kind); return kinds;
+    }
+  }
+}
+
+Contents one_entry(const std::string& value) {
+  return Contents{.format = 1, .entries = {{"key", value}}};
+}
+
+/// Each part of a transaction alone, and all together: a new one does not compile until it is here.
+std::vector<std::pair<std::string, Transaction>> every_part() {
+  std::vector<std::pair<std::string, Transaction>> parts(6);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    auto& [name, part] = parts[i];
+    auto& [replace, entries, config, raise_epoch] = part;
+    const bool all = i == 5;
+    if (i == 0 || all) name = "replace", replace = one_entry("mine");
+    if (i == 1 || all) name = "put", entries["key"] = "mine";
+    if (i == 2) name = "delete", entries["key"] = std::nullopt;
+    if (i == 3 || all) name = "config", config["tombstone"] = 9;
+    if (i == 4 || all) name = "raise", raise_epoch = Epoch{0};
+    if (all) name = "all";
+  }
+  return parts;
+}
+
+struct NamedRequest {
+  std::string name;
+  Request request;
+};
+
+/// Every kind, and every part of a commit, by the session with this epoch.
+std::vector<NamedRequest> every_request(Epoch session) {
+  std::vector<NamedRequest> requests;
+  for (const Request::Kind kind : every_kind()) {
+    Request request;
+    request.kind = kind;
+    request.session = session;
+    request.key = kind == Request::Kind::get ? "key" : "tombstone";
+    if (kind != Request::Kind::commit) {
+      requests.push_back({"kind " + std::to_string(int(kind)), request});
+      continue;
+    }
+    for (const auto& [name, part] : every_part()) {
+      request.transaction = part;
+      requests.push_back({name, request});
+    }
+  }
+  return requests;
+}
+
+/// A store and another process that opens it, and writes to all it holds, at the n-th statement of
+/// a step.
+class Race {
+ public:
+  Race(const fs::path& file, std::size_t request, int statement)
+      : elsewhere_("stash", file, kCreate, milliseconds(1)),
+        hook_([this, statement](const std::string&) {
+          if (armed_ && statements_++ == statement) interfere();
+        }),
+        store_("stash", file, kCreate, milliseconds(1)) {
+    Session session = run(open(store_));
+    Transaction older;
+    older.replace = one_entry("older");
+    older.config["tombstone"] = 1;
+    run(session.commit(older));
+    request_ = every_request(session.epoch()).at(request);
+    before_ = store_.inspect();
+    armed_ = true;
+    answer_ = run(store_.perform(request_.request));
+    armed_ = false;
+  }
+
+  /// How many statements the step has.
+  int statements() const { return statements_; }
+  bool was_opened() const { return opened_; }
+  const Answer& answer() const { return answer_; }
+
+  void judge() {
+    SCOPED_TRACE(request_.name);
+    const Request& request = request_.request;
+    const bool ok = answer_.status == Status::ok;
+    if (request.kind == Request::Kind::open) {
+      EXPECT_TRUE(!ok || answer_.epoch != newer_) << "two opens got one epoch";
+    } else if (!request.read_only()) {
+      EXPECT_FALSE(ok && opened_) << "the store was opened inside a step that took effect";
+    }
+    if (!ok && !request.read_only()) {
+      const StoreState expected = opened_ ? after_ : before_;
+      EXPECT_TRUE(store_.inspect() == expected) << "a step that failed has written";
+    }
+    if (!ok) return;
+    EXPECT_TRUE(!answer_.number || answer_.number == 1u) << "it read past its fence";
+    EXPECT_TRUE(!answer_.value || answer_.value == "older") << "it read past its fence";
+    if (request.kind == Request::Kind::snapshot) {
+      EXPECT_TRUE(answer_.contents == Snapshot(one_entry("older"))) << "it read past its fence";
+    }
+  }
+
+ private:
+  void interfere() {
+    armed_ = false;
+    const Answer opened = run(elsewhere_.perform(Request()));
+    opened_ = opened.status == Status::ok;
+    if (opened_) {
+      Session newer(elsewhere_, opened.epoch);
+      newer_ = opened.epoch;
+      Transaction all;
+      all.replace = one_entry("newer");
+      all.config["tombstone"] = 2;
+      run(newer.commit(all));
+      after_ = elsewhere_.inspect();
+    }
+    armed_ = true;
+  }
+
+  bool armed_ = false, opened_ = false;
+  int statements_ = 0;
+  Epoch newer_{};
+  StoreState before_, after_;
+  NamedRequest request_;
+  Answer answer_;
+  SqliteStore elsewhere_;
+  StatementHook hook_;
+  SqliteStore store_;
+};
+
+TEST_F(SqliteStoreTest, TheFenceIsAtomicWithTheStepForEveryRequestAtEveryStatement) {
+  int races = 0;
+  bool ever_opened = false, ever_kept_out = false, ever_fenced = false;
+  const std::size_t requests = every_request(Epoch{}).size();
+  for (std::size_t request = 0; request < requests; ++request) {
+    for (int statement = 0, statements = 1; statement < statements; ++statement) {
+      const fs::path file = folder_ / (std::to_string(races++) + ".db");
+      Race race(file, request, statement);
+      race.judge();
+      statements = race.statements();
+      ASSERT_GE(statements, 2) << "the hook sees nothing of it";
+      ever_opened |= race.was_opened();
+      ever_kept_out |= !race.was_opened();
+      ever_fenced |= race.answer().status == Status::fenced;
+    }
+  }
+  EXPECT_TRUE(ever_opened && ever_kept_out && ever_fenced);
+}
+
+TEST_F(SqliteStoreTest, EveryRequestThatChangesSomethingIsSyncedWhenItIsAnswered) {
+  const std::string log = file_.string() + "-wal";
+  std::map<std::string, int> unsynced;  // writes since the last sync
+  int writes = 0;
+  const SyncHook hook(
+      [&](const std::string& file) { return unsynced[file] = 0, SQLITE_OK; },
+      [&](const std::string& file) { return ++unsynced[file], ++writes, SQLITE_OK; });
   SqliteStore store("stash", file_, kCreate);
+  const std::size_t requests = every_request(Epoch{}).size();
+  for (std::size_t i = 0; i < requests; ++i) {
+    Session session = run(open(store));
+    EXPECT_EQ(unsynced[log], 0) << "an open";
+    run(session.commit(put("key", "value")));
+    const NamedRequest request = every_request(session.epoch()).at(i);
+    writes = 0;
+    ASSERT_EQ(run(store.perform(request.request)).status, Status::ok) << request.name;
+    EXPECT_EQ(writes > 0, !request.request.read_only()) << request.name;
+    EXPECT_EQ(unsynced[log], 0) << request.name << " was answered before it was durable";
+  }
+}
+
+// ---- damage
+
+/// Overwrites a file behind the back of whoever has it open.
+void overwrite(const fs::path& file, std::size_t from, std::size_t count) {
+  std::fstream bytes(file, std::ios::binary | std::ios::in | std::ios::out);
+  bytes.seekp(static_cast<std::streamoff>(from));
+  bytes << std::string(count, 'x');
+}
+
+class DamageTest : public SqliteStoreTest {
+ protected:
+  DamageTest() {
+    SqliteStore store("stash", file_, kCreate);
+    Contents many;
+    many.format = 1;
+    for (int i = 0; i < 2000; ++i) many.entries[std::to_string(i)] = std::string(100, 'v');
+    Session session = run(open(store));
+    run(session.replace_contents(many));
+    run(session.set_config("tombstone", 1));
+  }
+
+  /// The step must be an error that names the file and has `found` in it.
+  template <class Step>
+  void expect_damage(const Step& step, const std::string& found) {
+    try {
+      step();
+      ADD_FAILURE() << "no error: " << found;
+    } catch (const StoreError& error) {
+      const std::string line = error.what();
+      EXPECT_EQ(line.find(file_.string() + ": "), 0u) << line;
+      EXPECT_NE(line.find(found), std::string::npos) << line;
+      EXPECT_NE(line.find("is damaged"), std::string::npos) << line;
+      EXPECT_NE(line.find("restore it from a backup"), std::string::npos) << line;
+    }
+  }
+};
+
+TEST_F(DamageTest, OfPagesUnderARunningStoreIsAnErrorThatNamesFileAndStep) {
+  SqliteStore store("stash", file_, kMustExist);
+  const Session session = run(open(store));
+  ASSERT_TRUE(store.fold_log());
+  const auto size = fs::file_size(file_);
+  overwrite(file_, 4096, size - 4096);
+  for (const NamedRequest& each : every_request(session.epoch())) {
+    if (each.name == "raise" || each.request.kind == Request::Kind::open) continue;  // see below
+    const bool is_snapshot = each.request.kind == Request::Kind::snapshot;
+    SCOPED_TRACE(each.name);
+    expect_damage([&] { run(store.perform(each.request)); },
+                  "at '" + label("stash", each.request) + "': is damaged");
+    if (is_snapshot) expect_damage([&] { store.look(); }, "is damaged");
+  }
+  // The epoch's page is in memory, whole. Who comes anew finds it damaged.
+  expect_refused(file_, kMustExist, "is damaged");
+}
+
+TEST_F(DamageTest, OfTheHeaderUnderARunningStoreIsNoOtherFile) {
+  SqliteStore store("stash", file_, kMustExist);
+  const Session session = run(open(store));
+  ASSERT_TRUE(store.fold_log());
+  overwrite(file_, 0, 100);
+  Request request;
+  request.kind = Request::Kind::snapshot;
+  request.session = session.epoch();
+  expect_damage([&] { run(store.perform(request)); }, "at 'read stash snapshot'");
+}
+
+TEST_F(DamageTest, InTheMiddleOfACopyUndoesTheCopy) {
+  SqliteStore source("stash", file_, kMustExist);
+  Session from = run(open(source));
+  ASSERT_TRUE(source.fold_log());
+  SqliteStore destination("persist", folder_ / "persist.db", kCreate);
+  Session to = run(open(destination));
+  run(to.commit(put("key", "value")));
+  const StoreState before = destination.inspect();
+  const Snapshot snapshot = run(from.snapshot());
+  const auto size = fs::file_size(file_);
+  overwrite(file_, size / 2 / 4096 * 4096, 8 * 4096);
+  expect_damage([&] { run(to.replace_contents(snapshot)); }, "is damaged");
+  EXPECT_EQ(destination.inspect(), before);
+}
+
+TEST_F(DamageTest, OfTheOrderOfKeysIsNoticedInACopy) {
+  SqliteStore store("stash", file_, kMustExist);
+  run(open(store));
+  ASSERT_TRUE(store.fold_log());
+  std::string bytes = read_file(file_);
+  const std::size_t at = bytes.find("1500" + std::string(100, 'v'));
+  ASSERT_NE(at, std::string::npos);
+  bytes[at] = '\0';
+  write_file(file_, bytes);
+  SqliteStore again("stash", file_, kMustExist);
+  const Snapshot contents = again.look().contents;
+  expect_damage([&] { contents.contents(); }, "comes after");
+}
+
+TEST_F(DamageTest, OfTheFormatIsAnError) {
+  OtherProgram(file_).execute("UPDATE cutover_meta SET number = 4294967298 WHERE name = 'format'");
+  SqliteStore store("stash", file_, kMustExist);
+  expect_damage([&] { store.inspect(); }, "is damaged");
+}
+
+TEST_F(DamageTest, OfAMissingEpochIsAnError) {
+  SqliteStore store("stash", file_, kMustExist);
+  OtherProgram(file_).execute("DELETE FROM cutover_meta WHERE name = 'epoch'");
+  for (const NamedRequest& each : every_request(Epoch{1})) {
+    expect_damage([&] { run(store.perform(each.request)); }, "at '");
+  }
+}
+
+TEST(Outages, AreWhatKeepsAStoreFromBeingReachedAndNothingElse) {
+  const std::set<int> outages = {SQLITE_BUSY,     SQLITE_LOCKED, SQLITE_IOERR,
+                                 SQLITE_FULL,     SQLITE_NOMEM,  SQLITE_CANTOPEN,
+                                 SQLITE_READONLY, SQLITE_PERM,   SQLITE_PROTOCOL};
+  const std::set<int> damage = {SQLITE_CORRUPT, SQLITE_NOTADB};
+  for (int code = 0; code < 256; ++code) {
+    EXPECT_EQ(sqlite::is_outage(code), outages.contains(code)) << sqlite3_errstr(code);
+    EXPECT_EQ(sqlite::is_damage(code), damage.contains(code)) << sqlite3_errstr(code);
+  }
+}
+
+/// What a commit is answered when its sync fails so; "error" if that is no outcome.
+std::string commit_whose_sync_fails(const fs::path& file, int failure) {
+  int fails_with = SQLITE_OK;
+  const SyncHook hook([&](const std::string&) { return fails_with; });
+  SqliteStore store("stash", file, kCreate);
   Session session = run(open(store));
-  run(session.commit(put("key", "older")));
+  fails_with = failure;
+  try {
+    const auto committed = run(session.try_commit(put("key", "value")));
+    return committed ? "ok" : to_string(committed.error());
+  } catch (const StoreError&) {
+    return "error";
+  }
+}
 
-  armed = true;
-  EXPECT_EQ(run(session.try_get("key")).value(), "older") << "it read past its fence";
-  EXPECT_EQ(opened.status, Status::ok);
-  EXPECT_EQ(run(session.try_get("key")).error(), Status::fenced);
-
-  session = run(open(store));
-  armed = true;
-  run(session.commit(put("key", "mine")));
-  EXPECT_EQ(opened.status, Status::unavailable) << "the store was opened inside a commit";
-  EXPECT_FALSE(armed);
+TEST_F(SqliteStoreTest, EachFailureOfACommitHasItsOutcome) {
+  const std::map<int, std::string> outcomes = {{SQLITE_OK, "ok"},
+                                               {SQLITE_BUSY, "unavailable"},
+                                               {SQLITE_IOERR_FSYNC, "ambiguous"},
+                                               {SQLITE_FULL, "ambiguous"},
+                                               {SQLITE_READONLY, "ambiguous"},
+                                               {SQLITE_NOMEM, "ambiguous"},
+                                               {SQLITE_CANTOPEN, "ambiguous"},
+                                               {SQLITE_CORRUPT, "error"},
+                                               {SQLITE_NOTADB, "error"},
+                                               {SQLITE_ERROR, "error"}};
+  for (const auto& [code, outcome] : outcomes) {
+    EXPECT_EQ(commit_whose_sync_fails(folder_ / (std::to_string(code) + ".db"), code), outcome)
+        << sqlite3_errstr(code);
+  }
 }
 
 TEST_F(SqliteStoreTest, ConcurrentCreationAndOpensGetDistinctEpochs) {
@@ -609,7 +922,7 @@ TEST_F(SqliteStoreTest, DamageUnderARunningStoreIsAnExceptionAndNoOutcome) {
   Request request;
   request.kind = Request::Kind::snapshot;
   request.session = session.epoch();
-  EXPECT_THROW(run(store.perform(request)), StoreError);
+  EXPECT_THROW(run(store.perform(request)).contents.contents(), StoreError);
   EXPECT_EQ(run(peek_config(store, "tombstone")), 1u)
       << "the failed step left its transaction open";
 }

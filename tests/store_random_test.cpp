@@ -272,7 +272,7 @@ class CommitStep final : public SessionStep {
     if (transaction_.raise_epoch) out << ", raise to " << transaction_.raise_epoch->value;
   }
   void change(StoreState& store) const override {
-    if (transaction_.replace) store.contents = *transaction_.replace;
+    if (transaction_.replace) store.contents = transaction_.replace->contents();
     for (const auto& [key, value] : transaction_.entries) {
       store.contents.entries.erase(key);
       if (value) store.contents.entries.emplace(key, *value);

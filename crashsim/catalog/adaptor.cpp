@@ -36,7 +36,8 @@ Value to_value(const Request& request) {
   const Value session = request.session ? Value(request.session->value) : Value(nullptr);
   const Value raise =
       transaction.raise_epoch ? Value(transaction.raise_epoch->value) : Value(nullptr);
-  const Value replace = transaction.replace ? to_value(*transaction.replace) : Value(nullptr);
+  const Value replace =
+      transaction.replace ? to_value(transaction.replace->contents()) : Value(nullptr);
   return Value::array({static_cast<int>(request.kind), session, request.at_least.value, request.key,
                        replace, entries, transaction.config, raise});
 }
@@ -44,7 +45,7 @@ Value to_value(const Request& request) {
 Value to_value(const Answer& answer) {
   return Value::array({static_cast<int>(answer.status), answer.epoch.value,
                        optional_value(answer.number), optional_value(answer.value),
-                       to_value(answer.contents)});
+                       to_value(answer.contents.contents())});
 }
 
 Answer answer_from(const Value& value) {

@@ -9,7 +9,7 @@ namespace cutover::catalog {
 namespace {
 
 /// Writes the contents and takes the store's tombstone down, atomically.
-awaitable<void> arrive(Session& session, Contents contents) {
+awaitable<void> arrive(Session& session, Snapshot contents) {
   Transaction transaction;
   transaction.replace = std::move(contents);
   transaction.config[kTombstone] = 0;

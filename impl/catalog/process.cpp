@@ -12,14 +12,16 @@ awaitable<ClientReply> carry_out(Session& session, const ClientRequest& request)
     const auto stored = co_await session.try_get(request.key);
     reply.status = stored ? Status::ok : stored.error();
     if (stored && *stored) {
-      reply.value = decode_value(kCurrentFormat, **stored);
+      reply.value = decode_value(kCurrentFormat, request.key, **stored);
       if (!reply.value) reply.damage = damage_text(session.store().name(), request.key);
     }
     co_return reply;
   }
   Transaction transaction;
   auto& entry = transaction.entries[request.key];
-  if (request.kind == ClientRequest::Kind::put) entry = encode_value(kCurrentFormat, request.value);
+  if (request.kind == ClientRequest::Kind::put) {
+    entry = encode_value(kCurrentFormat, request.key, request.value);
+  }
   const auto committed = co_await session.try_commit(std::move(transaction));
   reply.status = committed ? Status::ok : committed.error();
   co_return reply;
@@ -72,8 +74,11 @@ awaitable<Stage> run_stage(Plan plan, Stage stage, Store& stash, Store& persist,
 }
 
 awaitable<Stage> run_process(Plan plan, Store& stash, Store& persist, Clients& clients) {
+  VerifiedStore verified_stash(stash, plan.damaged), verified_persist(persist, plan.damaged);
   Stage stage;
-  while (!stage.has_ended()) stage = co_await run_stage(plan, stage, stash, persist, clients);
+  while (!stage.has_ended()) {
+    stage = co_await run_stage(plan, stage, verified_stash, verified_persist, clients);
+  }
   co_return stage;
 }
 

@@ -5,6 +5,7 @@
 // that is all the local state which a process carries from one to the next.
 #pragma once
 
+#include "impl/catalog/contents.h"
 #include "impl/catalog/protocol.h"
 
 namespace cutover::catalog {
@@ -65,6 +66,7 @@ struct Plan {
   Protocol protocol;
   Target target = Target::persist;
   ServeOne serve_one = catalog::serve_one;
+  Damaged damaged = Damaged::refuse;  ///< values found while copying or upgrading
 };
 
 /// Runs one stage and says which comes next. A step that is fenced ends the process: another has
@@ -73,7 +75,8 @@ struct Plan {
 /// the stores again, and that fences it.
 awaitable<Stage> run_stage(Plan plan, Stage stage, Store& stash, Store& persist, Clients& clients);
 
-/// Everything that a process does after its start; the stage at which it ended.
+/// Everything that a process does after its start; the stage at which it ended. Throws StoreError:
+/// DamagedValue if it met one that it must refuse.
 awaitable<Stage> run_process(Plan plan, Store& stash, Store& persist, Clients& clients);
 
 }  // namespace cutover::catalog

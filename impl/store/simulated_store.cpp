@@ -8,7 +8,7 @@ namespace {
 Answer commit(StoreState& state, const Transaction& transaction) {
   // First, as only this can fail.
   if (transaction.raise_epoch) state.epoch = raised(state.epoch, *transaction.raise_epoch);
-  if (transaction.replace) state.contents = *transaction.replace;
+  if (transaction.replace) state.contents = transaction.replace->contents();
   for (const auto& [key, value] : transaction.entries) {
     if (value) {
       state.contents.entries[key] = *value;

@@ -18,7 +18,7 @@ bool is_damage(int code) { return code == SQLITE_CORRUPT || code == SQLITE_NOTAD
 
 Connection::Connection(const std::string& name, int flags, const std::filesystem::path& file,
                        LockWait wait)
-    : waiter_(std::make_unique<Waiter>(file, std::move(wait))) {
+    : name_(name), flags_(flags), waiter_(std::make_unique<Waiter>(file, std::move(wait))) {
   sqlite3* opened = nullptr;
   const int code = sqlite3_open_v2(name.c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   db_.reset(opened);
@@ -27,6 +27,10 @@ Connection::Connection(const std::string& name, int flags, const std::filesystem
     return static_cast<Waiter*>(waiter)->again(attempt) ? 1 : 0;
   };
   sqlite3_busy_handler(opened, busy, waiter_.get());
+}
+
+Connection Connection::again() const {
+  return Connection(name_, flags_ & ~SQLITE_OPEN_CREATE, waiter_->file(), waiter_->limits());
 }
 
 void Connection::execute(const std::string& sql) const {

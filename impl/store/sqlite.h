@@ -40,6 +40,9 @@ class Connection {
   /// is given: a path, or a URI if the flags say so. Throws Error.
   Connection(const std::string& name, int flags, const std::filesystem::path& file, LockWait wait);
 
+  /// Another connection to the same database, which must be a file.
+  Connection again() const;
+
   sqlite3* get() const { return db_.get(); }
   void execute(const std::string& sql) const;
   bool in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }
@@ -54,6 +57,8 @@ class Connection {
     Waiter(std::filesystem::path file, LockWait wait)
         : file_(std::move(file)), wait_(std::move(wait)) {}
     bool again(int attempt);
+    const std::filesystem::path& file() const { return file_; }
+    const LockWait& limits() const { return wait_; }
 
    private:
     std::filesystem::path file_;
@@ -65,6 +70,8 @@ class Connection {
     void operator()(sqlite3* db) const { sqlite3_close(db); }
   };
 
+  std::string name_;
+  int flags_;
   std::unique_ptr<Waiter> waiter_;  // at a place that SQLite may remember
   std::unique_ptr<sqlite3, Close> db_;
 };
@@ -102,6 +109,16 @@ class Statement {
     step();
     sqlite3_reset(statement_.get());
   }
+
+  /// Goes to the first row of a run without parameters, then to the next; false at the end.
+  bool next() {
+    const int code = step();
+    if (code == SQLITE_ROW) return true;
+    sqlite3_reset(statement_.get());
+    if (code != SQLITE_DONE) check(code);
+    return false;
+  }
+  Row row() const { return Row(statement_.get()); }
 
   template <class OnRow, class... Parameters>
   void for_each_row(const OnRow& on_row, const Parameters&... parameters) {

@@ -204,7 +204,7 @@ std::string explain(const Error& error) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL: return "is locked by another process; end it, or try again later";
-    case SQLITE_NOTADB: return "is not a SQLite database; name another file";
+    case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
       return fmt::format("is damaged ({}); restore it from a backup", error.what());
     case SQLITE_PERM:
@@ -226,7 +226,10 @@ Connection open_store(const fs::path& file, SqliteStore::Mode mode, const LockWa
   } catch (const StoreOpenError& error) {
     throw StoreOpenError(fmt::format("{}: {}", file.string(), error.what()));
   } catch (const Error& error) {
-    throw StoreOpenError(fmt::format("{}: {}", file.string(), explain(error)));
+    const bool is_none = error.code() == SQLITE_NOTADB;
+    throw StoreOpenError(
+        fmt::format("{}: {}", file.string(),
+                    is_none ? "is not a SQLite database; name another file" : explain(error)));
   }
 }
 

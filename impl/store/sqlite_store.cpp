@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <limits>
-
 #include "impl/store/sqlite.h"
+#include "impl/store/sqlite_feed.h"
 #include "impl/store/sqlite_file.h"
+#include "impl/store/sqlite_snapshot.h"
 
 namespace cutover {
 namespace {
@@ -35,6 +35,7 @@ class SqliteStore::Database {
 
   Answer perform(const std::string& store, const Request& request) {
     try {
+      if (request.kind == Request::Kind::snapshot && !in_memory()) return snapshot(request);
       const Undo undo(*this);
       (request.read_only() ? begin_read_ : begin_write_).run();
       Answer answer = execute(request);
@@ -61,14 +62,16 @@ class SqliteStore::Database {
     }
   }
 
-  StoreState inspect() {
-    return naming_file([this] {
-      const Undo undo(*this);
-      begin_read_.run();
-      StoreState state{.epoch = epoch(), .config = {}, .contents = contents()};
-      all_config_.for_each_row(
-          [&](Row row) { state.config[std::string(row.bytes(0))] = row.number(1); });
-      return state;
+  StoreLook look() {
+    return naming_file([this]() -> StoreLook {
+      if (in_memory()) {
+        StoreLook look{epoch(), {}, contents()};
+        all_config_.for_each_row(
+            [&](Row row) { look.config[std::string(row.bytes(0))] = row.number(1); });
+        return look;
+      }
+      const auto source = new_snapshot();
+      return {source->epoch(), source->config(), Snapshot(source)};
     });
   }
 
@@ -108,6 +111,28 @@ class SqliteStore::Database {
    private:
     Database& database_;
   };
+
+  bool in_memory() const { return file_ == ":memory:"; }
+
+  std::shared_ptr<const sqlite::SnapshotSource> new_snapshot() {
+    int moved = 0;
+    sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    if (moved != 0) {
+      throw StoreError(
+          fmt::format("{}: was moved or replaced while it was open; put it back, and run again",
+                      file_.string()));
+    }
+    return std::make_shared<sqlite::SnapshotSource>(db_.again(), file_.string());
+  }
+
+  /// A step like the others, whose transaction outlives it. The fence is read in that transaction.
+  Answer snapshot(const Request& request) {
+    const auto source = new_snapshot();
+    if (request.session != source->epoch()) return answer_of(Status::fenced);
+    Answer answer;
+    answer.contents = Snapshot(source);
+    return answer;
+  }
 
   /// A COMMIT that is BUSY has left its transaction open, to be undone like any other. After
   /// another outage SQLite itself undoes it, but cannot take back what it may have written to the
@@ -163,31 +188,25 @@ class SqliteStore::Database {
 
   Epoch epoch() { return Epoch{only_number(read_epoch_)}; }
 
-  std::uint32_t format() {
-    const std::uint64_t number = only_number(read_format_);
-    if (number > std::numeric_limits<std::uint32_t>::max()) {
-      throw sqlite::Error(nullptr, SQLITE_CORRUPT);
-    }
-    return static_cast<std::uint32_t>(number);
-  }
-
   Contents contents() {
     Contents contents;
-    contents.format = format();
+    contents.format = sqlite::read_format(read_format_);
     all_entries_.for_each_row([&](Row row) {
       contents.entries.emplace_hint(contents.entries.end(), row.bytes(0), row.bytes(1));
     });
     return contents;
   }
 
-  void replace(const Contents& contents) {
-    write_format_.run(std::uint64_t{contents.format});
+  void replace(const Snapshot& contents) {
+    write_format_.run(std::uint64_t{contents.format()});
     clear_entries_.run();
-    for (const auto& [key, value] : contents.entries) put_entry_.run(key, value);
+    const auto cursor = contents.read();
+    feed_.run(put_all_, *cursor);
   }
 
   std::filesystem::path file_;
   sqlite::Connection db_;
+  sqlite::Feed feed_{db_};
   Statement begin_read_{db_, "BEGIN"};
   // Takes the write lock at once, so that what the fence was compared with still holds at COMMIT.
   Statement begin_write_{db_, "BEGIN IMMEDIATE"};
@@ -204,6 +223,7 @@ class SqliteStore::Database {
   Statement get_entry_{db_, "SELECT value FROM entries WHERE key = ?"};
   Statement all_entries_{db_, "SELECT key, value FROM entries ORDER BY key"};
   Statement put_entry_{db_, "REPLACE INTO entries VALUES (?, ?)"};
+  Statement put_all_{db_, "INSERT INTO entries SELECT key, value FROM feed"};
   Statement delete_entry_{db_, "DELETE FROM entries WHERE key = ?"};
   Statement clear_entries_{db_, "DELETE FROM entries"};
 };
@@ -218,7 +238,12 @@ awaitable<Answer> SqliteStore::perform(Request request) {
   co_return database_->perform(name(), request);
 }
 
-StoreState SqliteStore::inspect() { return database_->inspect(); }
+StoreLook SqliteStore::look() { return database_->look(); }
+
+StoreState SqliteStore::inspect() {
+  const StoreLook look = this->look();
+  return {look.epoch, look.config, look.contents.contents()};
+}
 
 bool SqliteStore::fold_log() { return database_->fold_log(); }
 

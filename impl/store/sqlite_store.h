@@ -25,6 +25,13 @@ class StoreOpenError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// All that a store holds, at one moment.
+struct StoreLook {
+  Epoch epoch{};
+  std::map<std::string, std::uint64_t> config;
+  Snapshot contents;
+};
+
 class SqliteStore final : public Store {
  public:
   /// A file of size zero counts as missing: it holds no store yet.
@@ -46,7 +53,10 @@ class SqliteStore final : public Store {
   /// is unavailable; one whose COMMIT failed so that its record may be on disk is ambiguous.
   awaitable<Answer> perform(Request request) override;
 
-  /// All that the store holds, read in one transaction, unfenced. Throws StoreError.
+  /// All that the store holds, read in one transaction, unfenced; the contents as a handle, which
+  /// may outlive the store object. Throws StoreError.
+  StoreLook look();
+  /// The same, with all contents in memory.
   StoreState inspect();
 
   /// Makes the store hold exactly `state`, in one transaction, unfenced: the epoch may decrease, so

@@ -48,7 +48,7 @@ awaitable<void> Session::set_config(std::string name, std::uint64_t number) {
   co_await commit(std::move(transaction));
 }
 
-awaitable<Contents> Session::snapshot() {
+awaitable<Snapshot> Session::snapshot() {
   Request request;
   request.kind = Request::Kind::snapshot;
   request.session = epoch_;
@@ -56,7 +56,7 @@ awaitable<Contents> Session::snapshot() {
   co_return std::move(answer.contents);
 }
 
-awaitable<void> Session::replace_contents(Contents contents) {
+awaitable<void> Session::replace_contents(Snapshot contents) {
   Transaction transaction;
   transaction.replace = std::move(contents);
   co_await commit(std::move(transaction));

@@ -71,8 +71,8 @@ class Session {
 
   awaitable<std::optional<std::uint64_t>> config(std::string name);
   awaitable<void> set_config(std::string name, std::uint64_t number);
-  awaitable<Contents> snapshot();
-  awaitable<void> replace_contents(Contents contents);
+  awaitable<Snapshot> snapshot();
+  awaitable<void> replace_contents(Snapshot contents);
   /// Makes the store's epoch and this session's at least `at_least`, and greater than it was. A
   /// fenced operation: it fails if another has opened the store since.
   awaitable<void> raise_epoch(Epoch at_least);

@@ -14,6 +14,8 @@
 #include <string>
 #include <string_view>
 
+#include "impl/store/snapshot.h"
+
 namespace cutover {
 
 /// The durable fencing token of a store. Grows with every open; never decreases.
@@ -41,16 +43,6 @@ constexpr Epoch above(Epoch epoch) {
 /// NoEpochLeft.
 Epoch raised(Epoch epoch, Epoch at_least);
 
-using Entries = std::map<std::string, std::string>;
-
-/// What a migration moves. Keys and values are arbitrary bytes.
-struct Contents {
-  static constexpr std::uint32_t kNeverInitialised = 0;
-  std::uint32_t format = kNeverInitialised;
-  Entries entries;
-  bool operator==(const Contents&) const = default;
-};
-
 /// Everything a store holds durably.
 struct StoreState {
   Epoch epoch{};
@@ -61,7 +53,7 @@ struct StoreState {
 
 /// Writes that take effect together or not at all. `replace` comes first, then `entries`.
 struct Transaction {
-  std::optional<Contents> replace;                            ///< the whole contents
+  std::optional<Snapshot> replace;                            ///< the whole contents
   std::map<std::string, std::optional<std::string>> entries;  ///< put, or delete where empty
   std::map<std::string, std::uint64_t> config;
   std::optional<Epoch> raise_epoch;  ///< the store's epoch becomes max(its epoch + 1, this)
@@ -103,7 +95,7 @@ struct Answer {
   Epoch epoch{};                          ///< of open and commit
   std::optional<std::uint64_t> number{};  ///< of read_config; empty: no such entry
   std::optional<std::string> value{};     ///< of get; empty: no such key
-  Contents contents{};                    ///< of snapshot
+  Snapshot contents{};                    ///< of snapshot
   bool operator==(const Answer&) const = default;
 };
 

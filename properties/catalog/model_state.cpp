@@ -127,6 +127,14 @@ std::optional<Tombstone> tombstone_from(const Value& config) {
   return std::nullopt;
 }
 
+/// The model has an old format and the current one.
+std::optional<Byte> format_from(std::uint32_t format) {
+  if (format == Contents::kNeverInitialised) return Byte{0};
+  if (format == kOldFormat) return model::catalog::kOldFormat;
+  if (format == kCurrentFormat) return model::catalog::kCurrentFormat;
+  return std::nullopt;
+}
+
 /// "old" and "v<n>" as the model numbers them.
 std::optional<Byte> value_from(const std::string& value) {
   if (value == "old") return model::catalog::kOldValue;
@@ -223,8 +231,9 @@ std::optional<model::catalog::Store> abstracted(const Value& store) {
   abstract.epoch = static_cast<Byte>(epoch);
   abstract.tombstone = *tombstone;
   const Contents contents = crashsim::catalog::state_from(store).contents;
-  if (contents.format > model::catalog::kCurrentFormat) return std::nullopt;
-  abstract.contents.format = static_cast<Byte>(contents.format);
+  const auto format = format_from(contents.format);
+  if (!format) return std::nullopt;
+  abstract.contents.format = *format;
   for (const auto& [key, value] : decode(contents)) {
     if (key == "g" && value == "x") {
       abstract.contents.g = 1;

@@ -30,7 +30,7 @@ Target target_of(Which which) { return which == Which::persist ? Target::persist
 Contents encoded(std::uint32_t format, const Entries& values) {
   Contents contents;
   contents.format = format;
-  for (const auto& [key, value] : values) contents.entries[key] = encode_value(format, value);
+  for (const auto& [key, value] : values) contents.entries[key] = encode_value(format, key, value);
   return contents;
 }
 

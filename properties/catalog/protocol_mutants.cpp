@@ -46,9 +46,11 @@ awaitable<Session> merge(Store& stash_store, Store& persist_store) {
   const auto moved = co_await tombstone(stash);                      // 3
   if (moved == true) co_return persist;
   auto snapshot = co_await stash.snapshot();                         // 4
-  if (snapshot.format == kOldFormat) snapshot = upgraded(snapshot);
+  if (snapshot.format() < kCurrentFormat) snapshot = upgraded(snapshot);
   auto there = co_await persist.snapshot();
-  snapshot.entries.merge(there.entries);                             // FLAW
+  Contents merged = snapshot.contents();
+  merged.entries.merge(there.contents().entries);                    // FLAW
+  snapshot = std::move(merged);
   co_await persist.replace_contents(snapshot);                       // 5
   co_await set_tombstone(stash, true);                               // 6
   co_return persist;
@@ -206,7 +208,9 @@ awaitable<bool> acknowledge_first(Session& session, Clients& clients) {
   clients.reply(session, *request, reply);                           // FLAW: comes before the commit
   Transaction transaction;
   auto& entry = transaction.entries[request->key];
-  if (request->kind == ClientRequest::Kind::put) entry = encode_value(kCurrentFormat, request->value);
+  if (request->kind == ClientRequest::Kind::put) {
+    entry = encode_value(kCurrentFormat, request->key, request->value);
+  }
   co_await session.commit(std::move(transaction));
   co_return true;
 }

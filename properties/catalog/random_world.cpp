@@ -143,7 +143,8 @@ Contents truth_contents(const std::vector<Item>& items, Random& random) {
   if (random.one_in(6)) return contents;  // never initialised
   contents.format = random.one_of({kOldFormat, kCurrentFormat});
   for (const Item& item : items) {
-    if (item.is_held) contents.entries[item.key] = encode_value(contents.format, item.held);
+    if (item.is_held)
+      contents.entries[item.key] = encode_value(contents.format, item.key, item.held);
   }
   return contents;
 }
@@ -156,7 +157,7 @@ Contents garbage_contents(const std::vector<Item>& items, Random& random) {
   for (const Item& item : items) {
     if (!item.is_garbage) continue;
     contents.entries[item.key] =
-        was_a_copy ? encode_value(contents.format, item.other) : item.other;
+        was_a_copy ? encode_value(contents.format, item.key, item.other) : item.other;
   }
   return contents;
 }

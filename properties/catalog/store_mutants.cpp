@@ -296,7 +296,9 @@ class ConfigInContentsMachine final : public SimulatedMachine {
     if (is_fenced(state_, request)) return SimulatedMachine::apply(request);
     Request changed = request;
     if (auto& replace = changed.transaction.replace) {
-      const auto carried = replace->entries.extract(kTombstone);
+      Contents contents = replace->contents();
+      const auto carried = contents.entries.extract(kTombstone);
+      replace = std::move(contents);
       state_.config.clear();
       if (carried) changed.transaction.config.emplace(kTombstone, carried.mapped() == "1" ? 1 : 0);
     }
@@ -304,7 +306,9 @@ class ConfigInContentsMachine final : public SimulatedMachine {
     const bool is_initialised = state_.contents.format != Contents::kNeverInitialised;
     if (request.kind == Request::Kind::snapshot && is_initialised &&
         state_.config.contains(kTombstone)) {
-      answer.contents.entries[kTombstone] = state_.config[kTombstone] == 1 ? "1" : "0";
+      Contents contents = answer.contents.contents();
+      contents.entries[kTombstone] = state_.config[kTombstone] == 1 ? "1" : "0";
+      answer.contents = std::move(contents);
     }
     return answer;
   }

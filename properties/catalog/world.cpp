@@ -59,7 +59,7 @@ crashsim::Input input(ClientRequest::Kind kind, const std::string& label, unsign
 Contents contents(std::uint32_t format, const Entries& values) {
   Contents made;
   made.format = format;
-  for (const auto& [key, value] : values) made.entries[key] = encode_value(format, value);
+  for (const auto& [key, value] : values) made.entries[key] = encode_value(format, key, value);
   return made;
 }
 
