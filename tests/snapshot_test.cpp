@@ -7,6 +7,7 @@
 
 #include <fstream>
 
+#include "impl/store/read_ahead.h"
 #include "impl/store/simulated_store.h"
 #include "impl/store/sqlite_store.h"
 #include "tests/run.h"
@@ -141,6 +142,67 @@ TEST_F(SnapshotTest, AFileThatWasReplacedSinceIsNotReadInstead) {
   fs::rename(folder_ / "other.db", file_);
   EXPECT_THROW(run(session_.snapshot()), StoreError);
   EXPECT_THROW(store_.look(), StoreError);
+}
+
+/// Reads all that is ahead, and what ends it.
+std::pair<std::vector<std::string>, std::string> read_ahead(EntryCursor& from) {
+  std::vector<std::string> keys;
+  ReadAhead ahead(from);
+  try {
+    for (EntryView entry; ahead.next(entry);) {
+      keys.emplace_back(entry.key);
+      EXPECT_TRUE(entry.value.starts_with(entry.key));
+    }
+    EntryView none;
+    EXPECT_FALSE(ahead.next(none)) << "it goes on after its end";
+    return {keys, "end"};
+  } catch (const std::runtime_error& error) {
+    return {keys, error.what()};
+  }
+}
+
+/// Counts up, each value as large as it says; throws at `fails_at`.
+class Counting final : public EntryCursor {
+ public:
+  Counting(int count, int fails_at, std::size_t value_bytes)
+      : count_(count), fails_at_(fails_at), value_bytes_(value_bytes) {}
+  bool next(EntryView& entry) override {
+    if (read_ == fails_at_) throw std::runtime_error("the source is gone");
+    if (read_ == count_) return false;
+    key_ = std::to_string(read_++);
+    value_ = key_ + std::string(value_bytes_, 'v');
+    entry = {key_, value_};
+    return true;
+  }
+  int read() const { return read_; }
+
+ private:
+  int count_, fails_at_;
+  std::size_t value_bytes_;
+  int read_ = 0;
+  std::string key_, value_;
+};
+
+TEST(ReadAheads, ReadTheSameEntriesAndEndTheSame) {
+  for (const std::size_t bytes : {0, 100, 200'000}) {
+    for (const int count : {0, 1, 7, 500, bytes < 1000 ? 100'000 : 600}) {
+      std::vector<std::string> expected;
+      for (int i = 0; i < count; ++i) expected.push_back(std::to_string(i));
+      Counting whole(count, -1, bytes), failing(count + 1, count, bytes);
+      EXPECT_EQ(read_ahead(whole), std::pair(expected, std::string("end")));
+      EXPECT_EQ(read_ahead(failing), std::pair(expected, std::string("the source is gone")));
+    }
+  }
+}
+
+TEST(ReadAheads, ReadOnlyALittleAheadAndStopWhenTheyAreDropped) {
+  Counting endless(1'000'000'000, -1, 100);
+  {
+    ReadAhead ahead(endless);
+    EntryView entry;
+    for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(ahead.next(entry));
+  }
+  EXPECT_LT(endless.read(), 50'000);
 }
 
 TEST(Snapshots, TellHowFarTheyWereRead) {

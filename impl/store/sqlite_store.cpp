@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "impl/store/read_ahead.h"
 #include "impl/store/sqlite.h"
 #include "impl/store/sqlite_feed.h"
 #include "impl/store/sqlite_file.h"
@@ -201,7 +202,8 @@ class SqliteStore::Database {
     write_format_.run(std::uint64_t{contents.format()});
     clear_entries_.run();
     const auto cursor = contents.read();
-    feed_.run(put_all_, *cursor);
+    ReadAhead ahead(*cursor);
+    feed_.run(put_all_, ahead);
   }
 
   std::filesystem::path file_;
