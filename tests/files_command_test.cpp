@@ -341,7 +341,7 @@ TEST_F(FilesCommand, CanGoOnAfterItRanOutOfMemory) {
   if (CUTOVER_HAS_ADDRESS_SANITIZER) GTEST_SKIP() << "AddressSanitizer needs all memory";
   const Contents contents = encoded(kOldFormat, {{"big", std::string(50'000'000, 'x')}});
   make_store("stash", {.epoch = {}, .config = {}, .contents = contents});
-  unsigned stopped = 0, failed_to_begin = 0;
+  unsigned stopped = 0;
   for (rlim_t limit = 60'000'000; limit <= 1'000'000'000; limit += limit / 6) {
     SCOPED_TRACE(limit);
     const Ended ended = migrate_to("persist", {}, [=] {
@@ -357,12 +357,10 @@ TEST_F(FilesCommand, CanGoOnAfterItRanOutOfMemory) {
       ASSERT_EQ(ended.status, 1) << text;
       ASSERT_NE(text.find("stopped at '"), std::string::npos) << text;
     } else {
-      ++failed_to_begin;
       ASSERT_TRUE(ended.status == 1 || ended.status == 2) << text;
     }
   }
   EXPECT_GT(stopped, 0u);
-  EXPECT_GT(failed_to_begin, 0u);
   EXPECT_EQ(migrate_to("persist").status, 0);
   EXPECT_EQ(inspect("persist").contents.entries.at("big").size(), 50'000'004u);
 }

@@ -214,7 +214,9 @@ TEST(Snapshots, TellHowFarTheyWereRead) {
   ASSERT_GE(told.size(), 2u);
   for (std::size_t i = 0; i < told.size(); ++i) {
     EXPECT_EQ(told[i].second, 10'000u);
-    if (i > 0) EXPECT_GT(told[i].first, told[i - 1].first);
+    if (i > 0) {
+      EXPECT_GT(told[i].first, told[i - 1].first);
+    }
   }
   EXPECT_EQ(told.back().first, 10'000u);
   told.clear();

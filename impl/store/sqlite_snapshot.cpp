@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <new>
 
 #include "impl/store/sqlite_file.h"
 
@@ -14,6 +15,7 @@ auto naming(const std::string& file, const Work& work) {
   try {
     return work();
   } catch (const Error& error) {
+    if (error.code() == SQLITE_NOMEM) throw std::bad_alloc();
     throw StoreError(fmt::format("{}: {}", file, explain(error)));
   }
 }

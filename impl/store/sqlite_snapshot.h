@@ -17,7 +17,7 @@ class SnapshotSource final : public EntrySource {
   Epoch epoch() const;
   std::map<std::string, std::uint64_t> config() const;
 
-  /// From here on StoreError, which names the file.
+  /// From here on StoreError, which names the file, or std::bad_alloc.
   std::uint32_t format() const override;
   std::uint64_t size() const override;
   std::unique_ptr<EntryCursor> read() const override;
