@@ -70,6 +70,13 @@ void add_migrate(CLI::App& app, MigrateOptions& options) {
       ->capture_default_str();
   migrate->add_flag("--force", options.force,
                     "take the two for a pair although they are not known to be one");
+  migrate
+      ->add_option_function<std::string>(
+          "--damaged",
+          [&options](const std::string& what) { options.keep_damaged = what == "keep"; },
+          "what to do with a value whose checksum is wrong: refuse to go on, or keep it as it is")
+      ->check(CLI::IsMember({"refuse", "keep"}))
+      ->default_str("refuse");
   add_wait(*migrate, options.wait);
   migrate
       ->add_option_function<std::vector<int>>("--pause-fds",

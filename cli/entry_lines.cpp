@@ -126,20 +126,4 @@ Entry entry_of(const std::string& line, const Lines& lines) {
   }
 }
 
-Entries read_entry_lines(Lines& lines) {
-  Entries entries;
-  std::map<std::string, std::uint64_t> numbers;
-  while (const auto line = lines.next()) {
-    Entry entry = entry_of(*line, lines);
-    const auto [earlier, is_new] = numbers.emplace(entry.key, lines.number());
-    if (!is_new) {
-      throw UsageError(fmt::format("{}:{}: the key {} is on line {} already; keep one of them",
-                                   lines.name(), lines.number(), text_of_key(entry.key),
-                                   earlier->second));
-    }
-    entries.emplace(std::move(entry.key), std::move(entry.value));
-  }
-  return entries;
-}
-
 }  // namespace cutover::cli

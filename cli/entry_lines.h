@@ -23,8 +23,4 @@ struct Entry {
 /// is none.
 Entry entry_of(const std::string& line, const Lines& lines);
 
-/// Reads all lines. Throws UsageError that begins with NAME:LINE at the first line that is not an
-/// entry, or whose key an earlier line has.
-Entries read_entry_lines(Lines& lines);
-
 }  // namespace cutover::cli

@@ -24,6 +24,8 @@ struct MigrateOptions {
   std::string protocol = "single-tombstone";  ///< or "single-tombstone-one-write", "two-tombstones"
   bool force =
       false;  ///< take stores for a pair that are not known to be one (impl/catalog/pair.h)
+  /// Values whose checksum is wrong are moved as they are; else the first of them is refused.
+  bool keep_damaged = false;
   double wait = kWaitSeconds;
   int pause_read_fd = -1, pause_write_fd = -1;  ///< see cli/steps.h
 };

@@ -1,6 +1,7 @@
 // `cutover dump`: a store as JSON lines.
 #include <fmt/format.h>
 
+#include <functional>
 #include <ostream>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "cli/errors.h"
 #include "cli/files.h"
 #include "cli/output.h"
+#include "cli/progress_line.h"
 #include "cli/store_argument.h"
 #include "cli/text.h"
 #include "impl/catalog/contents.h"
@@ -21,18 +23,28 @@ namespace fs = std::filesystem;
 
 using WriteLine = std::function<void(const std::string& line)>;
 
-/// Returns the keys of damaged values, as the lines show them.
-std::vector<std::string> write_lines(const Snapshot& contents, const WriteLine& write) {
-  std::vector<std::string> damaged;
+struct Dumped {
+  std::uint64_t entries = 0;
+  std::vector<std::string> damaged;  ///< keys, as the lines show them
+};
+
+Dumped write_lines(const Snapshot& contents, const std::string& store, const WriteLine& write) {
+  constexpr std::uint64_t kTellEvery = 4096;
+  ProgressLine progress;
+  const std::uint64_t total = progress.is_shown() ? contents.size() : 0;
   const std::uint32_t format = contents.format();
+  Dumped dumped;
   const auto cursor = contents.read();
   for (EntryView entry; cursor->next(entry);) {
-    const std::string key(entry.key), stored(entry.value);
-    const auto value = catalog::decode_value(format, key, stored);
-    if (!value) damaged.push_back(text_of_key(key));
-    write((value ? entry_line(key, *value) : damaged_line(key, stored)) + "\n");
+    const std::string key(entry.key);
+    const auto value = catalog::decode_value(format, key, entry.value);
+    if (!value) dumped.damaged.push_back(text_of_key(key));
+    write((value ? entry_line(key, *value) : damaged_line(key, std::string(entry.value))) + "\n");
+    if (++dumped.entries % kTellEvery == 0) {
+      progress.entries("dumping " + store, dumped.entries, total);
+    }
   }
-  return damaged;
+  return dumped;
 }
 
 int dump(const DumpOptions& options, std::ostream& out, std::ostream& errors) {
@@ -52,27 +64,28 @@ int dump(const DumpOptions& options, std::ostream& out, std::ostream& errors) {
         "that wrote them",
         options.store, contents.format(), catalog::kCurrentFormat));
   }
-  std::vector<std::string> damaged;
+  Dumped dumped;
   if (to_file) {
     system::WholeFile file(options.file);
-    damaged = write_lines(contents, [&](const std::string& line) { file.write(line); });
+    dumped =
+        write_lines(contents, options.store, [&](const std::string& line) { file.write(line); });
     file.sync();
     file.finish();
-    out << fmt::format("{}: dumped {} to {}\n", options.store, entries_text(contents.size()),
+    out << fmt::format("{}: dumped {} to {}\n", options.store, entries_text(dumped.entries),
                        options.file);
   } else {
-    damaged = write_lines(contents, [&](const std::string& line) {
+    dumped = write_lines(contents, options.store, [&](const std::string& line) {
       out << line;
       stop_if_lost(out);
     });
   }
-  for (const std::string& key : damaged) {
+  for (const std::string& key : dumped.damaged) {
     errors << fmt::format(
         "{}: the value of key {} is damaged (its checksum differs); its line holds what is stored: "
         "take the value from a backup\n",
         options.store, key);
   }
-  return damaged.empty() ? kAsExpected : kDiffers;
+  return dumped.damaged.empty() ? kAsExpected : kDiffers;
 }
 
 }  // namespace

@@ -7,10 +7,10 @@
 #include <ostream>
 #include <utility>
 
-#include "cli/entry_lines.h"
 #include "cli/errors.h"
 #include "cli/files.h"
 #include "cli/paired_store.h"
+#include "cli/sorted_entries.h"
 #include "cli/standing.h"
 #include "cli/store_argument.h"
 #include "cli/text.h"
@@ -24,15 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Mode = SqliteStore::Mode;
-
-Contents in_current_format(const Entries& entries) {
-  Contents contents;
-  contents.format = catalog::kCurrentFormat;
-  for (const auto& [key, value] : entries) {
-    contents.entries.emplace(key, catalog::encode_value(contents.format, key, value));
-  }
-  return contents;
-}
 
 // ---- what is refused
 
@@ -110,7 +101,7 @@ struct Loaded {
 
 /// Opens the pair's stash first, as every move does, so that whoever moves it is fenced, or fences
 /// this. What was looked at before it was opened may have changed.
-awaitable<void> replace_by(const LoadOptions& options, Stores& stores, Contents contents,
+awaitable<void> replace_by(const LoadOptions& options, Stores& stores, Snapshot contents,
                            Epoch& epoch) {
   std::optional<Session> other;
   if (stores.other && stores.is_persist) other = co_await open(*stores.other);
@@ -128,7 +119,7 @@ awaitable<void> replace_by(const LoadOptions& options, Stores& stores, Contents 
   epoch = session.epoch();
 }
 
-awaitable<Loaded> replace(const LoadOptions& options, Stores& stores, Contents contents) {
+awaitable<Loaded> replace(const LoadOptions& options, Stores& stores, Snapshot contents) {
   Loaded loaded;
   try {
     co_await replace_by(options, stores, std::move(contents), loaded.epoch);
@@ -139,7 +130,7 @@ awaitable<Loaded> replace(const LoadOptions& options, Stores& stores, Contents c
 }
 
 /// A store that is not there yet is filled beside its place, and takes it when it is whole.
-Loaded make_store(const fs::path& file, const LoadOptions& options, Contents contents) {
+Loaded make_store(const fs::path& file, const LoadOptions& options, Snapshot contents) {
   const fs::path unfinished = system::temporary_name(file);
   const system::TemporaryFiles removed({unfinished, unfinished.string() + "-journal",
                                         unfinished.string() + "-wal",
@@ -166,7 +157,7 @@ Loaded make_store(const fs::path& file, const LoadOptions& options, Contents con
   return loaded;
 }
 
-Loaded load(const LoadOptions& options, Contents contents) {
+Loaded load(const LoadOptions& options, Snapshot contents) {
   const fs::path file = store_file(options.store);
   std::error_code error;
   if (fs::symlink_status(file, error).type() == fs::file_type::not_found) {
@@ -196,11 +187,20 @@ int run_load(const LoadOptions& options, std::ostream& out) {
   try {
     if (is_there(file)) open_stores(options);  // what is refused anyway
     Lines lines(options.file);
-    const Entries entries = read_entry_lines(lines);
-    const Loaded loaded = load(options, in_current_format(entries));
+    ProgressLine progress;
+    const auto entries = std::make_shared<SortedEntries>(lines, progress);
+    Snapshot contents = catalog::upgraded(Snapshot(entries));
+    if (progress.is_shown()) {
+      contents = with_progress(std::move(contents), [&](std::uint64_t done, std::uint64_t total) {
+        progress.entries("writing " + options.store, done, total);
+      });
+    }
+    const Loaded loaded = load(options, std::move(contents));
+    progress.clear();
     if (loaded.status == Status::ok) {
       out << fmt::format("{}: loaded {}, format {}, epoch {}\n", options.store,
-                         entries_text(entries.size()), catalog::kCurrentFormat, loaded.epoch.value);
+                         entries_text(entries->size()), catalog::kCurrentFormat,
+                         loaded.epoch.value);
       return kAsExpected;
     }
     out << fmt::format("{}: not loaded: {}\n", options.store, remedy(loaded.status));

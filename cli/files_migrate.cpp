@@ -7,6 +7,7 @@
 
 #include "cli/errors.h"
 #include "cli/files.h"
+#include "cli/migration_files.h"
 #include "cli/paired_store.h"
 #include "cli/protocol_mark.h"
 #include "cli/steps.h"
@@ -20,7 +21,6 @@
 namespace cutover::cli {
 namespace {
 
-namespace fs = std::filesystem;
 using catalog::Stage;
 using catalog::Target;
 
@@ -48,63 +48,6 @@ Target parse_target(const std::string& to) {
   if (to == "persist") return Target::persist;
   if (to == "stash") return Target::stash;
   throw UsageError(fmt::format("--to: expected persist or stash, found '{}'", to));
-}
-
-void refuse_unsupported(const std::string& store, const Snapshot& contents) {
-  if (catalog::is_supported(contents)) return;
-  if (contents.format() == Contents::kNeverInitialised) {
-    throw UsageError(
-        fmt::format("{}: it holds entries without a format, and this program would have to wipe "
-                    "them; give their format, or move them out with the program that wrote them",
-                    store));
-  }
-  throw UsageError(
-      fmt::format("{}: its contents have format {}, and this program knows formats up to {}; use "
-                  "the program that wrote them",
-                  store, contents.format(), catalog::kCurrentFormat));
-}
-
-struct Stores {
-  std::unique_ptr<SqliteStore> stash, persist;
-};
-
-/// Opens both files, and creates the persist store, only after all that can be refused was looked
-/// at.
-Stores open_files(const MigrateOptions& options, ProtocolKind kind) {
-  const fs::path stash_file = store_file(options.stash), persist_file = store_file(options.persist);
-  if (is_same_file(stash_file, persist_file)) {
-    throw UsageError(
-        fmt::format("--stash and --persist are one file, {}; name two", stash_file.string()));
-  }
-  constexpr auto must_exist = SqliteStore::Mode::must_exist;
-  const PairNames names{options.stash, options.persist};
-  Stores stores;
-  const LockWait wait = lock_wait(options.wait);
-  stores.stash = std::make_unique<SqliteStore>("stash", stash_file, must_exist, wait);
-  const StoreLook stash = stores.stash->look();
-  refuse_unsupported(options.stash, stash.contents);
-  if (is_there(persist_file)) {
-    stores.persist = std::make_unique<SqliteStore>("persist", persist_file, must_exist, wait);
-    const StoreLook persist = stores.persist->look();
-    refuse_unsupported(options.persist, persist.contents);
-    const bool holds = !persist.contents.is_empty();
-    const catalog::PairFacts facts = pair_facts(kind, stash.config, persist.config, holds);
-    refuse_strangers(facts, names, true);  // a stranger is one under every protocol
-    refuse_other_protocol(kind, stash.config, persist.config);
-    refuse_strangers(facts, names, options.force);
-    return stores;
-  }
-  refuse_other_protocol(kind, stash.config, {});
-  if (needs_persist(kind, stash.config)) {
-    throw UsageError(fmt::format(
-        "{}: does not exist, but the tombstone in {} says that it may be the source of truth; "
-        "correct the path, or restore the file",
-        options.persist, options.stash));
-  }
-  refuse_strangers(pair_facts(kind, stash.config, {}, false), names, options.force);
-  stores.persist = std::make_unique<SqliteStore>("persist", persist_file,
-                                                 SqliteStore::Mode::create_if_missing, wait);
-  return stores;
 }
 
 /// Ends the process where it would begin to serve.
@@ -157,10 +100,10 @@ std::string failure(Stage::Kind kind, const Steps& steps, const std::string& arg
 }
 
 /// Folds the logs into the files. Nothing unless it could not be done: then what is left to do.
-std::string fold_logs(const MigrateOptions& options, SqliteStore& stash, SqliteStore& persist) {
+std::string fold_logs(const MigrateOptions& options, StoreFile& stash, StoreFile& persist) {
   std::string left;
-  const std::pair<SqliteStore*, const std::string&> stores[] = {{&stash, options.stash},
-                                                                {&persist, options.persist}};
+  const std::pair<StoreFile*, const std::string&> stores[] = {{&stash, options.stash},
+                                                              {&persist, options.persist}};
   for (const auto& [store, argument] : stores) {
     if (store->fold_log()) continue;
     const std::string file = store_file(argument).string();
@@ -177,7 +120,7 @@ std::string fold_logs(const MigrateOptions& options, SqliteStore& stash, SqliteS
 int run_migrate(const MigrateOptions& options, const MigrateParts& parts, std::ostream& out) {
   const Target target = parse_target(options.to);
   const ProtocolKind kind = find_protocol(options.protocol).kind;
-  Stores files;
+  MigrationFiles files;
   try {
     files = open_files(options, kind);
   } catch (const std::bad_alloc&) {
@@ -186,7 +129,7 @@ int run_migrate(const MigrateOptions& options, const MigrateParts& parts, std::o
   }
 
   Steps steps(out, options.pause_read_fd, options.pause_write_fd);
-  SqliteStore *stash_file = files.stash.get(), *persist_file = files.persist.get();
+  StoreFile *stash_file = files.stash.get(), *persist_file = files.persist.get();
   const auto dress = [&](std::unique_ptr<Store> store) {
     std::unique_ptr<Store> dressed = std::make_unique<MarkedStore>(std::move(store), kind);
     return parts.wrap == nullptr ? std::move(dressed) : parts.wrap(std::move(dressed));
@@ -197,10 +140,19 @@ int run_migrate(const MigrateOptions& options, const MigrateParts& parts, std::o
             *dressed_persist, steps);
   PairedStore stash(*dressed_stash, steps, pair), persist(*dressed_persist, steps, pair);
   NoClients clients;
-  const catalog::Plan plan{parts.protocol, target};
+  catalog::Plan plan{parts.protocol, target};
+  if (options.keep_damaged) plan.damaged = catalog::Damaged::keep;
   Stage ended;
   try {
     ended = complete(catalog::run_process(plan, stash, persist, clients));
+  } catch (const catalog::DamagedValue& damaged) {
+    throw UsageError(fmt::format(
+        "{}; nothing was lost; run again then, or with --damaged keep to move it as it is",
+        damaged.what()));
+  } catch (const StoreError& error) {
+    out << fmt::format("\nstopped at '{}': {}; nothing was lost\n", steps.last_label(),
+                       error.what());
+    return kDiffers;
   } catch (const std::bad_alloc&) {
     out << fmt::format(
         "\nstopped at '{}': out of memory; nothing was lost; run again to finish, with more "
@@ -217,7 +169,7 @@ int run_migrate(const MigrateOptions& options, const MigrateParts& parts, std::o
     out << failure(ended.kind, steps, argument) << std::flush;
     return kDiffers;
   }
-  SqliteStore& served = is_stash ? *stash_file : *persist_file;
+  StoreFile& served = is_stash ? *stash_file : *persist_file;
   const std::string left = fold_logs(options, *stash_file, *persist_file);
   out << success(clients.store(), argument, served.look()) << left << std::flush;
   return left.empty() ? kAsExpected : kDiffers;

@@ -144,10 +144,14 @@ awaitable<void> Pair::write(std::size_t which, const char* name, Identity identi
 
 awaitable<Answer> PairedStore::perform(Request request) {
   const bool opens = request.kind == Request::Kind::open;
+  const bool reads = request.kind == Request::Kind::snapshot;
   Answer answer = co_await steps_.perform(store_, std::move(request));
   if (opens && answer.status == Status::ok) {
     const Status status = co_await pair_.opened(store_, answer.epoch);
     answer.status = status;
+  }
+  if (reads && answer.status == Status::ok) {
+    answer.contents = steps_.watched(std::move(answer.contents));
   }
   co_return answer;
 }

@@ -51,6 +51,13 @@ void Steps::tell(const Store& store, const std::string& step, Status status) {
   end(step, status);
 }
 
+Snapshot Steps::watched(Snapshot contents) {
+  if (!progress_.is_shown()) return contents;
+  return with_progress(std::move(contents), [this](std::uint64_t done, std::uint64_t total) {
+    progress_.entries(last_label_, done, total);
+  });
+}
+
 void Steps::begin(const Store& store, const std::string& step) {
   pause("before", step);
   last_label_ = step;
@@ -58,6 +65,7 @@ void Steps::begin(const Store& store, const std::string& step) {
 }
 
 void Steps::end(const std::string& step, Status status) {
+  progress_.clear();
   out_ << fmt::format("{:>3}  {:<26} {}\n", ++count_, step, to_string(status)) << std::flush;
   pause("after", step);
 }

@@ -8,6 +8,7 @@
 
 #include <iosfwd>
 
+#include "cli/progress_line.h"
 #include "impl/store/store.h"
 
 namespace cutover::cli {
@@ -28,6 +29,9 @@ class Steps {
   /// Tells of a step that was performed elsewhere.
   void tell(const Store& store, const std::string& step, Status status);
 
+  /// The contents; whoever reads them while a step is performed shows how far it is.
+  Snapshot watched(Snapshot contents);
+
   /// The step that began last; empty before the first.
   const std::string& last_label() const { return last_label_; }
   /// The name of the store of that step.
@@ -42,6 +46,7 @@ class Steps {
   int pause_read_fd_, pause_write_fd_;
   unsigned count_ = 0;
   std::string last_label_, last_store_;
+  ProgressLine progress_;
 };
 
 }  // namespace cutover::cli

@@ -15,7 +15,13 @@ namespace {
 constexpr std::size_t kMost = 16;
 std::array<std::atomic<const char*>, kMost> g_files{};
 
+std::atomic<const char*> g_last_words = nullptr;
+
 void remove_and_end(int signal) {
+  const char* const words = g_last_words.load();
+  if (words != nullptr && ::write(STDERR_FILENO, words, std::strlen(words)) < 0) {
+    // There is nobody to tell.
+  }
   for (const auto& each : g_files) {
     const char* const file = each.load();
     if (file != nullptr) ::unlink(file);
@@ -62,6 +68,11 @@ TemporaryFiles::~TemporaryFiles() {
     ::unlink(file.c_str());
     take_away(file.c_str());
   }
+}
+
+void set_last_words(const char* text) {
+  g_last_words = text;
+  if (text != nullptr) handle_signals();
 }
 
 std::filesystem::path temporary_name(const std::filesystem::path& file) {

@@ -22,6 +22,10 @@ class TemporaryFiles {
   std::vector<std::string> files_;
 };
 
+/// What such a signal writes to standard error first, such as the end of a line that was begun;
+/// null: nothing. The text is not copied.
+void set_last_words(const char* text);
+
 /// A name beside `file`, for what is to take its place.
 std::filesystem::path temporary_name(const std::filesystem::path& file);
 

@@ -16,6 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kBufferBytes = 1 << 16;
 constexpr unsigned kMostLinks = 40;  // in a row, as the kernel has it
 
 [[noreturn]] void fail(const fs::path& file, int error) {
@@ -75,18 +76,26 @@ WholeFile::~WholeFile() {
 }
 
 void WholeFile::write(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
+  buffer_ += bytes;
+  if (buffer_.size() >= kBufferBytes) flush();
+}
+
+void WholeFile::flush() {
+  for (std::string_view left = buffer_; !left.empty();) {
+    const ssize_t count = ::write(descriptor_, left.data(), left.size());
     if (count < 0 && errno != EINTR) fail(named_, errno);
-    if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
+    if (count > 0) left.remove_prefix(static_cast<std::size_t>(count));
   }
+  buffer_.clear();
 }
 
 void WholeFile::sync() {
+  flush();
   if (::fsync(descriptor_) != 0 && errno != EINVAL) fail(named_, errno);  // of no pipe, no device
 }
 
 void WholeFile::finish() {
+  flush();
   if (::close(std::exchange(descriptor_, -1)) != 0) fail(named_, errno);
   if (temporary_.empty()) return;
   if (::rename(temporary_.c_str(), file_.c_str()) != 0) fail(named_, errno);

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "system/temporary_files.h"
@@ -29,11 +30,14 @@ class WholeFile {
   void finish();
 
  private:
+  void flush();
+
   const std::filesystem::path named_;
   std::filesystem::path file_;
   std::filesystem::path temporary_;  ///< empty: it is written in its place
   std::optional<TemporaryFiles> removed_;
   int descriptor_ = -1;
+  std::string buffer_;  ///< not yet written
 };
 
 /// Makes the folders that are missing, too.

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ namespace cutover {
 struct Ended {
   int status = -1;  ///< exit status, or 128 plus the signal that ended it
   std::string output, errors;
+  std::uint64_t peak_bytes = 0;  ///< of memory
 };
 
 /// A process that is killed at the end of its scope, if it has not ended, and after a minute.
@@ -32,18 +34,23 @@ class Started {
       : output_(::memfd_create("output", MFD_CLOEXEC)),
         errors_(::memfd_create("errors", MFD_CLOEXEC)) {
     const std::string executable = CUTOVER_COMMAND;
+    // Opened here: `in_child` may become a user who can't get at it by its name.
+    const int file = ::open(executable.c_str(), O_RDONLY | O_CLOEXEC);
     std::vector<char*> pointers = {const_cast<char*>(executable.c_str())};
     for (const std::string& each : arguments) pointers.push_back(const_cast<char*>(each.c_str()));
     pointers.push_back(nullptr);
     pid_ = ::fork();
     if (pid_ < 0) throw std::runtime_error("cannot fork");
-    if (pid_ > 0) return;
+    if (pid_ > 0) {
+      ::close(file);
+      return;
+    }
     ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
     ::dup2(output_, STDOUT_FILENO);
     ::dup2(errors_, STDERR_FILENO);
     ::alarm(60);
     if (in_child) in_child();
-    ::execv(executable.c_str(), pointers.data());
+    ::fexecve(file, pointers.data(), environ);
     ::_exit(127);
   }
   ~Started() {
@@ -64,9 +71,11 @@ class Started {
 
   Ended wait() {
     int status = 0;
-    ::waitpid(pid_, &status, 0);
+    rusage used{};
+    ::wait4(pid_, &status, 0, &used);
     pid_ = -1;
     Ended ended;
+    ended.peak_bytes = static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
     ended.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     ended.output = text_of(output_);
     ended.errors = text_of(errors_);

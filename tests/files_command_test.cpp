@@ -223,6 +223,148 @@ TEST_F(DumpCommand, IsNotTrippedByWhatAKilledOneLeft) {
   EXPECT_EQ(read_file(path("dumped")), read_file(path("big")));
 }
 
+TEST_F(DumpCommand, ReadsAStoreThatItMayNotWrite) {
+  if (::geteuid() == 0) {
+    ::chmod(folder_.path().c_str(), 0755);
+  }
+  ::chmod(path("stash").c_str(), 0444);
+  fs::create_directory(path("closed"));
+  fs::copy_file(path("stash"), path("closed") / "stash");
+  ::chmod((path("closed") / "stash").c_str(), 0444);
+  ::chmod(path("closed").c_str(), 0555);
+  const auto as_nobody = [] {
+    if (::geteuid() == 0 && ::setresuid(65'534, 65'534, 65'534) != 0) ::_exit(126);
+  };
+  for (const std::string name : {"stash", "closed/stash"}) {
+    const Ended ended = run_command({"dump", "--store", argument(name)}, as_nobody);
+    EXPECT_EQ(ended.status, 0) << name << ended.errors;
+    EXPECT_EQ(ended.output, kThree) << name;
+  }
+  const Ended refused = run_command(
+      {"load", "--replace", "--store", argument("closed/stash"), "/dev/null"}, as_nobody);
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_EQ(refused.errors.find("backup"), std::string::npos) << refused.errors;
+  ::chmod(path("closed").c_str(), 0755);
+}
+
+// ---- signals
+
+/// Of a command that has made this temporary file; tried until the signal met it.
+class SignalledCommand : public FilesCommand {
+ protected:
+  void SetUp() override { write("big", many_lines(100'000)); }
+
+  void expect_nothing_left(const std::vector<std::string>& arguments, const std::string& target) {
+    for (const int signal : {SIGINT, SIGTERM}) {
+      bool was_met = false;
+      for (int attempt = 0; attempt < 20 && !was_met; ++attempt) {
+        fs::remove(path(target));
+        const auto before = files_in(folder_.path()).size();
+        Started started(arguments);
+        const fs::path unfinished = path(fmt::format("{}.{}.tmp", target, started.pid()));
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (!fs::exists(unfinished) && std::chrono::steady_clock::now() < deadline) {
+          std::this_thread::sleep_for(std::chrono::microseconds(100));
+        }
+        const Ended ended = started.kill(signal);
+        was_met = ended.status == 128 + signal;
+        if (was_met) EXPECT_EQ(files_in(folder_.path()).size(), before);
+      }
+      EXPECT_TRUE(was_met) << "the command was always faster";
+    }
+  }
+};
+
+TEST_F(SignalledCommand, DumpLeavesNothingTemporary) {
+  ASSERT_EQ(run_command({"load", "--store", argument("stash"), path("big")}).status, 0);
+  const SqliteStore kept_open("stash", path("stash"), Mode::must_exist);  // and so its companions
+  expect_nothing_left({"dump", "--store", argument("stash"), path("dumped")}, "dumped");
+}
+
+TEST_F(SignalledCommand, LoadLeavesNothingTemporary) {
+  expect_nothing_left({"load", "--store", argument("stash"), path("big")}, "stash");
+}
+
+// ---- progress
+
+/// The command with this terminal as its standard error; what that shows.
+class TerminalCommand : public FilesCommand {
+ protected:
+  static std::string shown(const std::vector<std::string>& arguments, unsigned short columns) {
+    int ours = -1, theirs = -1;
+    winsize size{24, columns, 0, 0};
+    EXPECT_EQ(::openpty(&ours, &theirs, nullptr, nullptr, &size), 0);
+    auto text = std::async(std::launch::async, [ours] {
+      std::string all;
+      char buffer[4096];
+      for (ssize_t count; (count = ::read(ours, buffer, sizeof buffer)) > 0;) {
+        all.append(buffer, static_cast<std::size_t>(count));
+      }
+      return all;
+    });
+    Started started(arguments, [=] { ::dup2(theirs, STDERR_FILENO); });
+    const Ended ended = started.wait();
+    EXPECT_EQ(ended.status, 0) << ended.output;
+    ::close(theirs);
+    const std::string all = text.get();
+    ::close(ours);
+    return all;
+  }
+  static void expect_shown(const std::string& text, const std::string& what) {
+    EXPECT_NE(text.find(what), std::string::npos) << text;
+    EXPECT_TRUE(text.ends_with("\r\x1b[K")) << "the line is left behind: " << text;
+  }
+};
+
+TEST_F(TerminalCommand, ShowsHowFarItIs) {
+  write("big", many_lines(50'000));
+  const std::string loaded = shown({"load", "--store", argument("stash"), path("big")}, 200);
+  expect_shown(loaded, "reading " + path("big").string() + ": ");
+  expect_shown(loaded, "writing " + argument("stash") + ": ");
+  expect_shown(loaded, " of 50,000 entries, ");
+  const std::vector<std::string> migrate = {
+      "migrate", "--stash", argument("stash"), "--persist", argument("persist"), "--to", "persist"};
+  const std::string migrated = shown(migrate, 200);
+  expect_shown(migrated, "replace persist contents: 4,096 of 50,000 entries, 8 %");
+  const std::vector<std::string> dump = {"dump", "--store", argument("persist"), path("dumped")};
+  expect_shown(shown(dump, 200),
+               "dumping " + argument("persist") + ": 4,096 of 50,000 entries, 8 %");
+
+  const std::string narrow = shown(dump, 20);
+  expect_shown(narrow, ("dumping " + argument("persist")).substr(0, 19) + "\r");
+}
+
+TEST_F(TerminalCommand, ShowsNothingElsewhere) {
+  write("big", many_lines(10'000));
+  const Ended ended = run_command({"load", "--store", argument("stash"), path("big")});
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_EQ(ended.errors, "");
+}
+
+// ---- memory
+
+TEST_F(FilesCommand, LoadAndDumpTakeLittleMemoryInAnyOrder) {
+  if (CUTOVER_HAS_ADDRESS_SANITIZER) GTEST_SKIP() << "AddressSanitizer takes more";
+  constexpr unsigned kCount = 400'000;
+  std::ofstream lines(path("big"));
+  for (unsigned i = 0; i < kCount; ++i) {
+    lines << fmt::format("{{\"key\":\"{:08}\",\"value\":\"{:0100}\"}}\n", i * 7919ull % kCount, i);
+  }
+  lines.close();
+  const Ended loaded = run_command({"load", "--store", argument("stash"), path("big")});
+  ASSERT_EQ(loaded.status, 0) << loaded.errors;
+  EXPECT_NE(loaded.output.find("loaded 400000 entries"), std::string::npos) << loaded.output;
+  EXPECT_LT(loaded.peak_bytes, 64u << 20);
+  EXPECT_GT(loaded.peak_bytes, 1u << 20) << "nothing was measured";
+  const Ended dumped = dump_to(path("dumped"));
+  ASSERT_EQ(dumped.status, 0) << dumped.errors;
+  EXPECT_LT(dumped.peak_bytes, 64u << 20);
+  std::ifstream in(path("dumped"));
+  unsigned count = 0;
+  for (std::string line, last; std::getline(in, line); last = line, ++count) ASSERT_LT(last, line);
+  EXPECT_EQ(count, kCount);
+}
+
 // ---- what SQLite takes for its own
 
 TEST_F(FilesCommand, RefusesCompanionsOfDatabases) {
@@ -382,6 +524,40 @@ TEST_F(FilesCommand, LoadAndDumpSayThatTheyRanOutOfMemory) {
   EXPECT_EQ(dumped.status, 1) << dumped.output << dumped.errors;
   EXPECT_NE(dumped.errors.find("not dumped: out of memory"), std::string::npos) << dumped.errors;
   EXPECT_FALSE(fs::exists(path("dumped")));
+}
+
+TEST_F(FilesCommand, RefusesToMoveADamagedValueUnlessToldToKeepIt) {
+  Contents contents = encoded(kCurrentFormat, kThreeEntries);
+  contents.entries["b"][0] ^= 1;
+  for (const std::string protocol : {"single-tombstone", "two-tombstones"}) {
+    SCOPED_TRACE(protocol);
+    fs::remove(path("stash"));
+    fs::remove(path("persist"));
+    make_store("stash", {.epoch = {}, .config = {}, .contents = contents});
+    const Ended refused = migrate_to("persist", {"--protocol", protocol});
+    EXPECT_EQ(refused.status, 2) << refused.output;
+    EXPECT_NE(refused.errors.find("the value of key b is damaged"), std::string::npos)
+        << refused.errors;
+    EXPECT_NE(refused.errors.find("--damaged keep"), std::string::npos) << refused.errors;
+    EXPECT_TRUE(inspect("persist").contents.entries.empty());
+    EXPECT_EQ(migrate_to("persist", {"--protocol", protocol, "--damaged", "refuse"}).status, 2);
+    const Ended kept = migrate_to("persist", {"--protocol", protocol, "--damaged", "keep"});
+    EXPECT_EQ(kept.status, 0) << kept.output << kept.errors;
+    EXPECT_EQ(inspect("persist").contents, contents);
+  }
+  EXPECT_EQ(migrate_to("persist", {"--damaged", "ignore"}).status, 2);
+}
+
+TEST_F(FilesCommand, AMigrationThatDoesNotBeginLeavesNoEmptyStore) {
+  load(kThree);
+  {
+    const Lock lock(path("stash"));
+    EXPECT_EQ(migrate_to("persist", {"--wait", "0"}).status, 1);
+  }
+  EXPECT_FALSE(fs::exists(path("persist")));
+  expect_command_refused({"migrate", "--stash", argument("stash"), "--persist",
+                          argument("none/persist"), "--to", "persist"},
+                         "none/persist: its folder");
 }
 
 }  // namespace

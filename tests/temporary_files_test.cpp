@@ -68,5 +68,28 @@ TEST(TemporaryFiles, SignalsThatAreIgnoredStayIgnored) {
   EXPECT_TRUE(fs::exists(folder / "a"));
 }
 
+TEST(LastWords, AreSaidWhenASignalEndsTheProcess) {
+  for (const bool taken_back : {false, true}) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::dup2(ends[1], STDERR_FILENO);
+      set_last_words("\n");
+      if (taken_back) set_last_words(nullptr);
+      ::raise(SIGINT);
+      ::_exit(0);
+    }
+    ::close(ends[1]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+    char text[8] = {};
+    EXPECT_EQ(::read(ends[0], text, sizeof text), taken_back ? 0 : 1);
+    EXPECT_STREQ(text, taken_back ? "" : "\n");
+    ::close(ends[0]);
+  }
+}
+
 }  // namespace
 }  // namespace cutover::system
