@@ -73,8 +73,9 @@ Standing standing_of(const Stores& stores, const Config& own, const std::optiona
 Stores open_stores(const LoadOptions& options) {
   const LockWait wait = lock_wait(options.wait);
   Stores stores;
-  stores.store =
-      std::make_unique<SqliteStore>("store", store_file(options.store), Mode::must_exist, wait);
+  // It may be empty, as what a process that was killed while it created the store has left.
+  stores.store = std::make_unique<SqliteStore>("store", store_file(options.store),
+                                               Mode::create_if_missing, wait);
   const StoreLook there = stores.store->look();
   std::optional<Config> others;
   if (!options.other.empty()) {
@@ -162,9 +163,6 @@ Loaded load(const LoadOptions& options, Snapshot contents) {
   std::error_code error;
   if (fs::symlink_status(file, error).type() == fs::file_type::not_found) {
     return make_store(file, options, std::move(contents));
-  }
-  if (!is_there(file)) {  // empty: made in its place
-    const SqliteStore made("store", file, Mode::create_if_missing, lock_wait(options.wait));
   }
   Stores stores = open_stores(options);
   return complete(replace(options, stores, std::move(contents)));

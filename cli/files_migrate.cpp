@@ -171,7 +171,8 @@ int run_migrate(const MigrateOptions& options, const MigrateParts& parts, std::o
   }
   StoreFile& served = is_stash ? *stash_file : *persist_file;
   const std::string left = fold_logs(options, *stash_file, *persist_file);
-  out << success(clients.store(), argument, served.look()) << left << std::flush;
+  out << success(clients.store(), argument, served.look(SqliteStore::Mode::must_exist)) << left
+      << std::flush;
   return left.empty() ? kAsExpected : kDiffers;
 }
 

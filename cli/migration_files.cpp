@@ -41,10 +41,8 @@ void refuse_folder(const std::string& store, const fs::path& file) {
 
 }  // namespace
 
-StoreLook StoreFile::look() {
-  if (!store_) {
-    store_ = std::make_unique<SqliteStore>(name(), file_, SqliteStore::Mode::must_exist, wait_);
-  }
+StoreLook StoreFile::look(SqliteStore::Mode mode) {
+  store_ = std::make_unique<SqliteStore>(name(), file_, mode, wait_);
   return store_->look();
 }
 
@@ -66,10 +64,11 @@ MigrationFiles open_files(const MigrateOptions& options, ProtocolKind kind) {
   const LockWait wait = lock_wait(options.wait);
   MigrationFiles files{std::make_unique<StoreFile>("stash", stash_file, wait),
                        std::make_unique<StoreFile>("persist", persist_file, wait)};
-  const StoreLook stash = files.stash->look();
+  const StoreLook stash = files.stash->look(SqliteStore::Mode::must_exist);
   refuse_unsupported(options.stash, stash.contents);
   if (is_there(persist_file)) {
-    const StoreLook persist = files.persist->look();
+    // It may be what a process that was killed while it created the store has left: no tables.
+    const StoreLook persist = files.persist->look(SqliteStore::Mode::create_if_missing);
     refuse_unsupported(options.persist, persist.contents);
     const bool holds = !persist.contents.is_empty();
     const catalog::PairFacts facts = pair_facts(kind, stash.config, persist.config, holds);

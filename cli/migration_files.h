@@ -17,8 +17,8 @@ class StoreFile final : public Store {
   StoreFile(std::string name, std::filesystem::path file, LockWait wait)
       : Store(std::move(name)), file_(std::move(file)), wait_(std::move(wait)) {}
 
-  /// Throws StoreOpenError if it is not there.
-  StoreLook look();
+  /// Opens it first. Throws StoreOpenError.
+  StoreLook look(SqliteStore::Mode mode);
   awaitable<Answer> perform(Request request) override;
   /// True if nobody has opened it.
   bool fold_log() { return !store_ || store_->fold_log(); }

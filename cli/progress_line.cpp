@@ -31,20 +31,22 @@ unsigned percent(std::uint64_t done, std::uint64_t total) {
 ProgressLine::ProgressLine() : is_terminal_(is_terminal(STDERR_FILENO)) {}
 
 void ProgressLine::entries(const std::string& what, std::uint64_t done, std::uint64_t total) {
-  show(fmt::format("{}: {} of {} entries, {} %", what, with_commas(done), with_commas(total),
-                   percent(done, total)));
+  show(what, fmt::format("{} of {} entries, {} %", with_commas(done), with_commas(total),
+                         percent(done, total)));
 }
 
 void ProgressLine::share(const std::string& what, double share) {
-  show(fmt::format("{}: {} %", what, static_cast<unsigned>(100 * share)));
+  show(what, fmt::format("{} %", static_cast<unsigned>(100 * share)));
 }
 
-void ProgressLine::show(std::string text) {
+void ProgressLine::show(const std::string& what, const std::string& rest) {
   if (!is_terminal_) return;
   const std::scoped_lock lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
-  if (now < next_) return;
+  if (now < next_ && what == what_) return;
   next_ = now + kEvery;
+  what_ = what;
+  std::string text = what + ": " + rest;
   if (text.size() > terminal_width()) text.resize(terminal_width());
   if (!has_text_) system::set_last_words("\n");
   has_text_ = true;

@@ -26,11 +26,13 @@ class ProgressLine {
   void clear();
 
  private:
-  void show(std::string text);
+  /// At once if it is of something else than before.
+  void show(const std::string& what, const std::string& rest);
 
   const bool is_terminal_;
   std::mutex mutex_;  // of the rest
   std::chrono::steady_clock::time_point next_{};
+  std::string what_;
   bool has_text_ = false;
 };
 

@@ -268,7 +268,9 @@ class SignalledCommand : public FilesCommand {
         }
         const Ended ended = started.kill(signal);
         was_met = ended.status == 128 + signal;
-        if (was_met) EXPECT_EQ(files_in(folder_.path()).size(), before);
+        if (was_met) {
+          EXPECT_EQ(files_in(folder_.path()).size(), before);
+        }
       }
       EXPECT_TRUE(was_met) << "the command was always faster";
     }
@@ -546,6 +548,23 @@ TEST_F(FilesCommand, RefusesToMoveADamagedValueUnlessToldToKeepIt) {
     EXPECT_EQ(inspect("persist").contents, contents);
   }
   EXPECT_EQ(migrate_to("persist", {"--damaged", "ignore"}).status, 2);
+}
+
+// What a process leaves that was killed while it created a store: a database without tables.
+TEST_F(FilesCommand, GoesOnWithAStoreThatWasNotCreatedToItsEnd) {
+  load(kThree);
+  for (const std::string name : {"persist", "half"}) {
+    sqlite3* db = nullptr;
+    sqlite3_open(path(name).c_str(), &db);
+    const char* half = "PRAGMA application_id = 0x43545652; CREATE TABLE x(y); DROP TABLE x";
+    ASSERT_EQ(sqlite3_exec(db, half, nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(db);
+    ASSERT_GT(fs::file_size(path(name)), 0u);
+  }
+  EXPECT_EQ(migrate_to("persist").status, 0);
+  EXPECT_EQ(values("persist"), kThreeEntries);
+  EXPECT_EQ(run_command({"load", "--store", argument("half"), path("lines")}).status, 0);
+  EXPECT_EQ(values("half"), kThreeEntries);
 }
 
 TEST_F(FilesCommand, AMigrationThatDoesNotBeginLeavesNoEmptyStore) {

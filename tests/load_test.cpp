@@ -144,7 +144,9 @@ TEST_P(LoadIntoAPair, RefusesTheStoreThatIsNotTheTruth) {
   expect_refused([&] { run_load(into("persist"), out_); }, by_two() ? is_not : unknown);
   expect_refused([&] { run_load(into("persist", "stash"), out_); }, is_not);
   EXPECT_EQ(run_load(into("stash", "persist"), out_), kAsExpected);
-  if (!by_two()) EXPECT_EQ(run_load(into("stash"), out_), kAsExpected);
+  if (!by_two()) {
+    EXPECT_EQ(run_load(into("stash"), out_), kAsExpected);
+  }
 }
 
 TEST_P(LoadIntoAPair, ReplacesAnyStoreIfItIsMeant) {
