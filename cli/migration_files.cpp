@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "cli/errors.h"
 #include "cli/paired_store.h"
 #include "cli/store_argument.h"
@@ -39,10 +41,31 @@ void refuse_folder(const std::string& store, const fs::path& file) {
                                store, folder.string()));
 }
 
+struct Looks {
+  StoreLook stash;
+  std::optional<StoreLook> persist;  ///< nothing: it is not there
+};
+
+/// Both as of one moment. Another process may just be making them a pair, or moving them: to look
+/// at the stash before that and at persist after it would show strangers.
+Looks look_at_both(MigrationFiles& files, const fs::path& persist_file) {
+  constexpr int kAttempts = 1000;
+  for (int attempt = 1;; ++attempt) {
+    Looks looks{files.stash->look(SqliteStore::Mode::must_exist), std::nullopt};
+    // It may be what a process that was killed while it created the store has left: no tables.
+    if (is_there(persist_file)) {
+      looks.persist = files.persist->look(SqliteStore::Mode::create_if_missing);
+    }
+    const StoreLook again = files.stash->look(SqliteStore::Mode::must_exist);
+    const bool is_same = again.epoch == looks.stash.epoch && again.config == looks.stash.config;
+    if (is_same || attempt == kAttempts) return looks;
+  }
+}
+
 }  // namespace
 
 StoreLook StoreFile::look(SqliteStore::Mode mode) {
-  store_ = std::make_unique<SqliteStore>(name(), file_, mode, wait_);
+  if (!store_) store_ = std::make_unique<SqliteStore>(name(), file_, mode, wait_);
   return store_->look();
 }
 
@@ -64,16 +87,14 @@ MigrationFiles open_files(const MigrateOptions& options, ProtocolKind kind) {
   const LockWait wait = lock_wait(options.wait);
   MigrationFiles files{std::make_unique<StoreFile>("stash", stash_file, wait),
                        std::make_unique<StoreFile>("persist", persist_file, wait)};
-  const StoreLook stash = files.stash->look(SqliteStore::Mode::must_exist);
+  const auto [stash, persist] = look_at_both(files, persist_file);
   refuse_unsupported(options.stash, stash.contents);
-  if (is_there(persist_file)) {
-    // It may be what a process that was killed while it created the store has left: no tables.
-    const StoreLook persist = files.persist->look(SqliteStore::Mode::create_if_missing);
-    refuse_unsupported(options.persist, persist.contents);
-    const bool holds = !persist.contents.is_empty();
-    const catalog::PairFacts facts = pair_facts(kind, stash.config, persist.config, holds);
+  if (persist) {
+    refuse_unsupported(options.persist, persist->contents);
+    const bool holds = !persist->contents.is_empty();
+    const catalog::PairFacts facts = pair_facts(kind, stash.config, persist->config, holds);
     refuse_strangers(facts, names, true);  // a stranger is one under every protocol
-    refuse_other_protocol(kind, stash.config, persist.config);
+    refuse_other_protocol(kind, stash.config, persist->config);
     refuse_strangers(facts, names, options.force);
     return files;
   }

@@ -21,7 +21,7 @@ class StoreFile final : public Store {
   StoreLook look(SqliteStore::Mode mode);
   awaitable<Answer> perform(Request request) override;
   /// True if nobody has opened it.
-  bool fold_log() { return !store_ || store_->fold_log(); }
+  bool fold_log() { return !store_ || store_->fold_log_without_waiting(); }
 
  private:
   std::filesystem::path file_;

@@ -480,6 +480,19 @@ TEST_F(FilesCommand, SaysWhichFilesBelongTogetherWhenTheLogCannotBeFolded) {
   EXPECT_FALSE(fs::exists(file + "-wal"));
 }
 
+TEST_F(FilesCommand, DoesNotWaitForReadersToFoldTheLog) {
+  load(kThree);
+  sqlite3* reader = nullptr;
+  sqlite3_open(path("stash").c_str(), &reader);
+  ASSERT_EQ(sqlite3_exec(reader, "BEGIN; SELECT * FROM entries", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  const Ended ended = migrate_to("persist");
+  EXPECT_EQ(ended.status, 0) << ended.output;
+  EXPECT_EQ(ended.errors, "") << "it waited";
+  EXPECT_EQ(ended.output.find("left to do"), std::string::npos) << ended.output;
+  sqlite3_close(reader);
+}
+
 // Whatever the limit is, it says at what the memory ran out, and goes on when run again.
 TEST_F(FilesCommand, CanGoOnAfterItRanOutOfMemory) {
   if (CUTOVER_HAS_ADDRESS_SANITIZER) GTEST_SKIP() << "AddressSanitizer needs all memory";

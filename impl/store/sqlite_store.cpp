@@ -88,14 +88,14 @@ class SqliteStore::Database {
     });
   }
 
-  bool fold_log() {
-    const int code =
-        sqlite3_wal_checkpoint_v2(db_.get(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  /// SQLite's result, if it is an expected one.
+  int fold_log(int mode) {
+    const int code = sqlite3_wal_checkpoint_v2(db_.get(), "main", mode, nullptr, nullptr);
     if (code != SQLITE_OK && !sqlite::is_outage(code & 0xff)) {
       const sqlite::Error error(db_.get(), code);
       throw StoreError(fmt::format("{}: {}", file_.string(), explain(error)));
     }
-    return code == SQLITE_OK;
+    return code & 0xff;
   }
 
  private:
@@ -247,7 +247,14 @@ StoreState SqliteStore::inspect() {
   return {look.epoch, look.config, look.contents.contents()};
 }
 
-bool SqliteStore::fold_log() { return database_->fold_log(); }
+bool SqliteStore::fold_log() {
+  return database_->fold_log(SQLITE_CHECKPOINT_TRUNCATE) == SQLITE_OK;
+}
+
+bool SqliteStore::fold_log_without_waiting() {
+  const int code = database_->fold_log(SQLITE_CHECKPOINT_PASSIVE);
+  return code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED;
+}
 
 void SqliteStore::restore(const StoreState& state) { database_->restore(state); }
 

@@ -67,6 +67,10 @@ class SqliteStore final : public Store {
   /// the last connection does so too, but can't say whether it could. False if another process is
   /// in the way, or the disk is full: then the store is file and log together.
   bool fold_log();
+  /// The same as far as it goes without waiting for anybody: what others still read stays in the
+  /// log, and the last of them to close the store folds it. False if the file cannot be written, as
+  /// on a full disk.
+  bool fold_log_without_waiting();
 
  private:
   class Database;
