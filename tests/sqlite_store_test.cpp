@@ -841,11 +841,31 @@ TEST_F(SqliteStoreTest, FoldsItsLogIntoTheFileUnlessAnotherIsInTheWay) {
     reader.execute("BEGIN; SELECT * FROM config");
     run(session.commit(put("later", "value")));
     EXPECT_FALSE(store.fold_log());
+    EXPECT_TRUE(store.fold_log_without_waiting()) << "a reader is no hindrance to it";
+    EXPECT_GT(fs::file_size(file_.string() + "-wal"), 0u);
   }
   EXPECT_TRUE(store.fold_log());
   EXPECT_EQ(fs::file_size(file_.string() + "-wal"), 0u);
   fs::copy(file_, folder_ / "alone.db");
   EXPECT_EQ(SqliteStore("stash", folder_ / "alone.db", kMustExist).inspect(), store.inspect());
+}
+
+TEST_F(SqliteStoreTest, SaysThatItsLogCannotBeFoldedInAndLosesNothing) {
+  create_store();
+  bool is_full = false;
+  const SyncHook hook(
+      [](const std::string&) { return SQLITE_OK; },
+      [&](const std::string& file) { return is_full && file == file_ ? SQLITE_FULL : SQLITE_OK; });
+  SqliteStore store("stash", file_, kMustExist);
+  Session session = run(open(store));
+  run(session.commit(put("late", "value")));
+  is_full = true;
+  EXPECT_FALSE(store.fold_log());
+  EXPECT_FALSE(store.fold_log_without_waiting());
+  EXPECT_EQ(run(session.try_get("late")).value(), "value");
+  is_full = false;
+  EXPECT_TRUE(store.fold_log_without_waiting());
+  EXPECT_TRUE(store.fold_log());
 }
 
 TEST_F(SqliteStoreTest, AFileOfSizeZeroCountsAsMissing) {
