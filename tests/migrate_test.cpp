@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "cli/protocol_mark.h"
+#include "impl/catalog/pair.h"
 #include "tests/files.h"
 
 namespace cutover::cli {
@@ -338,6 +339,33 @@ TEST_F(Migrate, SaysWhoFencedItAndCanBeRunAgain) {
   EXPECT_EQ(values("stash"), kThreeEntries);
   EXPECT_EQ(migrate("persist"), kAsExpected);
   EXPECT_EQ(values("persist"), kThreeEntries);
+}
+
+// What was judged before the stores were opened may have changed by then.
+TEST_F(Migrate, JudgesThePairAgainUnderItsSessions) {
+  const Contents others = encoded(kCurrentFormat, {{"z", "9"}});
+  const std::pair<StoreState, std::string> changes[] = {
+      {{.epoch = Epoch{4}, .config = {{catalog::kPersistOf, 7}}, .contents = others},
+       "belongs to another pair than"},
+      {{.epoch = Epoch{4}, .config = {}, .contents = others},
+       "which is the source of truth and would replace them"}};
+  for (const auto& [meanwhile, what] : changes) {
+    fs::remove(path("persist"));
+    load(kThree, true);
+    Interfering::act = [&](const std::string& step) -> std::optional<Status> {
+      if (step == "open persist") make_store("persist", meanwhile);
+      return std::nullopt;
+    };
+    const MigrateParts parts{catalog::kSingleTombstone, Interfering::wrap};
+    try {
+      run_migrate(options("persist", "single-tombstone"), parts, out_);
+      ADD_FAILURE() << "was not refused: " << what;
+    } catch (const UsageError& error) {
+      EXPECT_NE(std::string(error.what()).find(what), std::string::npos) << error.what();
+    }
+    EXPECT_EQ(inspect("persist").contents, meanwhile.contents);
+    EXPECT_FALSE(inspect("stash").config.contains(catalog::kStashOf));
+  }
 }
 
 TEST_F(Migrate, SaysWhatIsUnsureOrUnavailable) {
