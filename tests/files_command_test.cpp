@@ -112,6 +112,29 @@ TEST_F(LoadCommand, RefusesATerminalThatHangsUp) {
   EXPECT_TRUE(files_in(folder_.path()) == before);
 }
 
+// Then it reads like an empty file.
+TEST_F(LoadCommand, RefusesATerminalThatHungUpBefore) {
+  int ours = -1, theirs = -1, go_on[2];
+  ASSERT_EQ(::openpty(&ours, &theirs, nullptr, nullptr, nullptr), 0);
+  ASSERT_EQ(::pipe(go_on), 0);
+  ::fcntl(ours, F_SETFD, FD_CLOEXEC);
+  const auto before = files_in(folder_.path());
+  Started loading(load_standard_input(), [=] {
+    ::close(ours);
+    ::dup2(theirs, STDIN_FILENO);
+    char byte = 0;
+    if (::read(go_on[0], &byte, 1) != 1) ::_exit(126);
+  });
+  ::close(theirs);
+  ::close(ours);
+  ASSERT_EQ(::write(go_on[1], "x", 1), 1);
+  const Ended ended = loading.wait();
+  for (const int end : go_on) ::close(end);
+  EXPECT_EQ(ended.status, 2) << ended.output << ended.errors;
+  EXPECT_NE(ended.errors.find("the terminal hung up"), std::string::npos) << ended.errors;
+  EXPECT_TRUE(files_in(folder_.path()) == before);
+}
+
 TEST_F(LoadCommand, LeavesNothingWhenTheDiskIsFull) {
   write("big", many_lines(20'000));
   fs::remove(path("stash"));
