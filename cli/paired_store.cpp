@@ -60,7 +60,8 @@ std::string explain(Pairing pairing, const PairNames& names) {
 awaitable<Config> read_pair_config(Session& session) {
   Config config;
   for (const char* name : {kStashOf, kPersistOf, kTombstone, kProtocolMark}) {
-    const std::optional<std::uint64_t> number = co_await session.config(name);
+    std::string entry = name;
+    const std::optional<std::uint64_t> number = co_await session.config(std::move(entry));
     if (number) config[name] = *number;
   }
   co_return config;

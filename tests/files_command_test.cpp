@@ -398,7 +398,7 @@ TEST_F(FilesCommand, RefusesCompanionsOfDatabases) {
     const std::string what = "a companion that SQLite gives to the database old.db";
     const std::string name = "old.db" + ending;
     fs::create_symlink(name, path("link" + ending + ".db"));
-    for (const std::string file : {name, "link" + ending + ".db"}) {
+    for (const std::string& file : {name, "link" + ending + ".db"}) {
       expect_command_refused({"dump", "--store", argument("stash"), path(file)}, what);
       expect_command_refused({"load", "--store", argument(file), path("lines")}, what);
       expect_command_refused(
