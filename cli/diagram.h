@@ -2,6 +2,8 @@
 // time_diagram.cpp; what each kind of step looks like is in diagram_steps.cpp.
 #pragma once
 
+#include <map>
+
 #include "cli/canvas.h"
 #include "cli/lanes.h"
 
@@ -69,6 +71,7 @@ class Diagram {
   const char* paper_ = kPaper;           ///< below it
   std::map<std::string, double> alive_;  ///< the top of each process's lane
   std::vector<Request> in_flight_;
+  std::map<std::string, unsigned> left_;  ///< in flight, so far, by the process
   std::vector<Period> periods_;
 };
 

@@ -77,7 +77,9 @@ void Diagram::send(const StoryStep& step, Point process, Point store) {
     const double apart = 16 + 8 * static_cast<double>(in_flight_.size());
     const Point waits{store.x - direction * apart, process.y};
     canvas_.line(Layer::arrows, process, waits, kInFlight);
-    in_flight_.push_back({crashsim::zombie_name(step.choice.actor), step.choice.step, waits});
+    const std::string& sender = step.choice.actor;
+    in_flight_.push_back(
+        {crashsim::zombie_name(sender, ++left_[sender]), step.choice.step, waits});
   } else {
     const Point middle{(process.x + store.x) / 2, process.y};
     canvas_.line(Layer::arrows, process, middle, kLost);

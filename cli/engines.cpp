@@ -13,7 +13,7 @@
 #include "cli/text.h"
 #include "cli/tla_engine.h"
 #include "crashsim/explorer.h"
-#include "crashsim/live_world.h"
+#include "crashsim/rerun.h"
 #include "crashsim/trace.h"
 #include "properties/catalog/process_check.h"
 
@@ -199,17 +199,15 @@ std::optional<double> control_group(const char* name) {
 
 std::optional<std::string> not_on_implementation(const Verdict& verdict) {
   const crashsim::Schedule& schedule = *verdict.counterexample;
-  const crashsim::World world = verdict.of->world_of(verdict.bounds, verdict.world);
-  crashsim::LiveWorld live(world, schedule.beginning);
-  for (std::size_t i = 0; i < schedule.choices.size(); ++i) {
-    if (const auto divergence = live.take(schedule.choices[i])) {
-      return fmt::format("step {}: {}", i + 1, *divergence);
-    }
+  const auto rerun =
+      crashsim::run_again(verdict.of->world_of(verdict.bounds, verdict.world), schedule);
+  if (!rerun.divergence.empty()) {
+    return fmt::format("step {}: {}", rerun.steps + 1, rerun.divergence);
   }
-  const auto violated = live.violated();
-  const std::string found = violated ? world.properties[*violated] : "nothing";
-  if (found == schedule.violated) return std::nullopt;
-  return fmt::format("it violates {} there, not {}", found, schedule.violated);
+  // It may fall earlier there: the specification's CanFinish is weaker.
+  if (rerun.violated == schedule.violated) return std::nullopt;
+  return fmt::format("after {} steps it violates {} there, not {}", rerun.steps,
+                     rerun.violated.empty() ? "nothing" : rerun.violated, schedule.violated);
 }
 
 void confirm_on_implementation(Verdict& verdict) {

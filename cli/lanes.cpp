@@ -98,7 +98,7 @@ RowKind kind_of(const StoryStep& step) {
   if (what == crashsim::kStop) return RowKind::stop;
   if (what == crashsim::kRestart) return RowKind::restart;
   if (what.starts_with(crashsim::input_step(""))) return RowKind::client;
-  if (step.choice.actor.starts_with(crashsim::zombie_name(""))) return RowKind::landing;
+  if (crashsim::sender_of(step.choice.actor)) return RowKind::landing;
   return RowKind::request;
 }
 

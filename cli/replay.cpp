@@ -25,6 +25,7 @@ class Telling {
     for (const auto& [column, text] : live_.describe()) header.push_back(column);
     rows_ = {header};
     add("0", {"", schedule.beginning, ""});
+    judge(0);
   }
 
   /// Returns why the step can't be taken, if so; then its row says "diverges".
@@ -39,15 +40,12 @@ class Telling {
       if (answer.is_refusal) choice.outcome = answer.text;
     }
     add(std::to_string(number), choice);
+    judge(number);
     return divergence;
   }
 
   std::string text() const { return table(rows_, {0}); }
-  std::optional<std::string> violated() const {
-    const auto violated = live_.violated();
-    if (!violated) return std::nullopt;
-    return world_.properties[*violated];
-  }
+  const std::optional<FirstViolation>& violation() const { return violation_; }
 
  private:
   void add(const std::string& number, const crashsim::Choice& choice) {
@@ -56,9 +54,18 @@ class Telling {
     rows_.push_back(std::move(cells));
   }
 
+  void judge(std::size_t step) {
+    if (violation_) {
+      violation_->is_at_the_end = false;
+    } else if (const auto violated = live_.violated()) {
+      violation_ = {world_.properties[*violated], step, true};
+    }
+  }
+
   const crashsim::World& world_;
   LiveWorld live_;
   std::vector<std::vector<std::string>> rows_;
+  std::optional<FirstViolation> violation_;
 };
 
 /// The behaviour as TLC prints one: each state of the specification, moved in lock step with the
@@ -92,24 +99,33 @@ void print_tla(const Case& of, const crashsim::Trace& trace, const ReplayOptions
 }
 
 /// Follows the trace beside the model of the design, and says where that can't follow.
-std::optional<std::string> tell_refinement(const Case& of, const crashsim::Trace& trace,
-                                           std::ostream& out) {
+std::optional<FirstViolation> tell_refinement(const Case& of, const crashsim::Trace& trace,
+                                              std::ostream& out) {
   crashsim::World world = of.world_of(trace.bounds, trace.world);
   of.accompany(world);
   crashsim::Accompanied both(world, trace.schedule.beginning);
-  for (const auto& choice : trace.schedule.choices) {
-    if (both.take(choice)) return std::nullopt;
+  const auto& choices = trace.schedule.choices;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (both.take(choices[i])) return std::nullopt;
+    if (!both.complaint()) continue;
+    out << "\n" << *both.complaint();
+    return FirstViolation{kRefinement, i + 1, i + 1 == choices.size()};
   }
-  if (!both.complaint()) return std::nullopt;
-  out << "\n" << *both.complaint();
-  return kRefinement;
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<std::string> print_steps(const crashsim::World& world,
-                                       const crashsim::Schedule& schedule,
-                                       const StepsOptions& options, std::ostream& out) {
+std::string sentence(const std::optional<FirstViolation>& violation) {
+  if (!violation) return "No property is violated.";
+  if (violation->is_at_the_end) return violation->property + " is violated.";
+  if (violation->step == 0) return violation->property + " is violated at the beginning.";
+  return fmt::format("{} is violated after step {}.", violation->property, violation->step);
+}
+
+std::optional<FirstViolation> print_steps(const crashsim::World& world,
+                                          const crashsim::Schedule& schedule,
+                                          const StepsOptions& options, std::ostream& out) {
   Telling telling(world, schedule);
   std::string diverges;
   const std::size_t steps =
@@ -125,7 +141,7 @@ std::optional<std::string> print_steps(const crashsim::World& world,
   if (!diverges.empty()) {
     out << fmt::format("\nFirst divergence: {}. What still matched was followed.\n", diverges);
   }
-  return telling.violated();
+  return telling.violation();
 }
 
 int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream& out) {
@@ -149,19 +165,19 @@ int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream
     return kAsExpected;
   }
   out << fmt::format("{}: {}\n\n", at->name, at->about);
-  std::optional<std::string> violated;
+  std::optional<FirstViolation> violation;
   try {
-    violated = print_steps(world, trace.schedule, options.steps, out);
+    violation = print_steps(world, trace.schedule, options.steps, out);
   } catch (const UsageError& error) {
     throw UsageError(options.file + ": " + error.what());
   }
   const bool whole = !options.steps.until || *options.steps.until >= trace.schedule.choices.size();
-  if (whole && !violated && trace.schedule.violated == kRefinement && at->accompany) {
-    violated = tell_refinement(*at, trace, out);
+  if (whole && !violation && trace.schedule.violated == kRefinement && at->accompany) {
+    violation = tell_refinement(*at, trace, out);
   }
-  out << (violated ? fmt::format("\n{} is violated.\n", *violated)
-                   : "\nNo property is violated.\n");
-  if (!whole || violated.value_or("") == trace.schedule.violated) return kAsExpected;
+  out << "\n" << sentence(violation) << "\n";
+  const std::string violated = violation ? violation->property : "";
+  if (!whole || violated == trace.schedule.violated) return kAsExpected;
   out << fmt::format("The trace says otherwise: {}.\n", trace.schedule.violated.empty()
                                                             ? "no property is violated"
                                                             : trace.schedule.violated);

@@ -21,14 +21,24 @@ struct ReplayOptions {
   bool tla = false;  ///< print the states of the specification, as TLC does, in place of the table
 };
 
-/// Prints each step with the stores after it, and the property violated at the end. Returns the
-/// exit status: 0 if the trace's property is violated again, 1 if it ends otherwise. Throws
+/// Prints each step with the stores after it, and the first property that is violated. Returns the
+/// exit status: 0 if it is the trace's, 1 if it is not. Throws
 /// TraceError and UsageError, also where a step can't be taken any more, unless it is to follow.
 int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream& out);
 
-/// The steps as a table. Returns the property that is violated after the last one printed. Throws
-/// UsageError that names the first step which can't be taken, unless it is to follow.
-std::optional<std::string> print_steps(const crashsim::World& world,
+/// The first violation among the steps that were printed.
+struct FirstViolation {
+  std::string property;
+  std::size_t step = 0;        ///< after this one; 0: the beginning
+  bool is_at_the_end = false;  ///< the last step that was printed
+};
+
+/// "NoLostWrite is violated.", with the step unless it is the last.
+std::string sentence(const std::optional<FirstViolation>& violation);
+
+/// The steps as a table; every state is judged. Throws UsageError that names the first step which
+/// can't be taken, unless it is to follow.
+std::optional<FirstViolation> print_steps(const crashsim::World& world,
                                        const crashsim::Schedule& schedule,
                                        const StepsOptions& options, std::ostream& out);
 

@@ -164,6 +164,7 @@ Story tell(const Registry& cases, const crashsim::Trace& trace, const std::strin
                                  schedule.beginning));
   }
   Teller teller(world, listener, schedule.beginning);
+  std::optional<std::size_t> violated = teller.violated();
   Story story{of.name, of.about, schedule.beginning, teller.scene(), {}, {}, {}, {}, {}};
   for (const auto& store : world.stores) story.stores.push_back(store.name);
   for (const Choice& choice : schedule.choices) {
@@ -174,8 +175,9 @@ Story tell(const Registry& cases, const crashsim::Trace& trace, const std::strin
                                    story.steps.size() + 1, *divergence));
     }
     story.steps.push_back(std::move(step));
+    if (!violated) violated = teller.violated();
   }
-  if (const auto violated = teller.violated()) {
+  if (violated) {
     story.violated = world.properties[*violated];
     const auto& demands = world.explanations.properties;
     if (*violated < demands.size()) story.demand = demands[*violated];

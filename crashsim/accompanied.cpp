@@ -30,7 +30,7 @@ std::optional<std::string> Accompanied::take(const Choice& choice) {
 
 std::optional<CompanionStep> Accompanied::describe(const Choice& choice, const Operation* pending) {
   if (choice.step == kStart) return start(choice);
-  if (choice.actor.starts_with(zombie_name(""))) return land(choice);
+  if (sender_of(choice.actor)) return land(choice);
   CompanionStep step;
   if (choice.step == kRestart) {
     step.kind = CompanionStep::Kind::restart;
@@ -50,9 +50,9 @@ std::optional<CompanionStep> Accompanied::describe(const Choice& choice, const O
   step.outcome = outcome_from(choice.outcome).value_or(Outcome::ok);
   step.label = world_.companion->label(pending->store, pending->label);
   if (stays_in_flight(step.outcome)) {
-    const auto free = std::ranges::find(in_flight_, std::string(), &InFlight::owner);
+    const auto free = std::ranges::find(in_flight_, std::string(), &InFlight::name);
     if (free == in_flight_.end()) return std::nullopt;
-    *free = {choice.actor, pending->label, pending->store};
+    *free = {zombie_name(choice.actor, ++left_[choice.actor]), pending->label, pending->store};
     step.left_at = static_cast<std::uint8_t>(free - in_flight_.begin());
   }
   return step;
@@ -74,15 +74,14 @@ CompanionStep Accompanied::start(const Choice& choice) {
 
 std::optional<CompanionStep> Accompanied::land(const Choice& choice) {
   const auto at = std::ranges::find_if(in_flight_, [&](const InFlight& each) {
-    return !each.owner.empty() && zombie_name(each.owner) == choice.actor &&
-           each.label == choice.step;
+    return each.name == choice.actor && each.label == choice.step;
   });
   if (at == in_flight_.end()) return std::nullopt;
   CompanionStep step;
   step.kind = CompanionStep::Kind::land;
   step.place = static_cast<std::uint8_t>(at - in_flight_.begin());
   step.label = world_.companion->label(at->store, at->label);
-  at->owner.clear();
+  at->name.clear();
   return step;
 }
 

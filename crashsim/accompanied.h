@@ -23,7 +23,7 @@ class Accompanied {
 
  private:
   struct InFlight {
-    std::string owner, label;
+    std::string name, label;
     std::size_t store = 0;
   };
 
@@ -38,7 +38,8 @@ class Accompanied {
   std::optional<std::string> complaint_;
   std::string action_;
   std::vector<std::string> processes_;  ///< by place; empty: free
-  std::vector<InFlight> in_flight_;     ///< by place; no owner: free
+  std::vector<InFlight> in_flight_;     ///< by place; no name: free
+  std::map<std::string, unsigned> left_;  ///< in flight, so far, by the process
 };
 
 }  // namespace cutover::crashsim

@@ -88,7 +88,7 @@ Attack::Sorted Attack::sorted(Choices all) const {
       sorted.starts.push_back(std::move(choice));
     } else if (choice.step == kRestart) {
       sorted.restarts.push_back(std::move(choice));
-    } else if (choice.actor.starts_with(zombie_name(""))) {
+    } else if (sender_of(choice.actor)) {
       sorted.landings.push_back(std::move(choice));
     } else {
       if (sorted.processes.empty() || sorted.processes.back()[0].actor != choice.actor)
@@ -148,10 +148,8 @@ Choice Attack::of_step(const Choices& choices) {
 void Attack::note(const Choice& choice) {
   after_fault_ = choice.outcome != to_string(Outcome::ok);
   if (tense_ > 0) --tense_;
-  const std::string lands = zombie_name("");
-  if (choice.actor.starts_with(lands)) {
-    coverage_.note(program_of(choice.actor.substr(lands.size())), of_.kind_of_step(choice.step),
-                   false, Coverage::kLanded);
+  if (const auto sender = sender_of(choice.actor)) {
+    coverage_.note(program_of(*sender), of_.kind_of_step(choice.step), false, Coverage::kLanded);
     return;
   }
   const Operation* const operation = live_.pending(choice.actor);

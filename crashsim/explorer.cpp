@@ -2,17 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <tuple>
 
-#include "crashsim/accompanied.h"
+#include "crashsim/live_world.h"
 #include "crashsim/lock_step.h"
+#include "crashsim/naming.h"
+#include "crashsim/random.h"
+#include "crashsim/rerun.h"
 
 namespace cutover::crashsim {
 namespace {
-
-/// Every how many learned steps one is run again on the real code.
-constexpr std::size_t kRecheckStride = 7;
 
 /// The world as the checker sees it.
 template <std::size_t N>
@@ -73,11 +72,11 @@ class Narrator {
   using OnPath = typename checker::Search<TupleModel<N>>::OnPath;
 
   Narrator(Learned& learned, TupleModel<N>& model, LockStep<N>& steps)
-      : learned_(learned), model_(model), steps_(steps), layout_(steps.layout()) {}
+      : learned_(learned), model_(model), steps_(steps), naming_(learned, steps.layout()) {}
 
   Schedule tell(const OnPath& paths) {
     Schedule schedule;
-    Scene scene = begin(paths, schedule);
+    Scene<N> scene = begin(paths, schedule);
     for (std::uint32_t step = 1; step <= paths.steps(); ++step) {
       scene = follow(scene, paths, step, schedule.choices);
     }
@@ -85,29 +84,18 @@ class Narrator {
   }
 
  private:
-  /// A state with the names of who sits in its slots.
-  struct Scene {
-    State state{};
-    std::vector<std::string> processes, zombies;
-    std::vector<unsigned> started;
-  };
-
-  Scene begin(const OnPath& paths, Schedule& schedule) {
-    Scene scene;
-    scene.processes.resize(layout_.processes);
-    scene.zombies.resize(layout_.zombies);
-    scene.started.resize(learned_.world().programs.size());
+  Scene<N> begin(const OnPath& paths, Schedule& schedule) {
     for (const Beginning& beginning : learned_.world().beginnings) {
-      scene.state = model_.initial(beginning);
-      if (!paths.contains(0, scene.state)) continue;
+      const State state = model_.initial(beginning);
+      if (!paths.contains(0, state)) continue;
       schedule.beginning = beginning.name;
-      return scene;
+      return naming_.begin(state);
     }
     CUTOVER_CHECK(false);
   }
 
-  Scene follow(const Scene& scene, const OnPath& paths, std::uint32_t step,
-               std::vector<Choice>& choices) {
+  Scene<N> follow(const Scene<N>& scene, const OnPath& paths, std::uint32_t step,
+                  std::vector<Choice>& choices) {
     using Rank = std::tuple<bool, Outcome, std::string, std::string>;
     std::optional<Rank> best;
     Move taken{};
@@ -116,7 +104,7 @@ class Narrator {
     const std::string before = choices.empty() ? "" : choices.back().actor;
     steps_.for_each(scene.state, [&](const Move& move, const State& to) {
       if (!paths.contains(step, steps_.canonical(to))) return;
-      const Choice named = name(scene, move);
+      const Choice named = naming_.name(scene, move);
       const Rank rank{named.actor != before, move.outcome, named.actor, named.step};
       if (best && *best <= rank) return;
       best = rank;
@@ -126,47 +114,84 @@ class Narrator {
     });
     CUTOVER_CHECK(best.has_value());
     choices.push_back(choice);
-    return arrive(scene, taken, next, choice);
-  }
-
-  Choice name(const Scene& scene, const Move& move) {
-    const World& world = learned_.world();
-    switch (move.kind) {
-      case Move::Kind::step:
-        return {scene.processes[move.slot], learned_.operation_label(move.operation),
-                to_string(move.outcome)};
-      case Move::Kind::input:
-        return {scene.processes[move.slot], input_step(world.inputs[move.which].label), "ok"};
-      case Move::Kind::stop: return {scene.processes[move.slot], kStop, "ok"};
-      case Move::Kind::land:
-        return {zombie_name(scene.zombies[move.slot]), learned_.operation_label(move.operation),
-                "ok"};
-      case Move::Kind::restart: return {world.stores[move.slot].name, kRestart, "ok"};
-      case Move::Kind::start:
-        return {
-            fmt::format("{}-{}", world.programs[move.which].name, scene.started[move.which] + 1),
-            kStart, "ok"};
-    }
-    return {};
-  }
-
-  Scene arrive(Scene scene, const Move& move, const State& next, const Choice& choice) {
-    if (move.kind == Move::Kind::start) {
-      ++scene.started[move.which];
-      scene.processes[move.slot] = choice.actor;
-    }
-    for (std::size_t i = 0; i < layout_.zombies; ++i) {
-      const std::size_t at = layout_.first_zombie + i;
-      if (scene.state[at] == kNone && next[at] != kNone) scene.zombies[i] = choice.actor;
-    }
-    scene.state = next;
-    return scene;
+    return naming_.arrive(scene, taken, next, choice);
   }
 
   Learned& learned_;
   TupleModel<N>& model_;
   LockStep<N>& steps_;
-  const Layout& layout_;
+  Naming<N> naming_;
+};
+
+/// Walks at random through the learned automata and the real coroutines side by side. What is
+/// learned of a process alone may not be what it does among others, where they share something that
+/// is no store.
+template <std::size_t N>
+class LiveWalks {
+ public:
+  LiveWalks(Learned& learned, TupleModel<N>& model)
+      : learned_(learned),
+        world_(learned.world()),
+        model_(model),
+        steps_(learned),
+        naming_(learned, steps_.layout()) {}
+
+  void walk() {
+    for (std::size_t i = 0; i < kWalks; ++i) walk(world_.beginnings[i % world_.beginnings.size()]);
+  }
+
+ private:
+  static constexpr std::size_t kWalks = 100, kSteps = 100, kFaults = 20;
+
+  void walk(const Beginning& beginning) {
+    Scene<N> scene = naming_.begin(model_.initial(beginning));
+    LiveWorld live(world_, beginning.name);
+    for (std::size_t step = 0; step < kSteps; ++step) {
+      std::vector<std::pair<Move, Tuple<N>>> moves;
+      steps_.for_each(scene.state, [&](const Move& move, const Tuple<N>& next) {
+        moves.emplace_back(move, next);
+      });
+      if (moves.empty()) return;
+      const auto& [move, next] = moves[draw(moves)];
+      const Choice choice = naming_.name(scene, move);
+      const auto divergence = live.take(choice);
+      if (const std::string why = divergence.value_or(difference(live, next)); !why.empty()) {
+        throw HiddenNondeterminism(fmt::format("step '{}' of {}, among other processes: {}",
+                                               choice.step, choice.actor, why));
+      }
+      scene = naming_.arrive(std::move(scene), move, next, choice);
+    }
+  }
+
+  /// Seldom a fault: they would leave nobody alive.
+  std::size_t draw(const std::vector<std::pair<Move, Tuple<N>>>& moves) {
+    while (true) {
+      const std::size_t drawn = random_.below(moves.size());
+      if (moves[drawn].first.outcome == Outcome::ok || random_.one_in(kFaults)) return drawn;
+    }
+  }
+
+  /// Between the live world and the state that the search knows.
+  std::string difference(const LiveWorld& live, const Tuple<N>& state) {
+    const Layout& layout = steps_.layout();
+    for (std::size_t i = 0; i < layout.stores; ++i) {
+      const Value known = learned_.state(state[i]);
+      if (live.store_states()[i] == known) continue;
+      return fmt::format("store '{}' is left as {}, and not as {}", world_.stores[i].name,
+                         text_of(live.store_states()[i]), text_of(known));
+    }
+    const Value known = learned_.memory(state[layout.memory]);
+    if (live.memory() == known) return "";
+    return fmt::format("the properties remember {}, and not {}", text_of(live.memory()),
+                       text_of(known));
+  }
+
+  Learned& learned_;
+  const World& world_;
+  TupleModel<N>& model_;
+  LockStep<N> steps_;
+  Naming<N> naming_;
+  Random random_{1};
 };
 
 template <std::size_t N>
@@ -184,10 +209,12 @@ class Explorer {
       found = search(cap);
     }
     while (found.result.ended == checker::Ended::complete && cap < most) found = search(++cap);
-    if (const auto difference = learned_.recheck(kRecheckStride)) {
-      throw std::runtime_error("hidden nondeterminism: " + *difference);
-    }
     found.executions = learned_.executions();
+    learned_.recheck();
+    if (found.result.ended == checker::Ended::complete) {
+      TupleModel<N> model(learned_, most);
+      LiveWalks<N>(learned_, model).walk();
+    }
     return found;
   }
 
@@ -212,26 +239,10 @@ class Explorer {
   }
 
   /// Every counterexample must happen again on the real coroutines, from the start.
-  void confirm(const Schedule& schedule) const {
-    LiveWorld alone(world_, schedule.beginning);
-    std::optional<Accompanied> both;
-    if (world_.companion) both.emplace(world_, schedule.beginning);
-    LiveWorld& live = both ? both->live() : alone;
-    for (std::size_t i = 0; i < schedule.choices.size(); ++i) {
-      const Choice& choice = schedule.choices[i];
-      if (const auto divergence = both ? both->take(choice) : live.take(choice)) {
-        throw std::runtime_error(
-            fmt::format("hidden nondeterminism: step {} of the counterexample did "
-                        "not happen again: {}",
-                        i + 1, *divergence));
-      }
-    }
-    auto violated = live.violated();
-    if (!violated && both && both->complaint()) violated = world_.refines;
-    if (!violated || world_.properties[*violated] != schedule.violated) {
-      throw std::runtime_error(
-          "hidden nondeterminism: the counterexample's last state does not violate " +
-          schedule.violated + " on the real coroutines");
+  void confirm(const Schedule& schedule) {
+    if (const auto why = not_as_told(world_, schedule)) {
+      learned_.recheck();  // which may know the place
+      throw HiddenNondeterminism("the counterexample did not happen again: " + *why);
     }
   }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "model/checker/check.h"
 
 namespace cutover::crashsim {
@@ -34,7 +36,7 @@ Learned::Advance Learned::start(std::size_t program) {
 
 Learned::Advance Learned::start_unlocked(Number stage) {
   if (const auto at = starts_.find(stage); at != starts_.end()) return at->second;
-  const Advance found = keep(program_of(stage), execute(stage, Value::array()), kNone, stage);
+  const Advance found = keep(program_of(stage), execute(stage, {}, kNone), kNone, stage);
   starts_.emplace(stage, found);
   return found;
 }
@@ -51,10 +53,9 @@ Learned::Advance Learned::advance(Number node, Number answer) {
 
 Learned::Advance Learned::advance_unlocked(Number node, Number answer) {
   if (const auto at = advances_.find({node, answer}); at != advances_.end()) return at->second;
-  Value answers = history(node);
-  answers.push_back(answers_[answer]);
   const Number stage = stage_of(node);
-  const Advance found = keep(program_of(stage), execute(stage, answers), node, answer);
+  const Replayed replayed = execute(stage, path_to(node), answer);
+  const Advance found = keep(program_of(stage), replayed, node, answer);
   advances_.emplace(Key{node, answer}, found);
   return found;
 }
@@ -80,13 +81,11 @@ Number Learned::number_of_stage(std::size_t program, const Value& stage) {
   return stages_.number_of(Value::array({program, stage}));
 }
 
-Value Learned::history(Number node) const {
-  std::vector<Number> numbers;
-  for (; nodes_[node].parent != kNone; node = nodes_[node].parent)
-    numbers.push_back(nodes_[node].answer);
-  Value answers = Value::array();
-  for (auto at = numbers.rbegin(); at != numbers.rend(); ++at) answers.push_back(answers_[*at]);
-  return answers;
+std::vector<Number> Learned::path_to(Number node) const {
+  std::vector<Number> path;
+  for (; node != kNone; node = nodes_[node].parent) path.push_back(node);
+  std::ranges::reverse(path);
+  return path;
 }
 
 Number Learned::stage_of(Number node) const {
@@ -94,24 +93,33 @@ Number Learned::stage_of(Number node) const {
   return nodes_[node].answer;
 }
 
-Learned::Replayed Learned::execute(Number stage, const Value& answers) {
+/// Runs the stage along the path, which ends where it is given the answer. What it waits for on the
+/// way must be what is known.
+Learned::Replayed Learned::execute(Number stage, const std::vector<Number>& path, Number answer) {
   ++executions_;
   Execution execution(world_.programs[program_of(stage)], stages_[stage][1]);
-  for (const Value& answer : answers) {
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    expect_wait(stage, nodes_[path[i]].parent, nodes_[path[i]], wait_of(execution));
     execution.take_events();
-    execution.resume(answer);
+    execution.resume(answers_[i + 1 < path.size() ? nodes_[path[i + 1]].answer : answer]);
   }
   Replayed found;
   found.events = execution.take_events();
   found.next_stage = execution.next_stage();
-  found.node.waits = execution.waits();
-  found.node.status = statuses_.number_of(execution.status());
-  if (execution.waits() == Execution::Waits::store) {
-    found.node.operation = number_of_operation(execution.operation());
-    found.node.store = static_cast<std::uint16_t>(execution.operation().store);
-    found.node.read_only = execution.operation().read_only;
-  }
+  found.node = wait_of(execution);
   return found;
+}
+
+Learned::Node Learned::wait_of(const Execution& execution) {
+  Node node;
+  node.waits = execution.waits();
+  node.status = statuses_.number_of(execution.status());
+  if (execution.waits() == Execution::Waits::store) {
+    node.operation = number_of_operation(execution.operation());
+    node.store = static_cast<std::uint16_t>(execution.operation().store);
+    node.read_only = execution.operation().read_only;
+  }
+  return node;
 }
 
 Number Learned::number_of_operation(const Operation& operation) {
@@ -152,6 +160,12 @@ Learned::Applied Learned::run(Number state, Number operation) {
 
 Number Learned::restart(std::size_t store, Number state) {
   const std::lock_guard lock(mutex_);
+  const Key key{static_cast<Number>(store), state};
+  if (const auto at = restarted_.find(key); at != restarted_.end()) return at->second;
+  return restarted_.emplace(key, restart_now(store, state)).first->second;
+}
+
+Number Learned::restart_now(std::size_t store, Number state) {
   StoreMachine& machine = *machines_[store];
   machine.load(states_[state]);
   machine.restart();
@@ -161,6 +175,10 @@ Number Learned::restart(std::size_t store, Number state) {
 Learned::Observed Learned::observe(Number memory, Number events) {
   const std::lock_guard lock(mutex_);
   if (const auto at = observed_.find({memory, events}); at != observed_.end()) return at->second;
+  return observed_.emplace(Key{memory, events}, observe_now(memory, events)).first->second;
+}
+
+Learned::Observed Learned::observe_now(Number memory, Number events) {
   Value remembered = memories_[memory];
   Observed found;
   for (const Value& event : events_[events]) {
@@ -169,7 +187,6 @@ Learned::Observed Learned::observe(Number memory, Number events) {
     found.witnesses |= judgement.witnesses;
   }
   found.memory = memories_.number_of(remembered);
-  observed_.emplace(Key{memory, events}, found);
   return found;
 }
 
@@ -181,28 +198,43 @@ std::vector<const Value*> Learned::values(std::span<const Number> stores) const 
 
 Learned::Judged Learned::judge(std::span<const Number> stores, Number memory) {
   const std::lock_guard lock(mutex_);
-  const Judgement judgement = world_.monitor->judge(values(stores), memories_[memory]);
-  Judged judged{property(judgement), judgement.witnesses};
+  Judged judged = raw_judgement(stores, memory);
+  judged_.add({{stores.begin(), stores.end()}, memory, judged});
   if (judged.violated == 0 && world_.can_finish && !can_finish(stores)) {
     judged.violated = static_cast<std::uint32_t>(*world_.can_finish) + 1;
   }
   return judged;
 }
 
+Learned::Judged Learned::raw_judgement(std::span<const Number> stores, Number memory) const {
+  const Judgement judgement = world_.monitor->judge(values(stores), memories_[memory]);
+  return {property(judgement), judgement.witnesses};
+}
+
 Learned::Judged Learned::judge_process(std::span<const Number> stores, Number status) {
   const std::lock_guard lock(mutex_);
+  const Judged judged = raw_judgement_of_process(stores, status);
+  judged_processes_.add({{stores.begin(), stores.end()}, status, judged});
+  return judged;
+}
+
+Learned::Judged Learned::raw_judgement_of_process(std::span<const Number> stores,
+                                                  Number status) const {
   const Judgement judgement = world_.monitor->judge_process(values(stores), statuses_[status]);
   return {property(judgement), judgement.witnesses};
 }
 
 bool Learned::can_finish(std::span<const Number> stores) {
   const std::vector<Number> key(stores.begin(), stores.end());
-  const auto [at, added] = finishes_.emplace(key, true);
-  if (!added) return at->second;
+  if (const auto at = finishes_.find(key); at != finishes_.end()) return at->second;
+  return finishes_.emplace(key, every_program_finishes(key)).first->second;
+}
+
+bool Learned::every_program_finishes(const std::vector<Number>& stores) {
   for (std::size_t program = 0; program < world_.programs.size(); ++program) {
-    at->second = at->second && finishes_alone(program, key);
+    if (!finishes_alone(program, stores)) return false;
   }
-  return at->second;
+  return true;
 }
 
 bool Learned::finishes_alone(std::size_t program, std::vector<Number> stores) {
@@ -220,7 +252,10 @@ bool Learned::finishes_alone(std::size_t program, std::vector<Number> stores) {
 
 Number Learned::input_answer(std::size_t input, unsigned issued) {
   const std::lock_guard lock(mutex_);
-  return answers_.number_of(world_.inputs[input].request(issued));
+  const Key key{static_cast<Number>(input), issued};
+  if (const auto at = inputs_.find(key); at != inputs_.end()) return at->second;
+  const Number answer = answers_.number_of(world_.inputs[input].request(issued));
+  return inputs_.emplace(key, answer).first->second;
 }
 
 Number Learned::number_of_state(std::size_t store, const Value& state) {
@@ -244,6 +279,11 @@ Value Learned::state(Number number) {
   return states_[number];
 }
 
+Value Learned::memory(Number number) {
+  const std::lock_guard lock(mutex_);
+  return memories_[number];
+}
+
 std::string Learned::operation_label(Number operation) {
   const std::lock_guard lock(mutex_);
   return operations_[operation].label;
@@ -252,33 +292,6 @@ std::string Learned::operation_label(Number operation) {
 std::size_t Learned::operation_store(Number operation) {
   const std::lock_guard lock(mutex_);
   return operations_[operation].store;
-}
-
-std::optional<std::string> Learned::recheck(std::size_t stride) {
-  const std::lock_guard lock(mutex_);
-  for (Number number = 1; number < nodes_.size(); number += static_cast<Number>(stride)) {
-    const Node& known = nodes_[number];
-    const Number stage = stage_of(number);
-    const Node again = execute(stage, history(number)).node;
-    if (again.waits != known.waits || again.operation != known.operation ||
-        again.status != known.status) {
-      return fmt::format(
-          "program '{}' did not repeat itself: after the same answers it asked for '{}', "
-          "and then for '{}'",
-          world_.programs[program_of(stage)].name, operations_[known.operation].label,
-          operations_[again.operation].label);
-    }
-  }
-  std::size_t turn = 0;
-  for (const auto& [key, known] : applied_) {
-    if (turn++ % stride != 0) continue;
-    const Applied again = run(key.a, key.b);
-    if (again.state != known.state || again.answer != known.answer) {
-      return fmt::format("step '{}' of store '{}' did not repeat itself on the same state",
-                         operations_[key.b].label, world_.stores[operations_[key.b].store].name);
-    }
-  }
-  return std::nullopt;
 }
 
 }  // namespace cutover::crashsim

@@ -11,12 +11,23 @@
 
 #include <map>
 #include <mutex>
+#include <stdexcept>
 
 #include "crashsim/execution.h"
+#include "crashsim/sample.h"
+#include "crashsim/schedule.h"
 
 namespace cutover::crashsim {
 
 inline constexpr Number kNone = 0;  ///< no process, no operation, no events, no status
+
+/// Something did not do again what it did before, and the search rests on that it does. The text
+/// names the step.
+class HiddenNondeterminism : public std::runtime_error {
+ public:
+  explicit HiddenNondeterminism(const std::string& what)
+      : std::runtime_error("hidden nondeterminism: " + what) {}
+};
 
 class Learned {
  public:
@@ -75,21 +86,31 @@ class Learned {
 
   Value answer(Number number);
   Value state(Number number);
+  Value memory(Number number);
   std::string operation_label(Number operation);
   std::size_t operation_store(Number operation);
 
   /// How often a coroutine was run from its start.
   std::uint64_t executions() const { return executions_; }
 
-  /// Runs every `stride`-th learned node again on the real coroutine, from the start, and every
-  /// learned step of a store again. Returns the place of the first difference: hidden
-  /// nondeterminism.
-  std::optional<std::string> recheck(std::size_t stride);
+  /// Does again what was learned, several times, and compares all of it: runs of the coroutines
+  /// from their start, steps and restarts of the stores, clients' requests, what the properties
+  /// remember and judge. All of a kind while there are fewer than 100,000, else an even sample.
+  /// Meanwhile the clocks run fast. Throws HiddenNondeterminism at the first difference, with its
+  /// step.
+  void recheck();
 
  private:
   struct Key {
     Number a, b;
     auto operator<=>(const Key&) const = default;
+  };
+
+  /// What was judged: the stores' states, and the memory or a process's status.
+  struct StateJudged {
+    std::vector<Number> stores;
+    Number of;
+    Judged judged;
   };
 
   /// A run of a stage: where it got, what it emitted last, and which stage follows if it ended.
@@ -99,8 +120,9 @@ class Learned {
     Value next_stage;
   };
 
-  Value history(Number node) const;
-  Replayed execute(Number stage, const Value& answers);
+  std::vector<Number> path_to(Number node) const;
+  Replayed execute(Number stage, const std::vector<Number>& path, Number answer);
+  Node wait_of(const Execution& execution);
   Advance keep(std::size_t program, const Replayed& found, Number parent, Number answer);
   Number stage_of(Number node) const;
   Number number_of_stage(std::size_t program, const Value& stage);
@@ -108,11 +130,31 @@ class Learned {
   Number number_of_operation(const Operation& operation);
   Applied run(Number state, Number operation);
   std::vector<const Value*> values(std::span<const Number> stores) const;
+  Judged raw_judgement(std::span<const Number> stores, Number memory) const;
+  Judged raw_judgement_of_process(std::span<const Number> stores, Number status) const;
+  Observed observe_now(Number memory, Number events);
+  Number restart_now(std::size_t store, Number state);
   bool can_finish(std::span<const Number> stores);
+  bool every_program_finishes(const std::vector<Number>& stores);
   bool finishes_alone(std::size_t program, std::vector<Number> stores);
   Advance start_unlocked(Number stage);
   Advance advance_unlocked(Number node, Number answer);
   Applied apply_unlocked(Number state, Number operation);
+
+  // recheck.cpp
+  void recheck_runs();
+  void recheck_run(Number stage, Number node, Number answer, const Advance& known);
+  void recheck_stores();
+  void recheck_clients();
+  void recheck_memory();
+  void recheck_judgements();
+  void expect_wait(Number stage, Number from, const Node& known, const Node& now) const;
+  void expect_same_judgement(const std::function<std::string()>& what, const Judged& before,
+                             const Judged& now) const;
+  std::string place_of(Number stage, Number node) const;
+  std::string text_of_wait(const Node& node) const;
+  std::string text_of_states(std::span<const Number> stores) const;
+  std::string step_that_tells(Number events) const;
 
   const World& world_;
   std::mutex mutex_;
@@ -124,7 +166,9 @@ class Learned {
   std::map<Key, Advance> advances_;
   std::map<Key, Applied> applied_;
   std::map<Key, Observed> observed_;
+  std::map<Key, Number> restarted_, inputs_;  // by (store, state) and (input, issued)
   std::map<std::vector<Number>, bool> finishes_;
+  Sample<StateJudged> judged_, judged_processes_;
   Number lost_answer_, stop_answer_;
   std::uint64_t executions_ = 0;
 };

@@ -61,7 +61,7 @@ std::vector<Choice> LiveWorld::choices() const {
   seen.clear();
   for (const Zombie& zombie : zombies_) {
     if (!seen.insert(zombie.identity).second) continue;
-    all.push_back({zombie_name(zombie.owner), zombie.operation.label, "ok"});
+    all.push_back({zombie.name, zombie.operation.label, "ok"});
   }
   for (std::size_t i = 0; i < stores_.size(); ++i) {
     if (crashes_ < world_.bounds.crashes && would_change(i)) {
@@ -95,7 +95,7 @@ std::optional<std::string> LiveWorld::take(const Choice& choice) {
   last_answer_.clear();
   if (choice.step == kStart) return start(choice);
   if (choice.step == kRestart) return restart(choice);
-  if (choice.actor.starts_with(zombie_name(""))) return land(choice);
+  if (sender_of(choice.actor)) return land(choice);
   Actor* actor = find(choice.actor);
   if (actor == nullptr) return fmt::format("no process '{}' is alive", choice.actor);
   const auto wrong = actor->execution->waits() == Execution::Waits::store ? step(*actor, choice)
@@ -140,7 +140,8 @@ std::optional<std::string> LiveWorld::step(Actor& actor, const Choice& choice) {
   if (takes_effect(*outcome)) answer_now = carry_out(operation);
   if (stays_in_flight(*outcome)) {
     ++zombies_left_;
-    zombies_.push_back({actor.name, operation, identity_of(operation)});
+    zombies_.push_back(
+        {zombie_name(actor.name, ++left_[actor.name]), operation, identity_of(operation)});
   }
   if (is_crash(*outcome)) {
     ++crashes_;

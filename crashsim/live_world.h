@@ -45,6 +45,7 @@ class LiveWorld {
   /// World::witnesses seen so far, by the judgements that were asked for.
   std::uint64_t witnesses() const { return witnesses_; }
   const std::vector<Value>& store_states() const;
+  const Value& memory() const { return memory_; }  ///< of the properties
   /// Counts the changes of durable states.
   std::uint64_t changes() const { return changes_; }
   /// What each column of a trace shows now.
@@ -61,11 +62,11 @@ class LiveWorld {
     std::string identity;  ///< program, stage, and the answers in it
   };
   struct Zombie {
-    std::string owner;
+    std::string name;
     Operation operation;
     std::string identity;  ///< of the operation
     bool is_named_by(const Choice& choice) const {
-      return zombie_name(owner) == choice.actor && operation.label == choice.step;
+      return name == choice.actor && operation.label == choice.step;
     }
   };
 
@@ -94,6 +95,7 @@ class LiveWorld {
   Value memory_;
   std::optional<std::size_t> violated_by_step_;
   std::vector<unsigned> issued_, started_;
+  std::map<std::string, unsigned> left_;  ///< in flight, so far, by the process
   unsigned starts_ = 0, crashes_ = 0, zombies_left_ = 0, ambiguous_ = 0;
   std::string last_answer_;  ///< its bytes; empty where nobody was answered
   std::unique_ptr<Alone> own_alone_;

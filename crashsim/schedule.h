@@ -1,13 +1,15 @@
 // A schedule: the choices made, each by name. What a trace file holds and what a replay follows.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace cutover::crashsim {
 
 /// One choice. A process is named after its program and the order of starts ("migrate-1"); what it
-/// left in flight is "zombie of migrate-1"; a store is named after itself.
+/// left in flight is "zombie of migrate-1", and what it left second "zombie of migrate-1 (2)"; a
+/// store is named after itself.
 struct Choice {
   std::string actor;
   std::string step;     ///< "open stash"; also "start", "stop", "restart", "client: put a"
@@ -22,7 +24,10 @@ struct Schedule {
   bool operator==(const Schedule&) const = default;
 };
 
-inline std::string zombie_name(const std::string& process) { return "zombie of " + process; }
+/// Of the nth request that the process leaves in flight, counted from 1.
+std::string zombie_name(const std::string& process, unsigned nth = 1);
+/// The process whose request in flight the actor is; nothing if it is none.
+std::optional<std::string> sender_of(const std::string& actor);
 inline std::string input_step(const std::string& label) { return "client: " + label; }
 inline constexpr const char* kStart = "start";
 inline constexpr const char* kStop = "stop";

@@ -243,14 +243,13 @@ Schedule followed(const World& world, const Schedule& violating, Alone& alone) {
 Schedule without_process(const Schedule& schedule, const std::string& process) {
   const std::string program = process.substr(0, process.rfind('-'));
   const unsigned number = number_in(program, process);
-  const std::string zombie = zombie_name("");
   Schedule rest{schedule.beginning, {}, schedule.violated};
   for (Choice choice : schedule.choices) {
-    const bool is_zombie = choice.actor.starts_with(zombie);
-    const std::string owner = is_zombie ? choice.actor.substr(zombie.size()) : choice.actor;
+    const std::string owner = sender_of(choice.actor).value_or(choice.actor);
     if (owner == process) continue;
     if (const unsigned later = number_in(program, owner); later > number) {
-      choice.actor = fmt::format("{}{}-{}", is_zombie ? zombie : "", program, later - 1);
+      const std::string earlier = fmt::format("{}-{}", program, later - 1);
+      choice.actor.replace(choice.actor.find(owner), owner.size(), earlier);
     }
     rest.choices.push_back(std::move(choice));
   }

@@ -120,9 +120,8 @@ std::string outcome_of(const std::string& commands, const fs::path& file) {
     }
   }
   std::ostringstream out;
-  const auto violated = cli::print_steps(*world, story->schedule(), {}, out);
-  out << (violated ? fmt::format("\n{} is violated.\n", *violated)
-                   : "\nNo property is violated.\n");
+  const auto violation = cli::print_steps(*world, story->schedule(), {}, out);
+  out << "\n" << cli::sentence(violation) << "\n";
   return out.str();
 }
 
