@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "crashsim/define.h"
 #include "crashsim/explorer.h"
 #include "plain_search.h"
 #include "tests/named_cases.h"
@@ -14,6 +15,21 @@ namespace {
 class EveryCase : public testing::TestWithParam<Case> {};
 INSTANTIATE_TEST_SUITE_P(Catalog, EveryCase, testing::ValuesIn(cases_by_properties()),
                          NameOfCase());
+
+void expect_same_as_plain(const World& world) {
+  const Bounds& bounds = world.bounds;
+  const unsigned most = bounds.crashes + bounds.ambiguous;
+  const Exploration learned = explore(world, {});
+  const unsigned faults = learned.violation ? count_faults(*learned.violation) : most;
+  const PlainResult plain = plain_search(world, faults);
+  EXPECT_EQ(plain.violated.value_or(""), learned.violation ? learned.violation->violated : "");
+  EXPECT_EQ(plain.states, learned.result.states);
+  EXPECT_EQ(plain.depth, learned.result.depth);
+  EXPECT_EQ(plain.transitions, learned.result.transitions);
+  if (learned.violation && faults > 0) {  // no fewer faults suffice
+    EXPECT_EQ(plain_search(world, faults - 1).violated, std::nullopt);
+  }
+}
 
 TEST_P(EveryCase, ReachesTheSameStatesTransitionsAndVerdictAsPlainReExecution) {
   const Case& of = GetParam();
@@ -29,18 +45,76 @@ TEST_P(EveryCase, ReachesTheSameStatesTransitionsAndVerdictAsPlainReExecution) {
                .ambiguous = 1,
                .writes = 1,
                .reads = 1}}) {
-    const World world = of.world(bounds);
-    const unsigned most = bounds.crashes + bounds.ambiguous;
-    const Exploration learned = explore(world, {});
-    const unsigned faults = learned.violation ? count_faults(*learned.violation) : most;
-    const PlainResult plain = plain_search(world, faults);
-    EXPECT_EQ(plain.violated.value_or(""), learned.violation ? learned.violation->violated : "");
-    EXPECT_EQ(plain.states, learned.result.states);
-    EXPECT_EQ(plain.depth, learned.result.depth);
-    EXPECT_EQ(plain.transitions, learned.result.transitions);
-    if (learned.violation && faults > 0) {  // no fewer faults suffice
-      EXPECT_EQ(plain_search(world, faults - 1).violated, std::nullopt);
+    expect_same_as_plain(of.world(bounds));
+  }
+}
+
+TEST(TheDesign, IsTheSameWithTwoRequestsInFlight) {
+  for (const Case& of : cases_that(true)) {
+    expect_same_as_plain(of.world({.processes = 1,
+                                   .starts = 3,
+                                   .crashes = 2,
+                                   .zombies = 2,
+                                   .ambiguous = 0,
+                                   .writes = 0}));
+  }
+}
+
+// A world in which each bound can be large: a process of two steps that goes on when an answer is
+// lost, and so leaves several requests in flight that have the same label and other arguments.
+
+struct Log {
+  std::vector<int> numbers;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Log, numbers)
+
+awaitable<void> append_two(Actor& actor) {
+  const auto append = [](Log& log, int number) { log.numbers.push_back(number); };
+  const auto log = actor.store<Log>("log");
+  for (int number = 1; number <= 2; ++number) {
+    try {
+      co_await log.step("append", append, number);
+    } catch (const LostAnswer&) {  // and goes on
     }
+  }
+}
+
+Migration appending(std::function<bool(const std::vector<int>&)> allowed) {
+  Migration migration;
+  migration.store("log", Log{}).program("append", append_two);
+  migration.property("Allowed", [=](const View& now) {
+    return allowed(now.store<Log>("log").numbers);
+  });
+  migration.sometimes("always", [](const View&) { return true; });
+  return migration;
+}
+
+class EachBound : public testing::TestWithParam<unsigned> {};
+INSTANTIATE_TEST_SUITE_P(From, EachBound, testing::Range(0u, 4u));
+
+TEST_P(EachBound, OfOneKindIsTheSameAsInPlainReExecution) {
+  const unsigned bound = GetParam();
+  const Bounds most{
+      .processes = 2, .starts = 2, .crashes = 2, .zombies = 1, .ambiguous = 1, .writes = 0};
+  for (unsigned Bounds::*each : {&Bounds::processes, &Bounds::starts, &Bounds::crashes,
+                                 &Bounds::zombies, &Bounds::ambiguous}) {
+    Bounds bounds = most;
+    bounds.*each = bound;
+    if (bounds.processes == 0 || bounds.starts == 0) continue;
+    const auto anything = [](const std::vector<int>&) { return true; };
+    expect_same_as_plain(appending(anything)(bounds));
+  }
+}
+
+TEST(InFlight, WhatOneProcessLeftLandsInEachOrder) {
+  const Bounds bounds{
+      .processes = 1, .starts = 1, .crashes = 0, .zombies = 2, .ambiguous = 2, .writes = 0};
+  for (const std::vector<int>& order : {std::vector{1, 2}, std::vector{2, 1}}) {
+    const auto allowed = [=](const std::vector<int>& numbers) { return numbers != order; };
+    const World world = appending(allowed)(bounds);
+    const Exploration found = explore(world, {});
+    ASSERT_TRUE(found.violation.has_value());
+    expect_same_as_plain(world);
   }
 }
 
