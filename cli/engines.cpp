@@ -8,6 +8,7 @@
 #include <fstream>
 #include <thread>
 
+#include "cli/counts_engine.h"
 #include "cli/errors.h"
 #include "cli/random_engine.h"
 #include "cli/text.h"
@@ -259,6 +260,10 @@ const std::vector<Engine>& engines() {
       {"refinement",
        "the implementation in lock step with the model, over simulated stores and SQLite",
        has_refinement, check_by_refinement, describe_refinement, true},
+      {"counts",
+       "the same states counted in several ways: by one thread and more, alone and with the model, "
+       "with and without symmetry",
+       can_count, check_counts, describe_counts, true},
       {"process", "real processes over SQLite files, killed before and after every step",
        has_real_files, check_by_processes},
       {"random",
@@ -271,7 +276,7 @@ const std::vector<Engine>& engines() {
   return all;
 }
 
-std::vector<std::string> default_engines() { return {"crashsim", "model", "refinement", "tla"}; }
+std::vector<std::string> default_engines() { return {"crashsim", "model", "refinement", "counts", "tla"}; }
 
 const Engine& find_engine(const std::string& name) {
   const auto at = std::ranges::find(engines(), name, &Engine::name);

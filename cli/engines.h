@@ -4,6 +4,7 @@
 //   model       every interleaving of the executable specification
 //   refinement  the real coroutines in lock step with the model
 //   tla         TLC on the TLA+ specification
+//   counts      the same states counted in several ways, which must agree
 //   process     real processes over real files, really killed
 //   random      random schedules on random worlds, on the real coroutines
 #pragma once

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <tuple>
+#include <unordered_set>
 
 #include "crashsim/live_world.h"
 #include "crashsim/lock_step.h"
@@ -227,6 +228,9 @@ class Explorer {
     std::uint64_t witnesses = 0;
     search.for_each_worker([&](auto& worker) { witnesses |= worker.moves().witnesses(); });
     found.unseen = unseen(witnesses);
+    if (options_.count_worlds && found.result.ended == checker::Ended::complete) {
+      found.worlds = count_worlds(search, model.layout());
+    }
     if (found.result.ended == checker::Ended::violation) {
       const auto paths = search.shortest_paths();
       LockStep<N> steps(learned_);
@@ -236,6 +240,20 @@ class Explorer {
       confirm(*found.violation);
     }
     return found;
+  }
+
+  /// The states without what is the companion's.
+  static std::uint64_t count_worlds(const checker::Search<TupleModel<N>>& search,
+                                    const Layout& layout) {
+    struct Hash {
+      std::size_t operator()(const Tuple<N>& tuple) const { return checker::hash_of(tuple); }
+    };
+    std::unordered_set<Tuple<N>, Hash> worlds;
+    search.for_each_state([&](Tuple<N> state) {
+      std::fill(state.begin() + static_cast<std::ptrdiff_t>(layout.companion), state.end(), 0);
+      worlds.insert(crashsim::canonical(layout, state));
+    });
+    return worlds.size();
   }
 
   /// Every counterexample must happen again on the real coroutines, from the start.

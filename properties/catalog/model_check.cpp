@@ -87,6 +87,7 @@ std::uint64_t orders_of(const Model& model, const State& state) {
 Findings with_both_counts(Findings found, std::uint64_t orders,
                           const model::catalog::Bounds& bounds) {
   if (found.result.ended != checker::Ended::complete || bounds.in_flight > 1) return found;
+  found.counted_otherwise = orders;
   found.details = fmt::format("{} states up to the order of processes; {} without symmetry\n",
                               found.result.states, orders);
   return found;

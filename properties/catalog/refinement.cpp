@@ -286,10 +286,12 @@ Findings refine(crashsim::World world, const model::catalog::Protocol& protocol,
   crashsim::Options options;
   options.limits = limits;
   options.expect_violation = expect_violation;
+  options.count_worlds = true;
   const crashsim::Exploration explored = crashsim::explore(world, options);
   Findings found;
   found.result = explored.result;
   found.executions = explored.executions;
+  found.counted_otherwise = explored.worlds;
   found.violation = explored.violation;
   if (found.violation) found.details = over + ": " + why_not(world, *found.violation);
   if (found.result.ended != checker::Ended::complete) return found;

@@ -1,0 +1,115 @@
+#include "cli/counts_engine.h"
+
+#include <fmt/format.h>
+
+#include "cli/text.h"
+#include "crashsim/explorer.h"
+
+namespace cutover::cli {
+namespace {
+
+/// Small: the visited set grows several times for some hundred thousand states, too.
+crashsim::Bounds counts_bounds(const EngineOptions& options) {
+  crashsim::Bounds bounds = options.bounds;
+  if (!options.bounds_given) bounds.starts = 3, bounds.crashes = 1, bounds.ambiguous = 0;
+  return bounds;
+}
+
+checker::Limits limits_of(const EngineOptions& options, unsigned threads) {
+  checker::Limits limits;
+  limits.threads = threads;
+  limits.seconds = options.seconds;
+  limits.bytes = memory_limit();
+  return limits;
+}
+
+/// Takes the counts in turn: the first is compared with each that follows.
+class Comparison {
+ public:
+  explicit Comparison(Verdict& verdict) : verdict_(verdict) {}
+
+  void add(const std::string& how, const checker::Result& result, std::uint64_t states,
+           std::optional<std::uint64_t> transitions = std::nullopt) {
+    verdict_.seconds += result.seconds;
+    if (result.ended != checker::Ended::complete) truncated_ = true;
+    if (!states_) {
+      states_ = states;
+      transitions_ = transitions;
+    }
+    const bool same =
+        states == *states_ && (!transitions || !transitions_ || transitions == transitions_);
+    differ_ = differ_ || !same;
+    std::string line = fmt::format("  {:>12} states", with_commas(states));
+    if (transitions) line += fmt::format(", {:>12} transitions", with_commas(*transitions));
+    verdict_.details += fmt::format("{}  {}{}\n", line, how, same ? "" : "  DIFFERS");
+    ++counts_;
+  }
+
+  /// From here on another thing is counted.
+  void next() { states_.reset(), transitions_.reset(); }
+
+  void conclude() {
+    verdict_.complete = !truncated_;
+    if (truncated_) {
+      verdict_.note = "truncated";
+    } else if (differ_) {
+      verdict_.finding = Finding::violates;
+      verdict_.violated = kSameCounts;
+      verdict_.note = "see below";
+    } else {
+      verdict_.finding = Finding::holds;
+      verdict_.note = fmt::format("{} counts agree", counts_);
+    }
+  }
+
+ private:
+  Verdict& verdict_;
+  std::optional<std::uint64_t> states_, transitions_;
+  bool truncated_ = false, differ_ = false;
+  int counts_ = 0;
+};
+
+}  // namespace
+
+bool can_count(const Case& of) { return of.violates.empty() && of.model && of.refinement; }
+
+Verdict check_counts(const Case& of, const EngineOptions& options) {
+  Verdict verdict;
+  verdict.of = &of;
+  verdict.engine = "counts";
+  verdict.bounds = counts_bounds(options);
+  verdict.details = of.name + ":\n";
+  const unsigned several = std::max(2u, options.threads);
+  Comparison comparison(verdict);
+  for (const unsigned threads : {1u, several}) {
+    crashsim::Options explore;
+    explore.limits = limits_of(options, threads);
+    const auto found = crashsim::explore(of.world(verdict.bounds), explore);
+    verdict.states = found.result.states;
+    verdict.transitions = found.result.transitions;
+    comparison.add(fmt::format("of the implementation, by {}", plural(threads, "thread")),
+                   found.result, found.result.states, found.result.transitions);
+  }
+  const Findings pairs = of.refinement(verdict.bounds, limits_of(options, several), false);
+  comparison.add("of the implementation, among the refinement's pairs", pairs.result,
+                 pairs.counted_otherwise);
+  comparison.next();
+  for (const unsigned threads : {1u, several}) {
+    const Findings found = of.model->check(verdict.bounds, limits_of(options, threads), false);
+    comparison.add(fmt::format("of the model, by {}", plural(threads, "thread")), found.result,
+                   found.result.states, found.result.transitions);
+  }
+  const Findings sorted =
+      of.model->check_by_symmetry(verdict.bounds, limits_of(options, several), false);
+  comparison.add("of the model, that those up to the order of processes stand for", sorted.result,
+                 sorted.counted_otherwise);
+  comparison.conclude();
+  return verdict;
+}
+
+std::string describe_counts(const EngineOptions& options) {
+  return bounds_text(counts_bounds(options)) +
+         "\nExtent: how many counts of the same states were compared.\n";
+}
+
+}  // namespace cutover::cli

@@ -1,0 +1,90 @@
+// The engine `counts`: where one of its ways to count goes wrong, it says so.
+#include "cli/counts_engine.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/named_cases.h"
+
+namespace cutover::cli {
+namespace {
+
+EngineOptions small() {
+  EngineOptions options;
+  options.bounds = {
+      .processes = 2, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 0, .writes = 1};
+  options.bounds_given = true;
+  options.threads = 2;
+  return options;
+}
+
+Case design() { return case_of("catalog/single-tombstone"); }
+
+/// A check that finds one state more than there is, by so many threads.
+Check one_more(const Check& check, std::optional<unsigned> threads = std::nullopt) {
+  return [=](const auto& bounds, const checker::Limits& limits, bool expect_violation) {
+    Findings found = check(bounds, limits, expect_violation);
+    if (threads && *threads != limits.threads) return found;
+    ++found.result.states;
+    ++found.counted_otherwise;
+    return found;
+  };
+}
+
+void expect_differs(const Case& of, const std::string& line) {
+  const Verdict verdict = check_counts(of, small());
+  EXPECT_EQ(verdict.finding, Finding::violates);
+  EXPECT_EQ(verdict.violated, kSameCounts);
+  EXPECT_TRUE(verdict.differs());
+  EXPECT_NE(verdict.details.find(line + "  DIFFERS"), std::string::npos) << verdict.details;
+}
+
+TEST(Counts, AgreeForTheDesigns) {
+  for (const Case& of : cases_that(true)) {
+    if (!can_count(of)) continue;
+    const Verdict verdict = check_counts(of, small());
+    EXPECT_TRUE(verdict.as_expected()) << verdict.details;
+    EXPECT_TRUE(verdict.complete);
+    EXPECT_EQ(verdict.note, "6 counts agree");
+    EXPECT_GT(verdict.states, 1000u);
+  }
+}
+
+TEST(Counts, TellOfTheModelByOneThread) {
+  Case of = design();
+  of.model->check = one_more(of.model->check, 1);
+  expect_differs(of, "of the model, by 2 threads");
+}
+
+TEST(Counts, TellOfTheModelBySymmetry) {
+  Case of = design();
+  of.model->check_by_symmetry = one_more(of.model->check_by_symmetry);
+  expect_differs(of, "of the model, that those up to the order of processes stand for");
+}
+
+TEST(Counts, TellOfTheRefinement) {
+  Case of = design();
+  of.refinement = one_more(of.refinement);
+  expect_differs(of, "of the implementation, among the refinement's pairs");
+}
+
+TEST(Counts, TellOfTheImplementation) {
+  Case of = design();
+  int made = 0;
+  of.world = [&made, world = of.world](const crashsim::Bounds& bounds) {
+    crashsim::Bounds other = bounds;
+    if (++made == 2) other.writes = 0;  // what several threads lose
+    return world(other);
+  };
+  expect_differs(of, "of the implementation, by 2 threads");
+}
+
+TEST(Counts, AreUnknownWhereTheSearchIsTruncated) {
+  EngineOptions options = small();
+  options.seconds = 0;
+  const Verdict verdict = check_counts(design(), options);
+  EXPECT_EQ(verdict.finding, Finding::unknown);
+  EXPECT_FALSE(verdict.complete);
+}
+
+}  // namespace
+}  // namespace cutover::cli
