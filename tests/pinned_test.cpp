@@ -1,0 +1,81 @@
+// The README's figures of states are those of this version: each is searched again.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <regex>
+
+#include "cli/engines.h"
+#include "cli/text.h"
+#include "tests/named_cases.h"
+
+namespace cutover {
+namespace {
+
+std::vector<std::string> readme_lines() {
+  std::ifstream in(CUTOVER_SOURCE "/README.md");
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+cli::Verdict check(const std::string& engine, const std::string& name, const std::string& bounds) {
+  cli::EngineOptions options;
+  options.bounds = cli::parse_bounds(bounds);
+  options.bounds_given = !bounds.empty();
+  options.threads = 2;
+  return cli::find_engine(engine).check(case_of(name), options);
+}
+
+/// The check that the first screens show: what holds there, under crashsim and the model.
+TEST(PinnedCounts, OfTheCheckThatTheReadmeShows) {
+  const std::regex heading("engine (\\w+) .*");
+  const std::regex holds("(\\S+) +holds, complete +([0-9,]+) states .*");
+  std::string engine;
+  int compared = 0;
+  for (const std::string& line : readme_lines()) {
+    std::smatch found;
+    if (std::regex_match(line, found, heading)) engine = found[1];
+    if (engine != "crashsim" && engine != "model") continue;
+    if (!std::regex_match(line, found, holds)) continue;
+    const cli::Verdict verdict = check(engine, found[1], "");
+    EXPECT_EQ(verdict.finding, cli::Finding::holds) << line;
+    EXPECT_EQ(cli::with_commas(verdict.states), found[2]) << line;
+    ++compared;
+  }
+  EXPECT_GE(compared, 6);
+}
+
+/// The table of speeds. The largest model is left to `cutover bench`: it takes a minute and 5 GB.
+TEST(PinnedCounts, OfTheTableOfSpeeds) {
+  struct Row {
+    const char *begins, *engine, *bounds;
+  };
+  const std::vector<Row> rows = {
+      {"| implementation | 2 processes, 3 starts, 2 crashes |", "crashsim", "starts=3,crashes=2"},
+      {"| implementation | the default: 2 processes, 4 starts, 2 crashes |", "crashsim", ""},
+      {"| implementation | 3 processes, 4 starts, 2 crashes |", "crashsim",
+       "processes=3,starts=4,crashes=2"},
+      {"| model | 2 processes, 3 starts, 2 crashes |", "model", "starts=3,crashes=2"},
+      {"| model | 3 processes, 4 starts, no faults |", "model",
+       "processes=3,starts=4,crashes=0,zombies=0,ambiguous=0"},
+      {"| model | 2 processes, 4 starts, 2 crashes |", "model", "starts=4,crashes=2"},
+  };
+  std::size_t found = 0, in_readme = 0;
+  for (const std::string& line : readme_lines()) {
+    in_readme += line.starts_with("| implementation | ") || line.starts_with("| model | ");
+    for (const Row& row : rows) {
+      if (!line.starts_with(row.begins)) continue;
+      ++found;
+      const cli::Verdict verdict = check(row.engine, "catalog/single-tombstone", row.bounds);
+      const std::string expected =
+          fmt::format("{} {} |", row.begins, cli::with_commas(verdict.states));
+      EXPECT_TRUE(line.starts_with(expected)) << line << "\nis now\n" << expected;
+    }
+  }
+  EXPECT_EQ(found, rows.size());
+  EXPECT_EQ(in_readme, rows.size() + 1);
+}
+
+}  // namespace
+}  // namespace cutover
