@@ -4,12 +4,16 @@
 
 #include <fstream>
 #include <limits>
+#include <set>
 
 #include "crashsim/tuple.h"
+#include "system/printable.h"
 #include "system/whole_file.h"
 
 namespace cutover::crashsim {
 namespace {
+
+constexpr int kDeepest = 16;  // objects and arrays within one another
 
 constexpr std::array<NamedBound, 7> kBounds = {{
     {"processes", &Bounds::processes, "alive at a time"},
@@ -35,7 +39,12 @@ class Reader {
   }
   std::string text() const {
     if (!value_.is_string()) fail("expected a string");
-    return value_;
+    const auto& text = value_.get_ref<const std::string&>();
+    if (!system::is_printable(text)) {
+      fail(fmt::format("expected text without control characters, found '{}'",
+                       system::printable(text)));
+    }
+    return text;
   }
   std::uint32_t number() const {
     if (!value_.is_number_unsigned()) fail("expected a number that is not negative");
@@ -68,8 +77,21 @@ Value parse(const std::filesystem::path& file) {
     throw TraceError(fmt::format(
         "{}: cannot be read; give a trace file, as cutover check writes them", file.string()));
   }
+  // JSON itself lets a member occur twice, and the parser would keep the last.
+  std::vector<std::set<std::string>> members;
+  const auto watch = [&](int depth, Value::parse_event_t event, Value& parsed) {
+    using Event = Value::parse_event_t;
+    if (depth > kDeepest) throw TraceError(fmt::format("{}: is nested too deep", file.string()));
+    if (event == Event::object_start) members.emplace_back();
+    if (event == Event::object_end) members.pop_back();
+    if (event == Event::key && !members.back().insert(parsed).second) {
+      throw TraceError(fmt::format("{}: the member '{}' occurs twice in one object", file.string(),
+                                   system::printable(parsed.get_ref<const std::string&>())));
+    }
+    return true;
+  };
   try {
-    return Value::parse(in);
+    return Value::parse(in, watch);
   } catch (const Value::parse_error& error) {
     throw TraceError(
         fmt::format("{}: not JSON, at byte {}; expected a trace as cutover check writes it",
