@@ -14,7 +14,7 @@ namespace cutover {
 /// the folder for temporary files in $temporary, the configuration's name in $configuration.
 class FakeJava {
  public:
-  FakeJava(const std::filesystem::path& folder, const std::string& script) : path_(of("PATH")) {
+  FakeJava(const std::filesystem::path& folder, const std::string& script) : path_(of("PATH")), jar_(of("TLA2TOOLS_JAR")) {
     const auto bin = folder / "fake-bin", java = bin / "java", jar = folder / "fake.jar";
     std::filesystem::create_directories(bin);
     std::ofstream(java) << "#!/bin/sh\n"
@@ -32,7 +32,7 @@ class FakeJava {
   }
   ~FakeJava() {
     ::setenv("PATH", path_.c_str(), 1);
-    ::unsetenv("TLA2TOOLS_JAR");
+    jar_.empty() ? ::unsetenv("TLA2TOOLS_JAR") : ::setenv("TLA2TOOLS_JAR", jar_.c_str(), 1);
   }
   FakeJava(const FakeJava&) = delete;
   FakeJava& operator=(const FakeJava&) = delete;
@@ -42,7 +42,7 @@ class FakeJava {
     const char* value = std::getenv(variable);
     return value == nullptr ? "" : value;
   }
-  const std::string path_;
+  const std::string path_, jar_;  ///< as they were
 };
 
 }  // namespace cutover
