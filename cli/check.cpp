@@ -136,14 +136,13 @@ class Outputs {
     });
   }
 
-  void write_reports(const std::vector<Verdict>& verdicts) {
-    if (!options_.report.empty()) attempt([&] { write_json(options_.report, verdicts); });
+  /// Returns the exit status. The JSON comes last, as it says whether all went well.
+  int write_reports(const std::vector<Verdict>& verdicts, bool output_is_lost) {
     if (!options_.junit.empty()) attempt([&] { write_junit(options_.junit, verdicts); });
-  }
-
-  /// The status of a check that would end with this one.
-  int finish(int status) const {
+    const bool is_ok = exit_status(verdicts) == kAsExpected && failures_.empty() && !output_is_lost;
+    if (!options_.report.empty()) attempt([&] { write_json(options_.report, is_ok, verdicts); });
     for (const std::string& each : failures_) std::cerr << "cutover: " << each << "\n";
+    const int status = exit_status(verdicts);
     return status == kAsExpected && !failures_.empty() ? kBadInput : status;
   }
 
@@ -360,8 +359,7 @@ int run_check(const Registry& cases, const CheckOptions& options, std::ostream& 
   }
   print_details(verdicts, options, out);
   print_summary(verdicts, clock.seconds(), out);
-  outputs.write_reports(verdicts);
-  return outputs.finish(exit_status(verdicts));
+  return outputs.write_reports(verdicts, !out.flush());
 }
 
 }  // namespace cutover::cli

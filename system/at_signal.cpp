@@ -29,6 +29,7 @@ std::array<Place, 128> g_paths;
 std::array<std::atomic<pid_t>, 1024> g_children{};
 std::atomic<const char*> g_last_words = nullptr;
 std::atomic<bool> g_is_ending = false;
+std::atomic<int> g_making = 0;
 
 bool change(Place& place, Place::State from, Place::State to) {
   return place.state.compare_exchange_strong(from, to);
@@ -54,6 +55,11 @@ void remove_tree(int folder, const char* name) {
   ::unlinkat(folder, name, AT_REMOVEDIR);
 }
 
+void nap() {
+  constexpr timespec kNap{0, 5'000'000};
+  ::nanosleep(&kNap, nullptr);
+}
+
 /// Killed first, all of them, then waited for: what they have open would be in the way.
 void kill_children() {
   for (const auto& each : g_children) {
@@ -68,8 +74,7 @@ void kill_children() {
       const int failed = ::waitid(P_PID, static_cast<id_t>(child), &ended,
                                   WEXITED | WNOHANG | WNOWAIT);
       if (failed != 0 || ended.si_pid == child) break;
-      constexpr timespec kNap{0, 5'000'000};
-      ::nanosleep(&kNap, nullptr);
+      nap();
     }
   }
 }
@@ -82,6 +87,8 @@ void clean_up_and_end(int signal) {
   if (words != nullptr && ::write(STDERR_FILENO, words, std::strlen(words)) < 0) {
     // There is nobody to tell.
   }
+  constexpr int kAttempts = 200;
+  for (int i = 0; g_making > 0 && i < kAttempts; ++i) nap();
   kill_children();
   for (Place& each : g_paths) {
     if (change(each, Place::taken, Place::being_removed)) {
@@ -141,8 +148,19 @@ void set_last_words(const char* text) {
   if (text != nullptr) handle_signals();
 }
 
-void stop_if_ending() {
-  while (g_is_ending) ::pause();
+Making::Making() {
+  sigset_t all;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  ++g_making;  // before it is asked, as the handler asks for this after it said so
+  if (!g_is_ending) return;
+  --g_making;
+  for (;;) ::pause();
+}
+
+Making::~Making() {
+  --g_making;
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
 }  // namespace cutover::system

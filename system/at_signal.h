@@ -7,6 +7,7 @@
 // for 1024 children and 128 paths; what finds none is not taken care of.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <string>
@@ -33,8 +34,18 @@ void no_more_kill_at_signal(pid_t child);
 /// nothing. The text is not copied.
 void set_last_words(const char* text);
 
-/// Does not return if a signal is just ending the process. Called before something new is made that
-/// would be left behind.
-void stop_if_ending();
+/// Something new is made that would be left behind, and is noted in one of the ways above: while
+/// this lives, a signal's work waits for it. If that has begun, the constructor does not return.
+/// For moments only. The thread is sent no signals.
+class Making {
+ public:
+  Making();
+  ~Making();
+  Making(const Making&) = delete;
+  Making& operator=(const Making&) = delete;
+
+ private:
+  sigset_t before_;
+};
 
 }  // namespace cutover::system

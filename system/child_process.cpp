@@ -143,15 +143,13 @@ std::vector<T*> pointers_to(std::vector<std::string>& texts) {
 }  // namespace
 
 pid_t start_child(const ChildSetup& setup) {
-  stop_if_ending();
   const MovedUp moved(setup);
   std::vector<std::string> places = places_of(setup.command[0]), arguments = setup.command;
   const auto place_pointers = pointers_to<const char>(places);
   const auto argument_pointers = pointers_to<char>(arguments);
   const std::string folder = setup.folder.string();
   int error = 0;
-  sigset_t all, mask, none;
-  ::sigfillset(&all);
+  sigset_t none;
   ::sigemptyset(&none);
   const Prepared prepared{folder.empty() ? nullptr : folder.c_str(),
                           moved.pairs().data(),
@@ -162,13 +160,13 @@ pid_t start_child(const ChildSetup& setup) {
                           &none,
                           ::getpid(),
                           &error};
-  // A handler of ours must not run in the child, nor a signal end this between the start and the
-  // note of it.
-  ::pthread_sigmask(SIG_SETMASK, &all, &mask);
-  const pid_t pid = vfork_and_become(prepared);
-  if (pid < 0) error = errno;
-  if (pid > 0 && error == 0) kill_at_signal(pid);
-  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+  pid_t pid = -1;
+  {
+    const Making child;  // and no handler of ours runs in it
+    pid = vfork_and_become(prepared);
+    if (pid < 0) error = errno;
+    if (pid > 0 && error == 0) kill_at_signal(pid);
+  }
   if (pid > 0 && error != 0) reap_child(pid, true);
   if (error != 0) fail(setup, error);
   return pid;

@@ -50,7 +50,19 @@ int locked(const fs::path& file, int flags) {
   return -1;
 }
 
-/// Removes what processes left that were killed.
+/// The lock's file goes last: should this be killed too, what is left is known for what it is.
+void remove_folder(const fs::path& folder) {
+  std::error_code ignored;
+  for (fs::directory_iterator at(folder, ignored), end; at != end; at.increment(ignored)) {
+    std::error_code also_ignored;
+    if (at->path().filename() != kLock) fs::remove_all(at->path(), also_ignored);
+  }
+  ::unlink((folder / kLock).c_str());
+  ::rmdir(folder.c_str());
+}
+
+/// Removes what processes left that were killed. A folder without anything is what one left that
+/// had just made it; one that lives, and has, takes another.
 void remove_left(const fs::path& place, const std::string& name) {
   std::error_code error;
   for (fs::directory_iterator at(place, error), end; !error && at != end; at.increment(error)) {
@@ -58,27 +70,22 @@ void remove_left(const fs::path& place, const std::string& name) {
     std::error_code ignored;
     if (path.stem() != name || !fs::is_directory(fs::symlink_status(path, ignored))) continue;
     const int lock = locked(path / kLock, 0);
-    if (lock < 0) continue;
-    // The lock's file goes last, so that what is left of it, should this be killed too, is known.
-    for (fs::directory_iterator inner(path, ignored); inner != end; inner.increment(ignored)) {
-      std::error_code also_ignored;
-      if (inner->path().filename() != kLock) fs::remove_all(inner->path(), also_ignored);
-    }
-    fs::remove_all(path, ignored);
-    ::close(lock);
+    if (lock >= 0) remove_folder(path);
+    if (lock >= 0) ::close(lock);
+    if (lock < 0) ::rmdir(path.c_str());
   }
 }
 
 }  // namespace
 
 TemporaryFolder::TemporaryFolder(const std::string& name, const fs::path& wanted) {
-  stop_if_ending();
   const fs::path place = wanted.empty() ? place_for_temporary_files() : wanted;
   std::error_code error;
   fs::create_directories(place, error);
   remove_left(place, name);
   for (unsigned number = 1; path_.empty(); ++number) {
     const fs::path path = place / fmt::format("{}.{}", name, number);
+    const Making folder;
     if (::mkdir(path.c_str(), 0700) == 0) {
       at_signal_.emplace(path.string());
       if (take(path)) path_ = path;
@@ -88,22 +95,20 @@ TemporaryFolder::TemporaryFolder(const std::string& name, const fs::path& wanted
   }
 }
 
-/// False if another process, which took it for a dead one's, was faster.
+/// False if another process, which took it for a dead one's, was faster: then it is that one's.
 bool TemporaryFolder::take(const fs::path& path) {
   lock_ = locked(path / kLock, O_CREAT | O_EXCL);
   if (lock_ >= 0) return true;
   const int error = errno;
   at_signal_.reset();
-  std::error_code ignored;
-  fs::remove_all(path, ignored);
   if (error == ENOENT || error == EWOULDBLOCK) return false;
+  ::rmdir(path.c_str());
   fail(path.parent_path(), std::strerror(error));
 }
 
 TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
   if (lock_ < 0) return;
-  fs::remove_all(path_, ignored);
+  remove_folder(path_);
   ::close(lock_);
 }
 

@@ -477,6 +477,20 @@ TEST_F(Unwritable, WhatCannotBeWrittenAtTheEndCostsNoVerdict) {
   EXPECT_EQ(files(), before);
 }
 
+TEST_F(Unwritable, AReportDoesNotSayOkIfTheStatusDoesNot) {
+  std::filesystem::create_directories(folder_.path() / "t/catalog.first-draft.json");
+  const Ran ran =
+      cutover("check catalog/first-draft --engine crashsim --report r.json --traces t");
+  EXPECT_EQ(ran.status, 2) << ran.output;
+  EXPECT_NE(ran.output.find("first-draft.json: cannot be written (Is a directory)"),
+            std::string::npos)
+      << ran.output;
+  const auto report = read_json("r.json");
+  EXPECT_EQ(report["ok"], false);
+  EXPECT_EQ(report["cases"][0]["verdict"], "violates");
+  EXPECT_EQ(report["cases"][0]["trace"], nullptr);
+}
+
 TEST_F(Unwritable, AFileIsReplacedAsItWas) {
   ASSERT_EQ(cutover("check catalog/first-draft --engine crashsim").status, 0);
   const std::string show = "show cutover-traces/catalog.first-draft.json -o ";

@@ -65,13 +65,14 @@ TEST(TemporaryFolder, IsRemovedWhenASignalEndsTheProcess) {
 TEST(TemporaryFolder, OfAProcessThatWasKilledIsRemovedByTheNextOne) {
   const TemporaryFolder place;
   const Temporary alive("some", place.path());
-  fs::create_directory(place / "some.7");  // nobody says that it is temporary
+  fs::create_directories(place / "some.7" / "kept");  // nobody says that it is temporary
   end_by(SIGKILL, place.path());
   EXPECT_EQ(count(place.path()), 3u);
   {
     const Temporary other("other", place.path());
     EXPECT_EQ(count(place.path()), 4u) << "not its own";
   }
+  fs::create_directory(place / "some.8");  // by one that was killed at once
   {
     const Temporary next("some", place.path());
     EXPECT_EQ(count(place.path()), 3u);
@@ -85,6 +86,7 @@ TEST(TemporaryFolder, ThatIsKeptStays) {
   for (const int signal : {SIGTERM, SIGKILL}) end_by(signal, place.path(), true);
   {
     Temporary kept("some", place.path());
+    fill(kept.path());
     kept.keep();
   }
   const Temporary next("some", place.path());

@@ -153,7 +153,8 @@ TEST_F(TlaFiles, AConfigurationThatDoesNotSayItIsRefused) {
        "checks a property under PROPERTIES"}};
   for (const auto& [text, what] : wrong) {
     try {
-      read_configuration(write("some.cfg", text), folder_.path());
+      write("some.cfg", text);
+      read_configurations(folder_.path());
       ADD_FAILURE() << text;
     } catch (const std::runtime_error& error) {
       EXPECT_NE(std::string(error.what()).find(what), std::string::npos) << error.what();

@@ -105,17 +105,20 @@ void read_entry(Configuration& into, const std::string& section, const std::stri
 }
 
 /// What it says of itself must be what it checks.
-void refuse_idle(const Configuration& read, const Place& place) {
+void refuse_idle(const Configuration& read) {
+  const auto fail = [&](const std::string& what) {
+    throw std::runtime_error(fmt::format("{}: {}", read.file.string(), what));
+  };
   const bool is_checked = read.invariants.contains(read.violated) ||
                           std::ranges::count(read.properties, read.violated) > 0;
   if (read.expect != Configuration::Expect::holds && !is_checked) {
-    place.fail(fmt::format("{} is to be violated, and is not checked", read.violated));
+    fail(fmt::format("{} is to be violated, and is not checked", read.violated));
   }
   if (read.size == "liveness" && read.properties.empty()) {
-    place.fail("a configuration of size liveness checks a property under PROPERTIES");
+    fail("a configuration of size liveness checks a property under PROPERTIES");
   }
   if (read.invariants.empty() && read.properties.empty()) {
-    place.fail("expected INVARIANTS or PROPERTIES: it checks nothing");
+    fail("expected INVARIANTS or PROPERTIES: it checks nothing");
   }
 }
 
@@ -150,7 +153,6 @@ Configuration read_configuration(const fs::path& file, const fs::path& root) {
   if (read.size == "witness" && read.expect != Configuration::Expect::witness) {
     place.fail("a configuration of size witness says `expect: witness NAME`");
   }
-  refuse_idle(read, place);
   return read;
 }
 
@@ -172,6 +174,7 @@ std::vector<Configuration> read_configurations(const fs::path& root) {
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
     if (entry.path().extension() == ".cfg") all.push_back(read_configuration(entry.path(), root));
   }
+  std::ranges::for_each(all, refuse_idle);
   std::ranges::sort(all, {}, &Configuration::name);
   return all;
 }

@@ -45,7 +45,7 @@ std::map<std::string, unsigned> numbers(const Configuration& of);
 Configuration read_configuration(const std::filesystem::path& file,
                                  const std::filesystem::path& root);
 
-/// All below the folder, by name.
+/// All below the folder, by name. Throws also for one that does not check what it says of itself.
 std::vector<Configuration> read_configurations(const std::filesystem::path& root);
 
 /// "holds", "violates NoLostWrite", "witness NeverMoves".
