@@ -2,6 +2,7 @@
 // with what it got, says what it could not do, and leaves nothing behind.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -133,6 +134,13 @@ std::vector<pid_t> children_of(pid_t process) {
   return children;
 }
 
+std::size_t count(const fs::path& folder) {
+  std::error_code ignored;
+  std::size_t found = 0;
+  for (fs::directory_iterator at(folder, ignored), end; at != end; at.increment(ignored)) ++found;
+  return found;
+}
+
 /// The folders that it holds locks on.
 std::vector<fs::path> folders_of(pid_t process) {
   std::vector<fs::path> folders;
@@ -143,6 +151,12 @@ std::vector<fs::path> folders_of(pid_t process) {
   }
   return folders;
 }
+
+/// Makes more and more files in its folder, by itself: what a process of its own would still do
+/// after it is not covered.
+constexpr const char* kBusyJava =
+    "i=0; while :; do i=$((i + 1)); : > $temporary/$((i % 500)); done";
+constexpr std::size_t kSomeFiles = 50;
 
 class Signals : public Limits {
  protected:
@@ -155,29 +169,30 @@ class Signals : public Limits {
   bool is_tmp_empty() { return fs::is_empty(folder_ / "tmp"); }
 
   /// Ends it while it has children, which must end too. Returns the folders that it had.
-  std::vector<fs::path> end_by(int signal, const std::vector<std::string>& arguments) {
+  /// `files`: how many of them are in each by then.
+  std::vector<fs::path> end_by(int signal, const std::vector<std::string>& arguments,
+                               std::size_t files = 1) {
     Started running(arguments, [] { ::signal(SIGINT, SIG_DFL); });
     std::vector<pid_t> children;
     std::vector<fs::path> folders;
     EXPECT_TRUE(comes_true([&] {
       children = children_of(running.pid());
       folders = folders_of(running.pid());
-      return !children.empty() && !folders.empty();
+      const auto is_full = [&](const fs::path& folder) { return count(folder) >= files; };
+      return !children.empty() && !folders.empty() && std::ranges::all_of(folders, is_full);
     })) << "it has no children";
     const Ended ended = running.kill(signal);
     EXPECT_EQ(ended.status, 128 + signal) << ended.errors;
     EXPECT_EQ(ended.errors, "");
     for (const pid_t child : children) {
-      EXPECT_TRUE(comes_true([&] { return !runs(child); })) << "a child goes on";
+      // A signal that is handled ends the children first.
+      const bool is_gone = signal == SIGKILL ? comes_true([&] { return !runs(child); })
+                                             : !runs(child);
+      EXPECT_TRUE(is_gone) << "a child goes on";
     }
     return folders;
   }
 };
-
-/// Makes more and more files in its folder, by itself: what a process of its own would still do
-/// after it is not covered.
-constexpr const char* kBusyJava =
-    "i=0; while :; do i=$((i + 1)); : > $temporary/$i; [ $i -lt 2000 ] || sleep 0.01; done";
 
 TEST_F(Signals, LeaveNothingOfTlc) {
   const FakeJava java(folder_.path(), kBusyJava);
@@ -186,11 +201,13 @@ TEST_F(Signals, LeaveNothingOfTlc) {
         std::vector<std::string>{"bench", "--tlc"}}) {
     for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
       SCOPED_TRACE(signal);
-      for (const fs::path& folder : end_by(signal, arguments)) EXPECT_FALSE(fs::exists(folder));
+      for (const fs::path& folder : end_by(signal, arguments, kSomeFiles)) {
+        EXPECT_FALSE(fs::exists(folder));
+      }
       EXPECT_TRUE(is_tmp_empty());
     }
     SCOPED_TRACE("killed");
-    EXPECT_FALSE(end_by(SIGKILL, arguments).empty());
+    EXPECT_FALSE(end_by(SIGKILL, arguments, kSomeFiles).empty());
     EXPECT_FALSE(is_tmp_empty()) << "nothing for the next one to remove";
     end_by(SIGTERM, arguments);
     EXPECT_TRUE(is_tmp_empty()) << "the next one did not remove it";
