@@ -2,9 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +17,8 @@
 #include "impl/store/complete.h"
 #include "impl/store/sqlite.h"
 #include "impl/store/sqlite_store.h"
+#include "system/child_process.h"
+#include "system/temporary_folder.h"
 
 namespace cutover::cli {
 namespace {
@@ -85,22 +85,16 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 /// Runs the command to its end; the most memory that it had, in bytes.
 std::uint64_t run_command(const fs::path& command, std::vector<std::string> arguments) {
-  std::string name = command.string();
-  std::vector<char*> argv = {name.data()};
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-  pid_t child = 0;
-  const int error = ::posix_spawn(&child, name.c_str(), &actions, nullptr, argv.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) throw std::runtime_error(fmt::format("{}: cannot be run", name));
-  int status = 0;
+  arguments.insert(arguments.begin(), command.string());
+  const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  const pid_t child = system::start_child(
+      {arguments,
+       {},
+       {{nothing, STDIN_FILENO}, {nothing, STDOUT_FILENO}, {STDERR_FILENO, STDERR_FILENO}}});
+  ::close(nothing);
   rusage used{};
-  while (::wait4(child, &status, 0, &used) < 0 && errno == EINTR) continue;
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != kAsExpected) {
-    throw std::runtime_error(fmt::format("{} {} failed", name, fmt::join(arguments, " ")));
+  if (system::reap_child(child, true, &used) != kAsExpected) {
+    throw std::runtime_error(fmt::format("{} failed", fmt::join(arguments, " ")));
   }
   return static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
 }
@@ -126,29 +120,6 @@ double median(std::vector<double> of) {
   std::ranges::sort(of);
   return of[of.size() / 2];
 }
-
-/// A folder that goes away.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string name = (fs::temp_directory_path() / "cutover-bench-").string();
-    name.append(6, 'X');  // for mkdtemp to replace
-    if (::mkdtemp(name.data()) == nullptr) {
-      throw UsageError(fmt::format("{}: cannot be made; set TMPDIR to a folder", name));
-    }
-    path_ = name;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 }  // namespace
 
@@ -183,7 +154,7 @@ MigrationFigures measure_migration(const fs::path& command, const fs::path& fold
 }
 
 int run_migrate_bench(std::ostream& out) {
-  const ScratchFolder scratch;
+  const system::TemporaryFolder scratch("cutover-bench");
   out << fmt::format(
       "Entries of 16 and {} bytes. Floor: one INSERT ... SELECT with a write-ahead log and "
       "synchronous=FULL.\nMedians of {} pairs, a migration and then the floor, each from no file "

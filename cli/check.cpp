@@ -1,22 +1,20 @@
 #include "cli/check.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <future>
 #include <iostream>
-#include <thread>
+#include <set>
 
-#include "cli/engines.h"
+#include "cli/checking.h"
 #include "cli/errors.h"
 #include "cli/output.h"
 #include "cli/replay.h"
 #include "cli/report.h"
+#include "cli/store_argument.h"
 #include "cli/text.h"
 #include "crashsim/trace.h"
+#include "system/whole_file.h"
 
 namespace cutover::cli {
 namespace {
@@ -25,17 +23,23 @@ using crashsim::Bounds;
 
 std::vector<std::string> names_of(const Registry& cases) {
   std::vector<std::string> names;
+  for (const Case& each : cases) names.push_back(each.name);
+  return names;
+}
+
+std::vector<std::string> names_with_families(const Registry& cases) {
+  std::vector<std::string> names = names_of(cases);
   for (const Case& each : cases) {
     if (std::ranges::find(names, each.family) == names.end()) names.push_back(each.family);
-    names.push_back(each.name);
   }
   return names;
 }
 
-[[noreturn]] void unknown_case(const Registry& cases, const std::string& name) {
-  const auto near = nearest(name, names_of(cases));
+[[noreturn]] void unknown_name(const std::string& what, const std::string& name,
+                               const std::vector<std::string>& names) {
+  const auto near = nearest(name, names);
   throw UsageError(
-      fmt::format("there is no case or family '{}'{}; cutover list shows all", name,
+      fmt::format("there is no {} '{}'{}; cutover list shows all", what, name,
                   near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, ", "))));
 }
 
@@ -43,7 +47,9 @@ std::vector<const Case*> select(const Registry& cases, const std::vector<std::st
   std::vector<const Case*> selected;
   for (const std::string& name : names) {
     const auto matches = [&](const Case& each) { return each.name == name || each.family == name; };
-    if (std::ranges::none_of(cases, matches)) unknown_case(cases, name);
+    if (std::ranges::none_of(cases, matches)) {
+      unknown_name("case or family", name, names_with_families(cases));
+    }
   }
   for (const Case& each : cases) {
     const auto names_it = [&](const std::string& name) {
@@ -103,11 +109,63 @@ std::string file_name(const Verdict& verdict) {
   return name + (verdict.engine == "crashsim" ? "" : "." + verdict.engine) + ".json";
 }
 
-void save_trace(Verdict& verdict, const CheckOptions& options) {
-  verdict.trace = std::filesystem::path(options.traces) / file_name(verdict);
-  crashsim::write_trace(*verdict.trace, {verdict.of->name, verdict.engine, verdict.bounds,
-                                         *verdict.counterexample, verdict.world});
-}
+/// Files that are written at the end, or on the way: that one of them can't be costs no verdict.
+class Outputs {
+ public:
+  explicit Outputs(const CheckOptions& options) : options_(options) {
+    const auto is_regular = [](const std::string& file) {  // as /dev/null is not
+      return !std::filesystem::exists(file) || std::filesystem::is_regular_file(file);
+    };
+    const bool are_both = !options.report.empty() && !options.junit.empty();
+    if (are_both && is_regular(options.report) && is_same_file(options.report, options.junit)) {
+      throw UsageError(fmt::format("--report and --junit are one file, {}; name two",
+                                   options.report));
+    }
+    // Before anything is searched for minutes.
+    if (!options.report.empty()) try_to_write("--report", options.report);
+    if (!options.junit.empty()) try_to_write("--junit", options.junit);
+    try_to_write("--traces", std::filesystem::path(options.traces) / "some-case.json");
+  }
+
+  void save_trace(Verdict& verdict) {
+    const auto file = std::filesystem::path(options_.traces) / file_name(verdict);
+    attempt([&] {
+      crashsim::write_trace(file, {verdict.of->name, verdict.engine, verdict.bounds,
+                                   *verdict.counterexample, verdict.world});
+      verdict.trace = file;
+    });
+  }
+
+  /// Returns the exit status. The JSON comes last, as it says whether all went well.
+  int write_reports(const std::vector<Verdict>& verdicts, bool output_is_lost) {
+    if (!options_.junit.empty()) attempt([&] { write_junit(options_.junit, verdicts); });
+    const bool is_ok = exit_status(verdicts) == kAsExpected && failures_.empty() && !output_is_lost;
+    if (!options_.report.empty()) attempt([&] { write_json(options_.report, is_ok, verdicts); });
+    for (const std::string& each : failures_) std::cerr << "cutover: " << each << "\n";
+    const int status = exit_status(verdicts);
+    return status == kAsExpected && !failures_.empty() ? kBadInput : status;
+  }
+
+ private:
+  static void try_to_write(const std::string& option, const std::filesystem::path& file) {
+    try {
+      system::try_to_write(file);
+    } catch (const std::runtime_error& error) {
+      throw UsageError(option + ": " + error.what());
+    }
+  }
+
+  void attempt(const std::function<void()>& write) {
+    try {
+      write();
+    } catch (const std::exception& error) {
+      failures_.push_back(error.what());
+    }
+  }
+
+  const CheckOptions& options_;
+  std::vector<std::string> failures_;
+};
 
 /// What the user types before "replay".
 std::string command_of(const CheckOptions& options) {
@@ -121,6 +179,7 @@ void print_counterexample(const Verdict& verdict, const CheckOptions& options, s
   const auto world = verdict.of->world_of(verdict.bounds, verdict.world);
   print_steps(world, *verdict.counterexample, {}, out);
   out << verdict.details;
+  if (!verdict.trace) return;
   out << fmt::format("Replay it: {} replay {}\n", command_of(options), verdict.trace->string());
 }
 
@@ -133,7 +192,7 @@ void print_details(const std::vector<Verdict>& verdicts, const CheckOptions& opt
     if (!verdict.counterexample && verdict.steps.empty()) continue;
     const bool named = std::ranges::find(options.names, verdict.of->name) != options.names.end();
     if (!named && verdict.as_expected()) {
-      quiet += verdict.counterexample.has_value();
+      quiet += verdict.trace.has_value();
     } else if (verdict.counterexample) {
       print_counterexample(verdict, options, out);
     } else {
@@ -176,16 +235,6 @@ Shard parse_shard(const std::string& text) {
   return {index - 1, count};
 }
 
-class Clock {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-  }
-
- private:
-  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-};
-
 EngineOptions engine_options(const CheckOptions& options) {
   EngineOptions run;
   run.bounds = parse_bounds(options.bounds);
@@ -195,6 +244,21 @@ EngineOptions engine_options(const CheckOptions& options) {
   run.threads = threads_or_all(options.threads);
   run.executable = options.executable;
   return run;
+}
+
+/// By name, in the order in which they were named.
+std::vector<std::string> engines_of(const CheckOptions& options) {
+  std::vector<std::string> names;
+  for (const std::string& list : options.engines) {
+    for (const std::string& name : split(list)) {
+      find_engine(name);
+      if (std::ranges::find(names, name) != names.end()) {
+        throw UsageError(fmt::format("--engine: '{}' is named twice", name));
+      }
+      names.push_back(name);
+    }
+  }
+  return names.empty() ? default_engines() : names;
 }
 
 /// The cases that the engine can check and this machine is to; `turn` counts the former.
@@ -207,71 +271,6 @@ std::vector<const Case*> taken_by(const Engine& engine, const std::vector<const 
   return taken;
 }
 
-/// Checks the cases in their order, a few at a time where the engine likes it so, and hands each
-/// verdict on in that order.
-class Checking {
- public:
-  Checking(const Engine& engine, std::vector<const Case*> cases, const EngineOptions& options,
-           std::optional<double> budget, const Clock& clock)
-      : engine_(engine),
-        cases_(std::move(cases)),
-        options_(options),
-        budget_(budget),
-        clock_(clock) {}
-
-  void run(const std::function<void(Verdict)>& done) {
-    const std::size_t at_once = std::max<std::size_t>(
-        1, std::min<std::size_t>({engine_.at_once, options_.threads, cases_.size()}));
-    if (at_once == 1) {
-      for (std::size_t i = 0; i < cases_.size(); ++i) done(check(i, at_once));
-      return;
-    }
-    std::vector<std::promise<Verdict>> verdicts(cases_.size());
-    std::atomic<std::size_t> next = 0;
-    const auto work = [&] {
-      for (std::size_t i = next++; i < cases_.size(); i = next++) {
-        try {
-          verdicts[i].set_value(check(i, at_once));
-        } catch (...) {
-          next = cases_.size();
-          verdicts[i].set_exception(std::current_exception());
-        }
-      }
-    };
-    std::vector<std::jthread> workers;
-    for (std::size_t i = 0; i < at_once; ++i) workers.emplace_back(work);
-    try {
-      for (std::promise<Verdict>& each : verdicts) done(each.get_future().get());
-    } catch (...) {
-      next = cases_.size();
-      throw;
-    }
-  }
-
- private:
-  Verdict check(std::size_t index, std::size_t at_once) const {
-    const Case& of = *cases_[index];
-    EngineOptions now = options_;
-    if (at_once > 1) now.threads = 1;
-    now.holding_left = static_cast<std::size_t>(
-        std::count_if(cases_.begin() + static_cast<std::ptrdiff_t>(index), cases_.end(),
-                      [](const Case* each) { return each->violates.empty(); }));
-    if (budget_) now.seconds = std::max(0.0, *budget_ - clock_.seconds());
-    if (is_terminal(STDERR_FILENO) && is_terminal(STDOUT_FILENO)) {
-      now.progress = show_progress(of.name);
-    }
-    Verdict verdict = engine_.check(of, now);
-    if (now.progress) clear_progress();
-    return verdict;
-  }
-
-  const Engine& engine_;
-  std::vector<const Case*> cases_;
-  const EngineOptions& options_;
-  std::optional<double> budget_;
-  const Clock& clock_;
-};
-
 /// Why the engine can't have these bounds, or empty.
 std::string unfit(const std::vector<const Case*>& taken, const Engine& engine,
                   const EngineOptions& options) {
@@ -282,13 +281,10 @@ std::string unfit(const std::vector<const Case*>& taken, const Engine& engine,
 
 }  // namespace
 
-Bounds parse_bounds(const std::string& text) {
-  Bounds bounds;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    const std::string part = text.substr(at, comma - at);
-    at = comma + 1;
+Bounds parse_bounds(const std::string& text, const Bounds& defaults) {
+  Bounds bounds = defaults;
+  std::set<std::string> given;
+  for (const std::string& part : text.empty() ? std::vector<std::string>() : split(text)) {
     const std::size_t equals = std::min(part.find('='), part.size());
     const std::string name = part.substr(0, equals);
     const auto known = std::ranges::find_if(crashsim::named_bounds(),
@@ -303,6 +299,9 @@ Bounds parse_bounds(const std::string& text) {
     if (number.empty() || number.size() > 6 || !std::ranges::all_of(number, ::isdigit)) {
       throw UsageError(fmt::format("--bounds: expected {}=NUMBER, found '{}'", name, part));
     }
+    if (!given.insert(name).second) {
+      throw UsageError(fmt::format("--bounds: {} is given twice", name));
+    }
     bounds.*known->member = static_cast<unsigned>(std::stoul(number));
   }
   if (const auto why = crashsim::impossible(bounds)) throw UsageError("--bounds: " + *why);
@@ -311,16 +310,22 @@ Bounds parse_bounds(const std::string& text) {
 
 const Case& find_case(const Registry& cases, const std::string& name) {
   const auto at = std::ranges::find(cases, name, &Case::name);
-  if (at == cases.end()) unknown_case(cases, name);
-  return *at;
+  if (at != cases.end()) return *at;
+  std::vector<std::string> members;
+  for (const Case& each : cases) {
+    if (each.family == name) members.push_back(each.name);
+  }
+  if (members.empty()) unknown_name("case", name, names_of(cases));
+  throw UsageError(fmt::format("'{}' is a family; name one of its cases: {}", name,
+                               fmt::join(members, ", ")));
 }
 
 int run_check(const Registry& cases, const CheckOptions& options, std::ostream& out) {
   const Shard shard = parse_shard(options.shard);
   const EngineOptions run = engine_options(options);
   const auto selected = select(cases, options.names);
-  const auto engines = options.engines.empty() ? default_engines() : options.engines;
-  for (const std::string& name : engines) find_engine(name);
+  const auto engines = engines_of(options);
+  Outputs outputs(options);
   const Clock clock;
 
   std::vector<Verdict> verdicts;
@@ -341,7 +346,7 @@ int run_check(const Registry& cases, const CheckOptions& options, std::ostream& 
     }
     table.begin(engine, engine.preface != nullptr ? engine.preface(run) : "");
     Checking(engine, taken, run, options.budget, clock).run([&](Verdict verdict) {
-      if (verdict.counterexample) save_trace(verdict, options);
+      if (verdict.counterexample) outputs.save_trace(verdict);
       table.add(verdict);
       verdicts.push_back(std::move(verdict));
       stop_if_lost(out);
@@ -354,9 +359,7 @@ int run_check(const Registry& cases, const CheckOptions& options, std::ostream& 
   }
   print_details(verdicts, options, out);
   print_summary(verdicts, clock.seconds(), out);
-  if (!options.report.empty()) write_json(options.report, verdicts);
-  if (!options.junit.empty()) write_junit(options.junit, verdicts);
-  return exit_status(verdicts);
+  return outputs.write_reports(verdicts, !out.flush());
 }
 
 }  // namespace cutover::cli

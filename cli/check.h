@@ -9,7 +9,7 @@ namespace cutover::cli {
 
 struct CheckOptions {
   std::vector<std::string> names;         ///< families or cases; empty: all
-  std::vector<std::string> engines;       ///< empty: default_engines()
+  std::vector<std::string> engines;       ///< "model,tla"; empty: default_engines()
   bool symmetry = false;                  ///< of the model's processes
   std::string bounds;                     ///< "processes=2,crashes=3"; the rest are defaults
   std::string shard;                      ///< "I/N", or empty
@@ -21,13 +21,14 @@ struct CheckOptions {
   std::string executable;                 ///< of this command, for child processes
 };
 
-/// Runs the check and prints its table. Returns the exit status. Throws UsageError.
+/// Runs the check and prints its table. Returns the exit status. Throws UsageError, before it
+/// searches. A file that can't be written later is told on standard error.
 int run_check(const Registry& cases, const CheckOptions& options, std::ostream& out);
 
 /// Parses "processes=2,crashes=3" over the defaults. Throws UsageError, also for impossible bounds.
-crashsim::Bounds parse_bounds(const std::string& text);
+crashsim::Bounds parse_bounds(const std::string& text, const crashsim::Bounds& defaults = {});
 
-/// The case of this name. Throws UsageError that names the nearest ones.
+/// The case of this name. Throws UsageError that names the nearest ones, or those of a family.
 const Case& find_case(const Registry& cases, const std::string& name);
 
 }  // namespace cutover::cli

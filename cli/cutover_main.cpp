@@ -1,11 +1,14 @@
 #include "cli/cutover_main.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 
 #include "cli/bench.h"
 #include "cli/check.h"
@@ -18,6 +21,7 @@
 #include "cli/show.h"
 #include "cli/text.h"
 #include "crashsim/trace.h"
+#include "system/printable.h"
 
 namespace cutover {
 namespace {
@@ -49,10 +53,45 @@ std::string engines_help() {
   return text;
 }
 
+const CLI::Validator kNotEmpty(
+    [](std::string& text) { return std::string(text.empty() ? "expected a text, found none" : ""); },
+    "", "not empty");
+
+CLI::Validator whole_number(std::uint64_t most) {
+  return {[most](std::string& text) {
+            std::uint64_t number = 0;
+            const char* const end = text.data() + text.size();
+            const auto [rest, error] = std::from_chars(text.data(), end, number);
+            if (error == std::errc() && rest == end && number <= most) return std::string();
+            return fmt::format("expected a whole number from 0 to {}, found '{}'", most, text);
+          },
+          ""};
+}
+
+/// Also no infinity and none of what is no number.
+CLI::Validator seconds_up_to(double most) {
+  return {[most](std::string& text) {
+            double number = -1;
+            const char* const end = text.data() + text.size();
+            const auto [rest, error] = std::from_chars(text.data(), end, number);
+            if (error == std::errc() && rest == end && number >= 0 && number <= most) {
+              return std::string();
+            }
+            return fmt::format("expected seconds, from 0 to {:.0f}, found '{}'", most, text);
+          },
+          ""};
+}
+
+void add_threads(CLI::App& command, unsigned& threads) {
+  command.add_option("--threads", threads, "0: as many as there are cores")
+      ->check(whole_number(kMostThreads))
+      ->capture_default_str();
+}
+
 void add_wait(CLI::App& command, double& seconds) {
   command
       .add_option("--wait", seconds, "seconds to wait for another process's lock on a store's file")
-      ->check(CLI::Range(0.0, 86'400.0))
+      ->check(seconds_up_to(86'400))
       ->capture_default_str();
 }
 
@@ -123,32 +162,39 @@ void add_check(CLI::App& app, CheckOptions& options) {
   CLI::App* check = app.add_subcommand("check", "Check that each case does what is expected of it");
   check->add_option("names", options.names, "families or cases; all if none is named");
   check->add_option("--engine", options.engines, engines_help())
-      ->delimiter(',')
+      ->check(kNotEmpty)
       ->allow_extra_args(false);  // what follows are cases
-  check->add_option("--bounds", options.bounds, bounds_help());
+  check->add_option("--bounds", options.bounds, bounds_help())->check(kNotEmpty);
   check->add_flag("--symmetry", options.symmetry,
                   "let the model's processes be interchangeable: fewer states, both counts told");
   check
       ->add_option("--budget", options.budget,
                    "seconds for the whole check; what is not done by then ends unknown (status 3)")
-      ->check(CLI::NonNegativeNumber);
-  check->add_option("--report", options.report, "write the verdicts as JSON to this file");
-  check->add_option("--junit", options.junit, "write the verdicts as JUnit XML to this file");
+      ->check(seconds_up_to(31'536'000));
+  check->add_option("--report", options.report, "write the verdicts as JSON to this file")
+      ->check(kNotEmpty);
+  check->add_option("--junit", options.junit, "write the verdicts as JUnit XML to this file")
+      ->check(kNotEmpty);
   check->add_option("--traces", options.traces, "folder for the counterexamples")
+      ->check(kNotEmpty)
       ->capture_default_str();
-  check->add_option(
-      "--shard", options.shard,
-      "I/N: every N-th check only, beginning with the I-th; run 1/N to N/N on N machines, "
-      "and nothing is left out");
-  check->add_option("--seed", options.seed, "of the random engine")->capture_default_str();
-  check->add_option("--threads", options.threads, "0: as many as there are cores")
+  check
+      ->add_option(
+          "--shard", options.shard,
+          "I/N: every N-th check only, beginning with the I-th; run 1/N to N/N on N machines, "
+          "and nothing is left out")
+      ->check(kNotEmpty);
+  check->add_option("--seed", options.seed, "of the random engine")
+      ->check(whole_number(std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
+  add_threads(*check, options.threads);
 }
 
 void add_replay(CLI::App& app, ReplayOptions& options) {
   CLI::App* replay = app.add_subcommand("replay", "Step through a trace on the real coroutines");
   replay->add_option("trace", options.file, "a trace file, as check writes them")->required();
-  replay->add_option("--until", options.steps.until, "stop after this many steps");
+  replay->add_option("--until", options.steps.until, "stop after this many steps")
+      ->check(whole_number(std::numeric_limits<unsigned>::max()));
   replay->add_flag("--follow", options.steps.follow,
                    "leave out the steps that can't be taken any more, and go on");
   replay->add_flag("--tla", options.tla,
@@ -166,10 +212,11 @@ void add_graph(CLI::App& app, GraphOptions& options) {
                    "store.stash.tombstone or process.1.pc; the default: the tombstones")
       ->delimiter(',')
       ->needs("--model");
-  graph->add_option("--bounds", options.bounds,
-                    fmt::format("how much may happen, over {}", kGraphBounds));
-  graph->add_option("--threads", options.threads, "0: as many as there are cores")
-      ->capture_default_str();
+  graph
+      ->add_option("--bounds", options.bounds,
+                   fmt::format("how much may happen, over {}", kGraphBounds))
+      ->check(kNotEmpty);
+  add_threads(*graph, options.threads);
 }
 
 void add_show(CLI::App& app, ShowOptions& options) {
@@ -186,8 +233,7 @@ void add_bench(CLI::App& app, BenchOptions& options) {
                   "compare the model with TLC on the large configuration instead: minutes");
   bench->add_flag("--migrate", options.migrate,
                   "migrations of 10^4 to 10^6 entries instead, beside a plain copy");
-  bench->add_option("--threads", options.threads, "0: as many as there are cores")
-      ->capture_default_str();
+  add_threads(*bench, options.threads);
 }
 
 void refuse_unknown_command(const CLI::App& app, const std::string& name) {
@@ -252,15 +298,17 @@ int run(int argc, char** argv, const Registry& cases) {
 
 int cutover_main(int argc, char** argv, const Registry& cases) {
   StandardOutput output;
+  ::signal(SIGCHLD, SIG_DFL);  // ignored, no child could be waited for
   try {
     return output.finish(run(argc, argv, cases));
   } catch (const OutputLost&) {
     return output.finish(kBadInput);
   } catch (const std::bad_alloc&) {
-    std::cerr << fmt::format("cutover: {}: out of memory\n", argc > 1 ? argv[1] : "");
+    std::cerr << fmt::format("cutover: {}: out of memory; run it again, with more\n",
+                             argc > 1 ? argv[1] : "");
     return output.finish(kTruncated);
   } catch (const std::exception& error) {
-    std::cerr << "cutover: " << error.what() << "\n";
+    std::cerr << "cutover: " << system::printable(error.what(), true) << "\n";
     return output.finish(kBadInput);
   }
 }

@@ -1,10 +1,10 @@
 #include "cli/engines.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <fstream>
 #include <thread>
 
@@ -196,6 +196,16 @@ std::optional<double> control_group(const char* name) {
   return bytes;
 }
 
+/// What may still be added to this process's address space; nothing where there is no limit.
+std::optional<double> address_space() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
+  double pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const double used = pages * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  return std::max(0.0, static_cast<double>(limit.rlim_cur) - used);
+}
+
 }  // namespace
 
 std::optional<std::string> not_on_implementation(const Verdict& verdict) {
@@ -238,7 +248,7 @@ std::string bounds_text(const crashsim::Bounds& bounds) {
 }
 
 unsigned threads_or_all(unsigned threads) {
-  return threads != 0 ? threads : std::max(1u, std::thread::hardware_concurrency());
+  return threads != 0 ? threads : std::clamp(std::thread::hardware_concurrency(), 1u, kMostThreads);
 }
 
 std::size_t memory_limit() {
@@ -247,6 +257,7 @@ std::size_t memory_limit() {
   if (const auto most = control_group("memory.max")) {
     free = std::min(free, std::max(0.0, *most - control_group("memory.current").value_or(0)));
   }
+  if (const auto most = address_space()) free = std::min(free, *most);
   return static_cast<std::size_t>(free * kShareOfMemory);
 }
 
@@ -285,18 +296,6 @@ const Engine& find_engine(const std::string& name) {
   for (const Engine& engine : engines()) names.push_back(engine.name);
   throw UsageError(
       fmt::format("there is no engine '{}'; there are {}", name, fmt::join(names, ", ")));
-}
-
-std::function<void(const EngineProgress&)> show_progress(const std::string& what) {
-  return [what](const EngineProgress& now) {
-    std::fprintf(stderr, "\r\033[K%s: %s", what.c_str(), now.text.c_str());
-    std::fflush(stderr);
-  };
-}
-
-void clear_progress() {
-  std::fputs("\r\033[K", stderr);
-  std::fflush(stderr);
 }
 
 }  // namespace cutover::cli

@@ -55,6 +55,8 @@ std::optional<std::string> not_on_implementation(const Verdict& verdict);
 /// Turns a verdict whose counterexample does not happen there into an unknown one.
 void confirm_on_implementation(Verdict& verdict);
 
+inline constexpr unsigned kMostThreads = 1024;
+
 /// As many as there are cores for 0.
 unsigned threads_or_all(unsigned threads);
 
@@ -63,9 +65,5 @@ std::size_t memory_limit();
 
 /// Throws UsageError that names those there are.
 const Engine& find_engine(const std::string& name);
-
-/// One line on standard error, over and over in its place, and its removal.
-std::function<void(const EngineProgress&)> show_progress(const std::string& what);
-void clear_progress();
 
 }  // namespace cutover::cli

@@ -10,6 +10,7 @@
 #include "cli/picture.h"
 #include "cli/text.h"
 #include "crashsim/trace.h"
+#include "system/whole_file.h"
 
 namespace cutover::cli {
 namespace {
@@ -103,8 +104,8 @@ std::string state_graph(const Case& of, const Projection& projection) {
 int run_graph(const Registry& cases, const GraphOptions& options, std::ostream& out) {
   const Case& of = find_case(cases, options.name);
   check_picture_file(options.output);
-  const auto bounds = parse_bounds(
-      options.bounds.empty() ? kGraphBounds : fmt::format("{},{}", kGraphBounds, options.bounds));
+  system::try_to_write(options.output);
+  const auto bounds = parse_bounds(options.bounds, parse_bounds(kGraphBounds));
   const unsigned threads = threads_or_all(options.threads);
   if (options.model && !of.model) throw UsageError(of.name + " has no model");
   if (options.model && !of.model->impossible(bounds).empty()) {

@@ -7,7 +7,7 @@
 #include <iostream>
 
 #include "cli/text.h"
-#include "system/temporary_files.h"
+#include "system/at_signal.h"
 
 namespace cutover::cli {
 namespace {

@@ -23,6 +23,8 @@ class ProgressLine {
   void entries(const std::string& what, std::uint64_t done, std::uint64_t total);
   /// "WHAT: 12 %", now and then.
   void share(const std::string& what, double share);
+  /// "WHAT: TEXT", now and then.
+  void text(const std::string& what, const std::string& text) { show(what, text); }
   void clear();
 
  private:

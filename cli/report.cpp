@@ -7,12 +7,18 @@
 
 #include "cli/errors.h"
 #include "crashsim/trace.h"
+#include "system/printable.h"
 #include "system/whole_file.h"
 
 namespace cutover::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+/// Why it is unknown.
+std::string reason_of(const Verdict& verdict) {
+  return verdict.reason.empty() ? verdict.note : verdict.reason;
+}
 
 Json json_of(const Verdict& verdict) {
   Json json;
@@ -31,13 +37,16 @@ Json json_of(const Verdict& verdict) {
   json["executions"] = verdict.executions;
   json["seconds"] = verdict.seconds;
   json["trace"] = verdict.trace ? Json(verdict.trace->string()) : Json(nullptr);
+  const bool is_unknown = verdict.finding == Finding::unknown;
+  json["reason"] = is_unknown ? Json(reason_of(verdict)) : Json(nullptr);
   return json;
 }
 
 std::string escaped(const std::string& text) {
   std::string safe;
-  for (const char c : text) {
+  for (const char c : system::printable(text, true)) {
     switch (c) {
+      case '\n': safe += "&#10;"; break;
       case '&': safe += "&amp;"; break;
       case '<': safe += "&lt;"; break;
       case '>': safe += "&gt;"; break;
@@ -49,11 +58,13 @@ std::string escaped(const std::string& text) {
 }
 
 std::string complaint(const Verdict& verdict) {
+  const std::string why =
+      verdict.finding == Finding::unknown ? reason_of(verdict) : verdict.note;
   return fmt::format("expected {}{}, found {}{}{}", to_string(verdict.expected()),
                      verdict.of->violates.empty() ? "" : " " + verdict.of->violates,
                      to_string(verdict.finding),
                      verdict.violated.empty() ? "" : " " + verdict.violated,
-                     verdict.note.empty() ? "" : ": " + verdict.note);
+                     why.empty() ? "" : ": " + why);
 }
 
 std::string junit_case(const Verdict& verdict) {
@@ -66,12 +77,13 @@ std::string junit_case(const Verdict& verdict) {
 
 }  // namespace
 
-void write_json(const std::filesystem::path& file, const std::vector<Verdict>& verdicts) {
+void write_json(const std::filesystem::path& file, bool is_ok,
+                const std::vector<Verdict>& verdicts) {
   Json report;
-  report["ok"] = exit_status(verdicts) == kAsExpected;
+  report["ok"] = is_ok;
   report["cases"] = Json::array();
   for (const Verdict& verdict : verdicts) report["cases"].push_back(json_of(verdict));
-  system::write_file(file, report.dump(2) + "\n");
+  system::write_file(file, report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 void write_junit(const std::filesystem::path& file, const std::vector<Verdict>& verdicts) {

@@ -8,7 +8,8 @@ namespace cutover::cli {
 /// {"ok": bool, "cases": [{"case", "family", "engine", "expected", "verdict", "violated",
 /// "complete", "bounds", "states", "transitions", "executions", "seconds", "trace"}]}. Throws
 /// std::runtime_error if the file cannot be written.
-void write_json(const std::filesystem::path& file, const std::vector<Verdict>& verdicts);
+void write_json(const std::filesystem::path& file, bool is_ok,
+                const std::vector<Verdict>& verdicts);
 
 /// JUnit XML: a test suite an engine, a test case a case; a verdict that differs is a failure, an
 /// unknown one an error.

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "system/printable.h"
+
 namespace cutover::cli {
 namespace {
 
@@ -45,8 +47,11 @@ std::string entries_text(std::size_t count) {
   return fmt::format("{} {}", count, count == 1 ? "entry" : "entries");
 }
 
-std::string table(const std::vector<std::vector<std::string>>& rows,
+std::string table(std::vector<std::vector<std::string>> rows,
                   const std::vector<std::size_t>& right) {
+  for (auto& row : rows) {
+    for (std::string& cell : row) cell = system::printable(cell);
+  }
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -67,6 +72,7 @@ std::string table(const std::vector<std::vector<std::string>>& rows,
 }
 
 std::vector<std::string> nearest(const std::string& name, const std::vector<std::string>& names) {
+  if (name.empty()) return {};
   std::vector<std::pair<std::size_t, std::string>> ranked;
   for (const std::string& each : names) {
     const bool part = each.find(name) != std::string::npos;
@@ -78,6 +84,15 @@ std::vector<std::string> nearest(const std::string& name, const std::vector<std:
     if (best.size() < 3 && rank <= std::max<std::size_t>(3, name.size() / 3)) best.push_back(each);
   }
   return best;
+}
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0, comma = 0; comma != std::string::npos; at = comma + 1) {
+    comma = list.find(',', at);
+    parts.push_back(list.substr(at, comma == std::string::npos ? comma : comma - at));
+  }
+  return parts;
 }
 
 bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }

@@ -17,12 +17,15 @@ std::string plural(std::size_t count, const std::string& what);
 std::string entries_text(std::size_t count);
 
 /// Rows as a table: each column as wide as its widest cell, two blanks between. The first row is
-/// the header. Cells of columns named in `right` are aligned right.
-std::string table(const std::vector<std::vector<std::string>>& rows,
+/// the header. Cells of columns named in `right` are aligned right. Control characters are escaped.
+std::string table(std::vector<std::vector<std::string>> rows,
                   const std::vector<std::size_t>& right = {});
 
 /// The names most like `name`, for an error's remedy; at most three.
 std::vector<std::string> nearest(const std::string& name, const std::vector<std::string>& names);
+
+/// The parts between commas, empty ones too.
+std::vector<std::string> split(const std::string& list);
 
 bool is_terminal(int descriptor);
 

@@ -7,10 +7,10 @@
 #include <chrono>
 #include <map>
 #include <mutex>
-#include <thread>
 
 #include "cli/errors.h"
 #include "cli/text.h"
+#include "model/checker/threads.h"
 #include "tla/tlc.h"
 #include "tla/value.h"
 
@@ -56,8 +56,7 @@ std::vector<tla::Result> run_all(const std::vector<Configuration>& all, const tl
   std::vector<tla::Result> results(all.size());
   const auto started = Clock::now();
   std::atomic<std::size_t> next = 0, done = 0;
-  std::mutex mutex;  // of the progress line, and of the exception
-  std::exception_ptr failure;
+  std::mutex mutex;  // of the progress line
   const auto show = [&](const Configuration& of, const tla::Progress& now) {
     const std::scoped_lock lock(mutex);
     options.progress({fmt::format("TLC, {} of {} configurations done; {}: {} states", done.load(),
@@ -71,19 +70,15 @@ std::vector<tla::Result> run_all(const std::vector<Configuration>& all, const tl
       if (options.progress) run.progress = [&, i](const tla::Progress& now) { show(all[i], now); };
       try {
         results[i] = tla::run_tlc(all[i], run);
-      } catch (...) {
-        const std::scoped_lock lock(mutex);
-        failure = std::current_exception();
+      } catch (const std::bad_alloc&) {
+        results[i].doubt = "out of memory";
+      } catch (const std::exception& error) {
+        results[i].doubt = error.what();
       }
       ++done;
     }
   };
-  {
-    std::vector<std::jthread> workers;
-    for (unsigned i = 0; i < std::min(options.threads, kMostAtOnce); ++i)
-      workers.emplace_back(work);
-  }
-  if (failure) std::rethrow_exception(failure);
+  checker::on_threads(std::min(options.threads, kMostAtOnce), [&](std::size_t) { work(); });
   return results;
 }
 
@@ -169,6 +164,7 @@ class Judge {
       verdict_.counterexample.reset();
       verdict_.steps.clear();
       verdict_.note = why_;
+      verdict_.reason = doubts_;
     } else if (verdict_.violated.empty() && verdict_.states == 0) {
       verdict_.note = "nothing was checked";
     } else if (verdict_.violated.empty()) {
@@ -242,7 +238,13 @@ LargeRun run_large_configuration(const Case& of, unsigned threads) {
   throw UsageError(of.name + " has no large configuration");
 }
 
-bool has_specification(const Case& of) { return !configurations_of(of).empty(); }
+bool has_specification(const Case& of) {
+  try {
+    return !configurations_of(of).empty();
+  } catch (const std::runtime_error&) {
+    return of.model.has_value();  // a file can't be read: check_by_tla() says which
+  }
+}
 
 Verdict check_by_tla(const Case& of, const EngineOptions& options) {
   const auto started = Clock::now();
@@ -254,6 +256,7 @@ Verdict check_by_tla(const Case& of, const EngineOptions& options) {
   if (!tools) {
     verdict.note = "TLC is missing";
     verdict.details = fmt::format("{}: UNKNOWN: {}\n", of.name, missing);
+    verdict.reason = missing;
     return verdict;
   }
   const auto all = configurations_of(of);

@@ -28,6 +28,7 @@ struct Verdict {
   std::optional<std::filesystem::path> trace;
   std::string steps;    ///< of a counterexample that is no schedule, shown where one would be
   std::string details;  ///< printed below the table: a matrix, an account of what happened
+  std::string reason;   ///< why it could not be checked: an error; empty otherwise
 
   Finding expected() const { return of->violates.empty() ? Finding::holds : Finding::violates; }
   bool as_expected() const { return finding == expected() && violated == of->violates; }

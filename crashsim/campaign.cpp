@@ -3,10 +3,10 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
-#include <thread>
 
 #include "crashsim/attack.h"
 #include "crashsim/shrink.h"
+#include "model/checker/threads.h"
 
 namespace cutover::crashsim {
 namespace {
@@ -133,10 +133,9 @@ void Search::work(bool tells_progress) {
 }
 
 Campaign Search::run() {
-  std::vector<std::jthread> threads;
-  for (unsigned i = 1; i < options_.threads; ++i) threads.emplace_back([this] { work(false); });
-  work(options_.progress != nullptr);
-  threads.clear();
+  checker::on_threads(options_.threads, [this](std::size_t number) {
+    work(number == 0 && options_.progress != nullptr);
+  });
   if (thrown_) std::rethrow_exception(thrown_);
 
   Campaign campaign(total_);

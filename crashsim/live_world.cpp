@@ -93,13 +93,17 @@ std::vector<Outcome> LiveWorld::outcomes(const Operation& operation) const {
 
 std::optional<std::string> LiveWorld::take(const Choice& choice) {
   last_answer_.clear();
+  const bool is_zombie = sender_of(choice.actor).has_value();
+  Actor* const actor = is_zombie ? nullptr : find(choice.actor);
+  const bool is_request = actor != nullptr && actor->execution->waits() == Execution::Waits::store;
+  if (!is_request && choice.outcome != to_string(Outcome::ok)) {
+    return fmt::format("'{}' has no outcome '{}', only 'ok'", choice.step, choice.outcome);
+  }
   if (choice.step == kStart) return start(choice);
   if (choice.step == kRestart) return restart(choice);
-  if (sender_of(choice.actor)) return land(choice);
-  Actor* actor = find(choice.actor);
+  if (is_zombie) return land(choice);
   if (actor == nullptr) return fmt::format("no process '{}' is alive", choice.actor);
-  const auto wrong = actor->execution->waits() == Execution::Waits::store ? step(*actor, choice)
-                                                                          : input(*actor, choice);
+  const auto wrong = is_request ? step(*actor, choice) : input(*actor, choice);
   if (!wrong) remove_finished();
   return wrong;
 }

@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <fstream>
+#include <ios>
 #include <limits>
+#include <set>
 
 #include "crashsim/tuple.h"
+#include "system/printable.h"
 #include "system/whole_file.h"
 
 namespace cutover::crashsim {
@@ -35,7 +39,12 @@ class Reader {
   }
   std::string text() const {
     if (!value_.is_string()) fail("expected a string");
-    return value_;
+    const auto& text = value_.get_ref<const std::string&>();
+    if (!system::is_printable(text)) {
+      fail(fmt::format("expected text without control characters, found '{}'",
+                       system::printable(text)));
+    }
+    return text;
   }
   std::uint32_t number() const {
     if (!value_.is_number_unsigned()) fail("expected a number that is not negative");
@@ -62,19 +71,82 @@ class Reader {
   const Value& value_;
 };
 
-Value parse(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  if (!in || std::filesystem::is_directory(file)) {
-    throw TraceError(fmt::format(
-        "{}: cannot be read; give a trace file, as cutover check writes them", file.string()));
+/// JSON itself lets a member occur twice, and the parser would keep the last.
+class Strictness final : public nlohmann::json_sax<Value> {
+ public:
+  explicit Strictness(const std::string& file) : file_(file) {}
+
+  bool start_object(std::size_t) override {
+    members_.emplace_back();
+    return go_deeper();
   }
-  try {
-    return Value::parse(in);
-  } catch (const Value::parse_error& error) {
+  bool end_object() override {
+    members_.pop_back();
+    --depth_;
+    return true;
+  }
+  bool key(std::string& name) override {
+    if (members_.back().insert(name).second) return true;
+    throw TraceError(fmt::format("{}: the member '{}' occurs twice in one object", file_,
+                                 system::printable(name)));
+  }
+  bool start_array(std::size_t) override { return go_deeper(); }
+  bool end_array() override {
+    --depth_;
+    return true;
+  }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(Value::number_integer_t) override { return true; }
+  bool number_unsigned(Value::number_unsigned_t) override { return true; }
+  bool number_float(Value::number_float_t, const std::string&) override { return true; }
+  bool string(std::string&) override { return true; }
+  bool binary(Value::binary_t&) override { return true; }
+  bool parse_error(std::size_t byte, const std::string&, const nlohmann::detail::exception&) override {
     throw TraceError(
-        fmt::format("{}: not JSON, at byte {}; expected a trace as cutover check writes it",
-                    file.string(), error.byte));
+        fmt::format("{}: not JSON, at byte {}; expected a trace as cutover check writes it", file_,
+                    byte));
   }
+
+ private:
+  bool go_deeper() {
+    constexpr unsigned kDeepest = 16;
+    if (++depth_ <= kDeepest) return true;
+    throw TraceError(fmt::format("{}: is nested too deep for a trace", file_));
+  }
+
+  const std::string& file_;
+  std::vector<std::set<std::string>> members_;
+  unsigned depth_ = 0;
+};
+
+std::string text_of(const std::filesystem::path& file) {
+  constexpr std::size_t kMost = std::size_t{64} << 20;
+  const auto fail = [&](const std::string& why) {
+    throw TraceError(fmt::format("{}: {}; give a trace file, as cutover check writes them",
+                                 file.string(), why));
+  };
+  std::ifstream in(file, std::ios::binary);
+  if (!in || std::filesystem::is_directory(file)) fail("cannot be read");
+  std::string text;
+  std::array<char, 1 << 16> bytes;
+  try {
+    while (in.read(bytes.data(), bytes.size()) || in.gcount() > 0) {
+      text.append(bytes.data(), static_cast<std::size_t>(in.gcount()));
+      if (text.size() > kMost) fail("is larger than any trace");
+    }
+  } catch (const std::ios_base::failure&) {
+    fail("cannot be read");
+  }
+  if (in.bad()) fail("cannot be read");
+  return text;
+}
+
+Value parse(const std::filesystem::path& file) {
+  const std::string text = text_of(file), name = file.string();
+  Strictness strictness(name);
+  Value::sax_parse(text, &strictness);
+  return Value::parse(text);
 }
 
 Schedule schedule_from(const Reader& trace) {

@@ -4,12 +4,13 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
+#include <memory>
 #include <vector>
+
+#include "system/at_signal.h"
 
 namespace cutover::system {
 
-/// Not thread-safe. Signals that are ignored stay ignored.
 class TemporaryFiles {
  public:
   /// Paths that can't be removed, as they are not there, are left out silently.
@@ -19,12 +20,9 @@ class TemporaryFiles {
   TemporaryFiles& operator=(const TemporaryFiles&) = delete;
 
  private:
-  std::vector<std::string> files_;
+  const std::vector<std::filesystem::path> files_;
+  std::vector<std::unique_ptr<RemovedAtSignal>> at_signal_;
 };
-
-/// What such a signal writes to standard error first, such as the end of a line that was begun;
-/// null: nothing. The text is not copied.
-void set_last_words(const char* text);
 
 /// A name beside `file`, for what is to take its place.
 std::filesystem::path temporary_name(const std::filesystem::path& file);

@@ -1,5 +1,6 @@
 // The command as a user runs it: output, exit statuses, errors.
 #include <gtest/gtest.h>
+#include <pty.h>
 #include <sys/wait.h>
 
 #include <chrono>
@@ -9,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "command.h"
 #include "run.h"
 
 namespace cutover {
@@ -192,6 +194,103 @@ TEST_F(Command, BadUsageEndsWithOneClearLine) {
   expect_refused("chekc", "there is no command 'chekc'; did you mean check?");
 }
 
+TEST_F(Command, WhatCanBeMeantInTwoWaysIsRefused) {
+  expect_refused("check --bounds crashes=1,crashes=2", "--bounds: crashes is given twice");
+  expect_refused("check --bounds crashes=1 --bounds crashes=2", "--bounds: ");
+  expect_refused("check --bounds ''", "--bounds: expected a text, found none");
+  expect_refused("check --bounds crashes=1,", "'' is not a bound");
+  expect_refused("check --bounds ,crashes=1", "'' is not a bound");
+  expect_refused("check --engine model,", "there is no engine ''");
+  expect_refused("check --engine ,model", "there is no engine ''");
+  expect_refused("check --engine ''", "--engine: expected a text");
+  expect_refused("check --engine model,model", "--engine: 'model' is named twice");
+  expect_refused("check --engine model --engine model", "--engine: 'model' is named twice");
+  for (const char* seed : {"-1", "1.5", "18446744073709551616", "x", "''"}) {
+    expect_refused(std::string("check --seed ") + seed, "--seed: expected a whole number from 0");
+  }
+  for (const char* budget : {"nan", "-nan", "inf", "-1", "1e300", "-0.5", "1s", "''"}) {
+    expect_refused(std::string("check --budget ") + budget, "--budget: expected seconds, from 0");
+  }
+  for (const char* command : {"check", "bench", "graph catalog/first-draft -o g.svg"}) {
+    expect_refused(std::string(command) + " --threads 100000",
+                   "--threads: expected a whole number from 0 to 1024, found '100000'");
+    expect_refused(std::string(command) + " --threads -1", "--threads: expected a whole number");
+  }
+  expect_refused("replay x.json --until -1", "--until: expected a whole number");
+  expect_refused("replay x.json --until 99999999999", "--until: expected a whole number");
+  for (const char* option : {"report", "junit", "traces", "shard"}) {
+    expect_refused(std::string("check --") + option + " ''", "expected a text, found none");
+  }
+  expect_refused("check ''", "there is no case or family ''; cutover list shows all");
+  expect_refused("migrate --stash sqlite:a --persist sqlite:b --to stash --wait nan",
+                 "--wait: expected seconds");
+}
+
+TEST_F(Command, AFamilyIsNoCase) {
+  expect_refused("graph catalog -o g.svg",
+                 "'catalog' is a family; name one of its cases: catalog/single-tombstone, ");
+  const Ran near = cutover("graph catalo -o g.svg");
+  EXPECT_NE(near.output.find("there is no case 'catalo'; did you mean catalog/"),
+            std::string::npos)
+      << near.output;
+}
+
+TEST_F(Command, ATraceIsNotTrusted) {
+  ASSERT_EQ(cutover("check catalog/first-draft --engine crashsim").status, 0);
+  const auto trace = read_json("cutover-traces/catalog.first-draft.json");
+  const std::string text = trace.dump();
+  const auto refuse = [&](const std::string& bytes, const std::string& what) {
+    write("t.json", bytes);
+    expect_refused("replay t.json", what);
+    expect_refused("show t.json -o t.svg", what);
+    for (const char c : cutover("replay t.json").output) {
+      EXPECT_TRUE(c == '\n' || (c >= ' ' && c != 127)) << static_cast<int>(c) << " for " << what;
+    }
+  };
+  const auto with = [&](const std::string& place, const nlohmann::json& value) {
+    auto changed = trace;
+    changed[nlohmann::json::json_pointer(place)] = value;
+    return changed.dump();
+  };
+  // A start, and whatever else is no request to a store, has no outcomes.
+  for (const char* outcome : {"whatever", "crash", "lost", ""}) {
+    refuse(with("/steps/0/outcome", outcome), "'start' has no outcome '" + std::string(outcome));
+  }
+  for (const char* place : {"/case", "/engine", "/beginning", "/violated", "/steps/1/actor",
+                            "/steps/1/step", "/steps/1/outcome"}) {
+    const auto where = "at " + std::string(place) + ": expected text without control characters";
+    refuse(with(place, "\x1b[2J"), where + ", found '\\x1b[2J'");
+    refuse(with(place, "a\ncutover: all is well"), where);
+    refuse(with(place, "\xc2\x9b" "31m"), where);
+  }
+  const auto twice = [&](const std::string& before, const std::string& member) {
+    std::string changed = text;
+    changed.insert(changed.find(before), member);
+    return changed;
+  };
+  refuse(twice("\"case\"", "\"case\": \"catalog/single-tombstone\", "),
+         "the member 'case' occurs twice");
+  refuse(twice("\"outcome\"", "\"outcome\": \"crash\", "), "the member 'outcome' occurs twice");
+  refuse(twice("\"starts\"", "\"starts\": 1, "), "the member 'starts' occurs twice");
+  refuse(twice("\"case\"", "\"\\u001b\": 1, \"\\u001b\": 1, "), "the member '\\x1b' occurs");
+  refuse(std::string(100'000, '['), "is nested too deep");
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "{\"a\":";
+  refuse(deep, "is nested too deep");
+  refuse("", "not JSON, at byte 1");
+  refuse(std::string(100, '\0'), "not JSON, at byte 1");
+  refuse("\xff" + text, "not JSON, at byte 1");
+  refuse(text + "}", "not JSON, at byte");
+  auto many = trace;
+  for (int i = 0; i < 300'000; ++i) {  // reading them takes no quadratic time
+    many["steps"].push_back(many["steps"][0]);
+  }
+  refuse(many.dump(), "the trace diverges at step 10: ");
+  expect_refused("replay /dev/zero", "/dev/zero: is larger than any trace");
+  expect_refused("replay /proc/self/mem", "/proc/self/mem: cannot be read");
+  expect_refused("replay $'a\\x1b[31m.json'", "a\\x1b[31m.json: cannot be read");
+}
+
 TEST_F(Command, HelpTeaches) {
   const Ran ran = cutover("check --help");
   EXPECT_EQ(ran.status, 0);
@@ -248,7 +347,9 @@ TEST_F(Command, TheTableFitsAHundredColumns) {
   std::istringstream lines(
       ran.output.substr(0, ran.output.find("\n\n", ran.output.find("engine"))));
   for (std::string line; std::getline(lines, line);) {
-    if (line.find("DIFFERS") == std::string::npos) EXPECT_LE(line.size(), 100u) << line;
+    if (line.find("DIFFERS") == std::string::npos) {
+      EXPECT_LE(line.size(), 100u) << line;
+    }
   }
 }
 
@@ -334,6 +435,64 @@ TEST_F(Unwritable, APictureIsNotHalfMade) {
   }
 }
 
+TEST_F(Unwritable, WhatIsToBeWrittenIsTriedBeforeTheSearch) {
+  write("file", "before");
+  std::filesystem::create_directory(folder_.path() / "folder");
+  const auto before = files();
+  for (const auto& [options, what] : std::vector<std::pair<std::string, std::string>>{
+           {"--report file/r.json", "--report: file/r.json: cannot be written (Not a directory)"},
+           {"--report folder", "--report: folder: cannot be written (Is a directory)"},
+           {"--report /proc/none", "--report: /proc/none: cannot be written"},
+           {"--junit folder", "--junit: folder: cannot be written"},
+           {"--junit new/j.xml --report file/r", "--report: file/r: cannot be written"},
+           {"--report file --junit ./file", "--report and --junit are one file, file"},
+           {"--traces file", "--traces: file/"},
+           {"--traces new/er/file --report folder", "--report: folder"},
+           {"--report file --junit new/j.xml --traces /dev/null", "--traces: /dev/null/"}}) {
+    const Ran ran = cutover("check --engine crashsim catalog/first-draft " + options);
+    expect_refused("check --engine crashsim catalog/first-draft " + options, what);
+    EXPECT_EQ(ran.output.find("engine crashsim"), std::string::npos) << ran.output;
+    EXPECT_EQ(files(), before);
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() / "new"));
+  }
+  std::ifstream in(folder_.path() / "file");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "before");
+  expect_refused("graph catalog/first-draft -o file/g.svg", "file/g.svg: cannot be written");
+}
+
+TEST_F(Unwritable, WhatCannotBeWrittenAtTheEndCostsNoVerdict) {
+  write("r.json", "before");
+  const auto before = files();
+  const Ran ran = cutover("'ulimit -f 0; trap \"\" XFSZ; exec " CUTOVER_COMMAND
+                          " check catalog/first-draft --engine crashsim --report r.json --junit "
+                          "j.xml'",
+                          "bash -c");
+  EXPECT_EQ(ran.status, 2) << ran.output;
+  EXPECT_NE(ran.output.find("1 of 1 verdicts as expected"), std::string::npos) << ran.output;
+  EXPECT_NE(ran.output.find("OneSourceOfTruth is violated"), std::string::npos) << ran.output;
+  EXPECT_EQ(ran.output.find("Replay it"), std::string::npos) << "a trace that is not there";
+  for (const char* file : {"cutover-traces/catalog.first-draft.json", "r.json", "j.xml"}) {
+    EXPECT_NE(ran.output.find("cutover: " + std::string(file) + ": cannot be written (File too"),
+              std::string::npos)
+        << ran.output;
+  }
+  EXPECT_EQ(files(), before);
+}
+
+TEST_F(Unwritable, AReportDoesNotSayOkIfTheStatusDoesNot) {
+  std::filesystem::create_directories(folder_.path() / "t/catalog.first-draft.json");
+  const Ran ran =
+      cutover("check catalog/first-draft --engine crashsim --report r.json --traces t");
+  EXPECT_EQ(ran.status, 2) << ran.output;
+  EXPECT_NE(ran.output.find("first-draft.json: cannot be written (Is a directory)"),
+            std::string::npos)
+      << ran.output;
+  const auto report = read_json("r.json");
+  EXPECT_EQ(report["ok"], false);
+  EXPECT_EQ(report["cases"][0]["verdict"], "violates");
+  EXPECT_EQ(report["cases"][0]["trace"], nullptr);
+}
+
 TEST_F(Unwritable, AFileIsReplacedAsItWas) {
   ASSERT_EQ(cutover("check catalog/first-draft --engine crashsim").status, 0);
   const std::string show = "show cutover-traces/catalog.first-draft.json -o ";
@@ -356,6 +515,47 @@ TEST_F(Unwritable, AFileIsReplacedAsItWas) {
   EXPECT_EQ(fifo.status, 0) << fifo.output;
   EXPECT_EQ(std::filesystem::file_size(folder_.path() / "got"),
             std::filesystem::file_size(folder_.path() / "private.dot"));
+}
+
+/// What a check shows on a terminal of so many columns until it is interrupted.
+std::string shown_until_interrupted(const std::string& folder, unsigned short columns) {
+  int ours = -1, theirs = -1;
+  winsize size{24, columns, 0, 0};
+  EXPECT_EQ(::openpty(&ours, &theirs, nullptr, nullptr, &size), 0);
+  Started running({"check", "catalog/single-tombstone", "--engine", "crashsim", "--bounds",
+                   "starts=8,crashes=6", "--traces", folder},
+                  [=] {
+                    ::signal(SIGINT, SIG_DFL);
+                    ::dup2(theirs, STDOUT_FILENO);
+                    ::dup2(theirs, STDERR_FILENO);
+                  });
+  ::close(theirs);
+  std::string all;
+  bool is_interrupted = false;
+  char buffer[4096];
+  for (ssize_t count; (count = ::read(ours, buffer, sizeof buffer)) > 0;) {
+    all.append(buffer, static_cast<std::size_t>(count));
+    if (!std::exchange(is_interrupted, all.find("states, depth") != std::string::npos ||
+                                           all.find("\x1b[Kcatalog") != std::string::npos)) {
+      if (is_interrupted) ::kill(running.pid(), SIGINT);
+    }
+  }
+  ::close(ours);
+  EXPECT_EQ(running.wait().status, 128 + SIGINT);
+  return all;
+}
+
+TEST_F(Command, ItsProgressFitsTheTerminalAndIsEndedByAnInterrupt) {
+  for (const unsigned short columns : {200, 30}) {
+    const std::string all = shown_until_interrupted(folder_.path().string(), columns);
+    const auto progress = all.find("\x1b[Kcatalog/single");
+    ASSERT_NE(progress, std::string::npos) << all;
+    EXPECT_EQ(all.back(), '\n') << "the shell's prompt comes after it";
+    for (auto at = progress; at != std::string::npos; at = all.find("\x1b[K", at + 1)) {
+      const auto end = all.find_first_of("\r\n", at);
+      EXPECT_LT(end - at - 3, columns) << all.substr(at, end - at);
+    }
+  }
 }
 
 }  // namespace

@@ -30,10 +30,10 @@ class Started {
   /// `in_child` runs before the command does, in its process: it may do what is allowed after a
   /// fork. Standard input is empty unless it says otherwise.
   explicit Started(const std::vector<std::string>& arguments,
-                   const std::function<void()>& in_child = {})
+                   const std::function<void()>& in_child = {},
+                   const std::string& executable = CUTOVER_COMMAND)
       : output_(::memfd_create("output", MFD_CLOEXEC)),
         errors_(::memfd_create("errors", MFD_CLOEXEC)) {
-    const std::string executable = CUTOVER_COMMAND;
     // Opened here: `in_child` may become a user who can't get at it by its name.
     const int file = ::open(executable.c_str(), O_RDONLY | O_CLOEXEC);
     std::vector<char*> pointers = {const_cast<char*>(executable.c_str())};
@@ -102,6 +102,11 @@ class Started {
 inline Ended run_command(const std::vector<std::string>& arguments,
                          const std::function<void()>& in_child = {}) {
   return Started(arguments, in_child).wait();
+}
+
+/// Another program, such as a shell that runs the command.
+inline Ended run_program(const std::string& executable, const std::vector<std::string>& arguments) {
+  return Started(arguments, {}, executable).wait();
 }
 
 /// For `in_child`: the descriptor is this file.

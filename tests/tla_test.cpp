@@ -14,7 +14,6 @@
 #include <thread>
 
 #include "cli/text.h"
-#include "properties/catalog/cases.h"
 #include "run.h"
 #include "tla/state_graph.h"
 #include "tla/value.h"
@@ -123,47 +122,6 @@ TEST_F(Tlc, EveryConfigurationDoesWhatIsExpected) {
   }
   EXPECT_EQ(without_times(shown), without_times(table))
       << "stale: CUTOVER_REWRITE=1 writes it anew";
-}
-
-const std::set<std::string> kAllInvariants = {
-    "TypeOK",         "OneSourceOfTruth",    "NoLostWrite",  "NoResurrection",
-    "ServeOnlyTruth", "FencedNeverSucceeds", "EpochMonotone"};
-
-/// Every case that has a model has its configurations: nothing of tla/ went missing.
-TEST(Specifications, AreThereForEveryCaseThatHasAModel) {
-  const auto all = tla::read_configurations(kFolder);
-  const auto has = [&](const Case& of, const std::string& size) {
-    return std::ranges::any_of(all, [&](const Configuration& each) {
-      return each.case_name == of.name && each.size == size;
-    });
-  };
-  for (const Case& of : catalog::cases()) {
-    if (!of.model) continue;
-    if (!of.violates.empty()) {
-      EXPECT_TRUE(has(of, "mutant")) << of.name;
-    } else {
-      for (const char* size : {"small", "long", "liveness", "witness"}) {
-        EXPECT_TRUE(has(of, size)) << of.name << " " << size;
-      }
-    }
-  }
-}
-
-TEST(Specifications, AgreeWithTheRegistry) {
-  const Registry cases = catalog::cases();
-  for (const Configuration& each : tla::read_configurations(kFolder)) {
-    const auto of = std::ranges::find(cases, each.case_name, &Case::name);
-    ASSERT_NE(of, cases.end()) << each.name << " is of " << each.case_name;
-    if (each.expect == Configuration::Expect::violates) {
-      EXPECT_EQ(each.property, of->violates) << each.name;
-    }
-    EXPECT_EQ(each.size == "mutant", each.expect == Configuration::Expect::violates) << each.name;
-    if (each.expect == Configuration::Expect::holds && of->violates.empty() &&
-        each.size != "liveness") {
-      EXPECT_EQ(each.invariants, kAllInvariants) << each.name;
-    }
-    EXPECT_LE(each.properties.size(), 1u) << each.name << ": TLC does not say which is violated";
-  }
 }
 
 TEST_F(Tlc, TheStateGraphIsReadWhole) {

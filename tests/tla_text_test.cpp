@@ -134,15 +134,27 @@ PROPERTIES
 
 TEST_F(TlaFiles, AConfigurationThatDoesNotSayItIsRefused) {
   const std::string rest = "\\* case: c\n\\* module: M\n";
+  const std::string holds = rest + "\\* expect: holds\n\\* size: small\n";
   const std::vector<std::pair<std::string, std::string>> wrong = {
       {rest + "\\* expect: holds\n", "size"},
       {rest + "\\* size: small\n", "expect"},
       {rest + "\\* size: huge\n", "some.cfg:3: expected a size"},
       {rest + "\\* expect: violates\n", "some.cfg:3: expected `holds`"},
-      {rest + "\\* expect: holds\n\\* size: witness\n", "witness NAME"}};
+      {rest + "\\* expect: holds\n\\* size: witness\n", "witness NAME"},
+      {holds + "INVARIANT A\n", "some.cfg:5: expected SPECIFICATION NAME once"},
+      {holds + "CONSTRAINT\n  Few\n", "some.cfg:5: expected SPECIFICATION NAME once"},
+      {holds + "INVARIANTS\n  A B\n", "some.cfg:6: expected one entry of INVARIANTS"},
+      {holds + "INVARIANTS\n  A\n  A\n", "some.cfg:7: expected one entry of INVARIANTS"},
+      {holds + "CONSTANTS\n  A = 1 \\* one\n", "some.cfg:6: expected one entry of CONSTANTS"},
+      {holds, "it checks nothing"},
+      {rest + "\\* expect: violates A\n\\* size: mutant\nINVARIANTS\n  B\n",
+       "A is to be violated, and is not checked"},
+      {rest + "\\* expect: holds\n\\* size: liveness\nINVARIANTS\n  TypeOK\n",
+       "checks a property under PROPERTIES"}};
   for (const auto& [text, what] : wrong) {
     try {
-      read_configuration(write("some.cfg", text), folder_.path());
+      write("some.cfg", text);
+      read_configurations(folder_.path());
       ADD_FAILURE() << text;
     } catch (const std::runtime_error& error) {
       EXPECT_NE(std::string(error.what()).find(what), std::string::npos) << error.what();

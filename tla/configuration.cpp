@@ -15,6 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::array kSections = {"CONSTANTS", "INVARIANTS", "PROPERTIES"};
 constexpr std::array kSizes = {"small", "long", "large", "liveness", "mutant", "witness"};
 
 /// Where an error is.
@@ -59,15 +60,66 @@ void read_header(Configuration& into, const std::string& key, const std::string&
   }
 }
 
-/// A line of TLC's own: below which keyword it stands is known by `section`.
-void read_entry(Configuration& into, const std::string& section, const std::string& line) {
+/// A keyword of TLC's own. Others are refused, as one that is overlooked may well make a check
+/// weaker: CONSTRAINT leaves states out.
+std::string read_keyword(Configuration& into, const std::string& line, const Place& place) {
+  std::istringstream words(line);
+  std::string keyword, name, rest;
+  words >> keyword >> name;
+  const bool is_section = std::ranges::find(kSections, keyword) != kSections.end();
+  const bool is_specification = keyword == "SPECIFICATION" && into.specification.empty();
+  if (words >> rest || !(is_specification ? !name.empty() : is_section && name.empty())) {
+    place.fail(fmt::format("expected SPECIFICATION NAME once, or {} alone in a line, found '{}'",
+                           fmt::join(kSections, ", "), line));
+  }
+  if (is_specification) into.specification = name;
+  return keyword;
+}
+
+/// What stands below a keyword, one a line.
+void read_entry(Configuration& into, const std::string& section, const std::string& line,
+                const Place& place) {
   std::istringstream words(line);
   std::string name, sign, value;
   words >> name >> sign;
   std::getline(words >> std::ws, value);
-  if (section == "PROPERTIES") into.properties.push_back(name);
-  if (section == "INVARIANTS") into.invariants.insert(name);
-  if (section == "CONSTANTS") into.constants[name] = value;
+  bool is_new = line.find("\\*") == std::string::npos && line.find("(*") == std::string::npos;
+  if (section == "CONSTANTS") {
+    is_new = is_new && (sign == "=" || sign == "<-") && !value.empty() &&
+             into.constants.emplace(name, value).second;
+  } else {
+    is_new = is_new && sign.empty();
+    if (section == "INVARIANTS") {
+      is_new = is_new && into.invariants.insert(name).second;
+    } else if (section == "PROPERTIES") {
+      is_new = is_new && std::ranges::count(into.properties, name) == 0;
+      into.properties.push_back(name);
+    } else {
+      is_new = false;
+    }
+  }
+  if (!is_new) {
+    place.fail(fmt::format("expected one entry of {}, not there yet, and no comment, found '{}'",
+                           section.empty() ? "a section" : section, line));
+  }
+}
+
+/// What it says of itself must be what it checks.
+void refuse_idle(const Configuration& read) {
+  const auto fail = [&](const std::string& what) {
+    throw std::runtime_error(fmt::format("{}: {}", read.file.string(), what));
+  };
+  const bool is_checked = read.invariants.contains(read.violated) ||
+                          std::ranges::count(read.properties, read.violated) > 0;
+  if (read.expect != Configuration::Expect::holds && !is_checked) {
+    fail(fmt::format("{} is to be violated, and is not checked", read.violated));
+  }
+  if (read.size == "liveness" && read.properties.empty()) {
+    fail("a configuration of size liveness checks a property under PROPERTIES");
+  }
+  if (read.invariants.empty() && read.properties.empty()) {
+    fail("expected INVARIANTS or PROPERTIES: it checks nothing");
+  }
 }
 
 }  // namespace
@@ -89,9 +141,9 @@ Configuration read_configuration(const fs::path& file, const fs::path& root) {
       read_header(read, key, line.substr(colon + 2), place);
       missing.erase(key);
     } else if (line.starts_with(" ")) {
-      read_entry(read, section, line);
-    } else if (!line.starts_with("\\*")) {
-      section = line.substr(0, line.find(' '));
+      read_entry(read, section, line, place);
+    } else if (!line.starts_with("\\*") && !line.empty()) {
+      section = read_keyword(read, line, place);
     }
   }
   if (!missing.empty()) {
@@ -122,6 +174,7 @@ std::vector<Configuration> read_configurations(const fs::path& root) {
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
     if (entry.path().extension() == ".cfg") all.push_back(read_configuration(entry.path(), root));
   }
+  std::ranges::for_each(all, refuse_idle);
   std::ranges::sort(all, {}, &Configuration::name);
   return all;
 }

@@ -6,7 +6,9 @@
 //                                                must be found violated, or nothing was exercised
 //   \* size: mutant                              small, long, large, liveness, mutant or witness
 //
-// `violates X as Y`: Y is the name of that property outside TLA+.
+// `violates X as Y`: Y is the name of that property outside TLA+. Below them stand SPECIFICATION,
+// CONSTANTS, INVARIANTS and PROPERTIES, with one entry a line. Nothing else may: what is overlooked
+// here might make a check weaker.
 #pragma once
 
 #include <filesystem>
@@ -28,6 +30,7 @@ struct Configuration {
   std::string violated;  ///< what must be found violated; empty: nothing
   std::string property;  ///< its name outside TLA+, mostly the same
   std::string size;
+  std::string specification;                     ///< what stands after SPECIFICATION
   std::vector<std::string> properties;           ///< under PROPERTIES: not invariants
   std::set<std::string> invariants;              ///< under INVARIANTS
   std::map<std::string, std::string> constants;  ///< under CONSTANTS, "MaxStarts" -> "2"
@@ -42,7 +45,7 @@ std::map<std::string, unsigned> numbers(const Configuration& of);
 Configuration read_configuration(const std::filesystem::path& file,
                                  const std::filesystem::path& root);
 
-/// All below the folder, by name.
+/// All below the folder, by name. Throws also for one that does not check what it says of itself.
 std::vector<Configuration> read_configurations(const std::filesystem::path& root);
 
 /// "holds", "violates NoLostWrite", "witness NeverMoves".

@@ -18,6 +18,8 @@ class Messages {
  public:
   explicit Messages(std::function<void(const Message&)> heard) : heard_(std::move(heard)) {}
   void take(const std::string& line);
+  /// Whether a message has begun and not ended.
+  bool is_within_one() const { return !open_.empty(); }
   /// What was said outside of all messages: what the virtual machine itself complains of.
   const std::string& rest() const { return rest_; }
 

@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +11,9 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
+
+#include "system/child_process.h"
 
 namespace cutover::tla {
 namespace {
@@ -21,34 +22,53 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kLongestWait = 60'000;  // milliseconds; a wait that ends early begins again
 
-void check(int error, const std::string& what) {
-  if (error != 0) throw std::runtime_error(what + ": " + std::strerror(error));
-}
+/// Closed at the end of its scope.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() { close(); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
 
-/// Starts the command with both its outputs into `output`.
-pid_t start(Command& command, int output) {
-  std::vector<char*> argv;
-  for (std::string& argument : command.arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
-  ::posix_spawn_file_actions_addchdir_np(&actions, command.folder.c_str());
-  pid_t pid = -1;
-  const int error = ::posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  check(error, fmt::format("cannot start {} in {}", argv[0], command.folder.string()));
-  return pid;
-}
-
-int wait_for(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  int number() const { return number_; }
+  void close() {
+    if (number_ >= 0) ::close(std::exchange(number_, -1));
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
+
+ private:
+  int number_;
+};
+
+/// A child that is killed at the end of its scope, if it has not ended.
+class Running {
+ public:
+  Running(const Command& command, int output) {
+    const Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    pid_ = system::start_child({command.arguments,
+                                command.folder,
+                                {{nothing.number(), STDIN_FILENO},
+                                 {output, STDOUT_FILENO},
+                                 {output, STDERR_FILENO}}});
+  }
+  ~Running() {
+    if (!has_ended_) kill();
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  int kill() {
+    ::kill(pid_, SIGKILL);
+    return wait();
+  }
+  int wait() {
+    has_ended_ = true;
+    return system::reap_child(pid_, true).value();
+  }
+
+ private:
+  pid_t pid_ = -1;
+  bool has_ended_ = false;
+};
 
 int milliseconds_until(Clock::time_point deadline) {
   const auto now = Clock::now();
@@ -85,23 +105,18 @@ bool read_all(int from, Clock::time_point deadline,
 
 }  // namespace
 
-Ended run(Command command, const std::function<void(const std::string&)>& line) {
+Ended run(const Command& command, const std::function<void(const std::string&)>& line) {
   std::array<int, 2> ends{};
-  check(::pipe2(ends.data(), O_CLOEXEC) == 0 ? 0 : errno, "pipe");
-  pid_t pid = -1;
-  try {
-    pid = start(command, ends[1]);
-  } catch (...) {
-    ::close(ends[0]);
-    ::close(ends[1]);
-    throw;
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    throw std::runtime_error(fmt::format("no pipe can be made: {}", std::strerror(errno)));
   }
-  ::close(ends[1]);
+  const Descriptor ours(ends[0]);
+  Descriptor theirs(ends[1]);
+  Running running(command, theirs.number());
+  theirs.close();
   Ended ended;
-  ended.out_of_time = !read_all(ends[0], command.deadline, line);
-  ::close(ends[0]);
-  if (ended.out_of_time) ::kill(pid, SIGKILL);
-  ended.status = wait_for(pid);
+  ended.out_of_time = !read_all(ours.number(), command.deadline, line);
+  ended.status = ended.out_of_time ? running.kill() : running.wait();
   return ended;
 }
 

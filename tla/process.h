@@ -20,8 +20,9 @@ struct Ended {
   bool out_of_time = false;
 };
 
-/// Standard output and error, as one, go to `line`. Processes that the command leaves behind are
-/// not covered. Throws std::runtime_error if it cannot be started.
-Ended run(Command command, const std::function<void(const std::string&)>& line);
+/// Standard output and error, as one, go to `line`. The command does not outlive this process.
+/// Processes that the command leaves behind are not covered. Throws std::runtime_error if it cannot
+/// be started, and what `line` throws.
+Ended run(const Command& command, const std::function<void(const std::string&)>& line);
 
 }  // namespace cutover::tla

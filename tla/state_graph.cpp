@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <unordered_map>
 
-#include "tla/temporary.h"
+#include "system/temporary_folder.h"
 
 namespace cutover::tla {
 namespace {
@@ -97,7 +97,7 @@ StateGraph read_state_graph(const fs::path& file) {
 }
 
 StateGraph explore(const Configuration& configuration, RunOptions options) {
-  const TemporaryFolder folder;
+  const system::TemporaryFolder folder("cutover-graph");
   options.workers = 1;
   options.dump = folder.path() / "graph.dot";
   const Result result = run_tlc(configuration, options);

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <chrono>
 #include <sstream>
+#include <stdexcept>
 
+#include "system/temporary_folder.h"
 #include "tla/messages.h"
 #include "tla/process.h"
-#include "tla/temporary.h"
 
 namespace cutover::tla {
 namespace {
@@ -19,6 +21,8 @@ using Clock = std::chrono::steady_clock;
 
 /// TLC's codes for what is of interest here.
 enum Code {
+  kSuccess = 2193,
+  kFinished = 2186,
   kInitialViolates = 2107,
   kInvariantViolated = 2110,
   kActionPropertyViolated = 2112,
@@ -53,7 +57,12 @@ std::uint64_t number_before(const std::string& text, const std::string& what) {
   }
   std::string digits = text.substr(begin, end - begin);
   std::erase(digits, ',');
-  return digits.empty() ? 0 : std::stoull(digits);
+  std::uint64_t number = 0;
+  const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() && !digits.empty()) {
+    throw std::runtime_error(fmt::format("TLC said what is no number of states: {}", digits));
+  }
+  return number;
 }
 
 /// "2: <OpenStore line 253, col 3 ...>" and the state below.
@@ -67,6 +76,7 @@ TraceStep step_in(const std::string& text) {
   return {label, text.substr(std::min(line + 1, text.size()))};
 }
 
+/// Listens to TLC, and judges at its end what its word is worth.
 class Reader {
  public:
   Reader(const Configuration& configuration, const RunOptions& options, Result& result)
@@ -75,11 +85,16 @@ class Reader {
   void hear(const Message& message) {
     const std::string& text = message.text;
     switch (message.code) {
+      case kSuccess: has_succeeded_ = true; break;
+      case kFinished: has_finished_ = true; break;
       case kInitialViolates:
-      case kInvariantViolated:
-      case kActionPropertyViolated: result_.violated = name_in(text); break;
+        result_.trace.push_back({"Initial predicate", text.substr(end_of_line(text))});
+        [[fallthrough]];
+      case kInvariantViolated: violated(name_in(text), kSafetyViolated); break;
+      case kActionPropertyViolated: violated(name_in(text), kLivenessViolated); break;
       case kTemporalViolated:
-        if (configuration_.properties.size() == 1) result_.violated = configuration_.properties[0];
+        violated(configuration_.properties.size() == 1 ? configuration_.properties[0] : "",
+                 kLivenessViolated);
         break;
       case kState: result_.trace.push_back(step_in(text)); break;
       case kStuttering: result_.trace.push_back({"stuttering", ""}); break;
@@ -89,6 +104,7 @@ class Reader {
       case kProgress:
         result_.states = number_before(text, " distinct states");
         result_.generated = number_before(text, " states generated");
+        left_ = number_before(text, " states left on queue");
         break;
       default: break;
     }
@@ -96,12 +112,56 @@ class Reader {
     if (options_.progress) options_.progress({message.code, result_.states});
   }
 
+  /// What came of it, by all that was said and the exit status together: each alone is no proof.
+  Result::Ended judge(int status, bool was_cut_off) {
+    const std::string doubt = was_cut_off      ? "its output ends within a message"
+                              : !has_finished_ ? "it did not say that it had finished"
+                              : status == kHolds ? doubt_of_success()
+                              : status == kSafetyViolated || status == kLivenessViolated
+                                  ? doubt_of_violation(status)
+                                  : "its exit status is that of an error";
+    if (doubt.empty()) return status == kHolds ? Result::Ended::holds : Result::Ended::violated;
+    result_.doubt = doubt;
+    return Result::Ended::failed;
+  }
+
  private:
   static std::string first_word(const std::string& text) { return text.substr(0, text.find(':')); }
+  static std::size_t end_of_line(const std::string& text) {
+    return std::min(text.find('\n'), text.size() - 1) + 1;
+  }
+
+  void violated(const std::string& name, int status) {
+    result_.violated = name;
+    status_of_violation_ = status;
+  }
+
+  std::string doubt_of_success() const {
+    if (!result_.violated.empty() || !result_.errors.empty()) return "it reported an error";
+    if (!has_succeeded_) return "it did not say that no error was found";
+    if (left_ > 0) return fmt::format("it left {} states unexplored", left_);
+    return result_.states > 0 ? "" : "it looked at no state";
+  }
+
+  std::string doubt_of_violation(int status) const {
+    const auto& properties = configuration_.properties;
+    const bool is_checked = status == kSafetyViolated
+                                ? configuration_.invariants.contains(result_.violated)
+                                : std::ranges::count(properties, result_.violated) > 0;
+    if (result_.violated.empty()) return "it did not say what is violated";
+    if (status != status_of_violation_) return "its exit status does not fit what it reported";
+    if (!is_checked) {
+      return fmt::format("{} is none of what the configuration checks", result_.violated);
+    }
+    return result_.trace.empty() ? "it showed no behaviour" : "";
+  }
 
   const Configuration& configuration_;
   const RunOptions& options_;
   Result& result_;
+  bool has_succeeded_ = false, has_finished_ = false;
+  std::uint64_t left_ = 0;
+  int status_of_violation_ = kHolds;
 };
 
 /// The folder of a configuration is a folder below that of its module.
@@ -117,6 +177,8 @@ Command command_for(const Configuration& configuration, const RunOptions& option
   };
   // The second compiler pays only in runs of minutes; of short ones it takes most of the time.
   if (!configuration.is_large()) add({"-XX:TieredStopAtLevel=1"});
+  // Nothing is left outside of the folder, also by a machine that is killed or crashes.
+  add({"-XX:-UsePerfData", "-XX:ErrorFile=" + (temporary / "crash.log").string()});
   add({"-Djava.io.tmpdir=" + temporary.string(), "-cp", options.tools.jar.string(), "tlc2.TLC"});
   add({"-tool", "-deadlock", "-lncheck", "final", "-workers", std::to_string(options.workers)});
   add({"-metadir", temporary.string(), "-config", fs::absolute(configuration.file).string()});
@@ -139,21 +201,12 @@ std::string complaints(const std::string& rest) {
   return kept;
 }
 
-Result::Ended judged(int status, const Result& result) {
-  // An exit status alone is no proof that anything was looked at.
-  if (status == kHolds) {
-    return result.states > 0 ? Result::Ended::holds : Result::Ended::failed;
-  }
-  const bool violated = status == kSafetyViolated || status == kLivenessViolated;
-  return violated && !result.violated.empty() ? Result::Ended::violated : Result::Ended::failed;
-}
-
 }  // namespace
 
 Result run_tlc(const Configuration& configuration, const RunOptions& options) {
   // Also for the standard modules, which TLC unpacks into the system's temporary folder and removes
   // at its end, from under other runs if they share one.
-  const TemporaryFolder temporary;
+  const system::TemporaryFolder temporary("cutover-tlc");
   const auto started = Clock::now();
   Result result;
   Reader reader(configuration, options, result);
@@ -162,7 +215,8 @@ Result run_tlc(const Configuration& configuration, const RunOptions& options) {
                           [&](const std::string& line) { messages.take(line); });
   result.seconds = std::chrono::duration<double>(Clock::now() - started).count();
   result.status = ended.status;
-  result.ended = ended.out_of_time ? Result::Ended::out_of_time : judged(ended.status, result);
+  result.ended = ended.out_of_time ? Result::Ended::out_of_time
+                                   : reader.judge(ended.status, messages.is_within_one());
   if (result.ended == Result::Ended::failed) result.errors += complaints(messages.rest());
   return result;
 }
@@ -181,7 +235,9 @@ std::string to_string(const Result& result) {
     case Result::Ended::out_of_time: return "out of time";
     case Result::Ended::failed: break;
   }
-  return fmt::format("TLC failed, status {}:\n{}", result.status, result.errors);
+  return fmt::format("TLC failed{}: {}{}{}",
+                     result.status < 0 ? "" : fmt::format(", status {}", result.status),
+                     result.doubt, result.errors.empty() ? "" : ":\n", result.errors);
 }
 
 }  // namespace cutover::tla

@@ -51,6 +51,7 @@ struct Result {
   int status = -1;
   std::vector<TraceStep> trace;  ///< the counterexample
   std::string errors;            ///< what TLC complained of
+  std::string doubt;             ///< why it failed, in a few words
 };
 
 struct RunOptions {

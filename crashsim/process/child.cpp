@@ -5,9 +5,7 @@
 #include <fmt/ranges.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,7 +15,7 @@
 #include <thread>
 #include <utility>
 
-#include "model/checker/check.h"
+#include "system/child_process.h"
 
 namespace cutover::crashsim {
 namespace {
@@ -44,57 +42,11 @@ void check(int error, const std::string& what) {
   if (error != 0) throw std::runtime_error(what + ": " + std::strerror(error));
 }
 
-/// What is done in the child before it runs the executable.
-class SpawnActions {
- public:
-  SpawnActions() { CUTOVER_CHECK(::posix_spawn_file_actions_init(&actions_) == 0); }
-  ~SpawnActions() { ::posix_spawn_file_actions_destroy(&actions_); }
-  SpawnActions(const SpawnActions&) = delete;
-  SpawnActions& operator=(const SpawnActions&) = delete;
-
-  void open(int number, const std::string& file, int flags) {
-    constexpr mode_t kMode = 0644;
-    check(::posix_spawn_file_actions_addopen(&actions_, number, file.c_str(), flags, kMode), file);
-  }
-  void duplicate(int from, int to) {
-    check(::posix_spawn_file_actions_adddup2(&actions_, from, to), "adddup2");
-  }
-  void close_from(int number) {
-    check(::posix_spawn_file_actions_addclosefrom_np(&actions_, number), "addclosefrom");
-  }
-  const posix_spawn_file_actions_t* get() const { return &actions_; }
-
- private:
-  posix_spawn_file_actions_t actions_;
-};
-
-/// Signals as a new process expects them, whatever this one does with them.
-class SpawnAttributes {
- public:
-  SpawnAttributes() {
-    CUTOVER_CHECK(::posix_spawnattr_init(&attributes_) == 0);
-    sigset_t all, none;
-    ::sigfillset(&all);
-    ::sigemptyset(&none);
-    ::posix_spawnattr_setsigdefault(&attributes_, &all);
-    ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  }
-  ~SpawnAttributes() { ::posix_spawnattr_destroy(&attributes_); }
-  SpawnAttributes(const SpawnAttributes&) = delete;
-  SpawnAttributes& operator=(const SpawnAttributes&) = delete;
-  const posix_spawnattr_t* get() const { return &attributes_; }
-
- private:
-  posix_spawnattr_t attributes_;
-};
-
-/// The same descriptor by a number that no dup2 in the child overwrites, closed on exec.
-int moved_up(int number) {
-  constexpr int kAboveTheChilds = 10;
-  const int moved = ::fcntl(number, F_DUPFD_CLOEXEC, kAboveTheChilds);
-  check(moved < 0 ? errno : 0, "F_DUPFD_CLOEXEC");
-  return moved;
+int opened(const std::string& file, int flags) {
+  constexpr mode_t kMode = 0644;
+  const int number = ::open(file.c_str(), flags | O_CLOEXEC, kMode);
+  check(number < 0 ? errno : 0, file);
+  return number;
 }
 
 std::optional<Announcement> parse(const std::string& line) {
@@ -122,25 +74,20 @@ Child::Child(Options options) : options_(std::move(options)) {
   std::array<int, 2> ends{};
   check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0 ? 0 : errno,
         "socketpair");
-  Descriptor ours(ends[0]), lower(ends[1]);
-  const Descriptor theirs(moved_up(lower.number()));
-
-  SpawnActions actions;
-  const std::string output = options_.output.empty() ? "/dev/null" : options_.output.string();
-  actions.open(STDIN_FILENO, "/dev/null", O_RDONLY);
-  actions.open(STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_APPEND);
-  actions.duplicate(STDOUT_FILENO, STDERR_FILENO);
-  actions.duplicate(theirs.number(), kPauseRead);
-  actions.duplicate(theirs.number(), kPauseWrite);
-  actions.close_from(kPauseWrite + 1);
-
-  std::vector<char*> argv = {options_.executable.data()};
-  for (std::string& argument : options_.arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  const SpawnAttributes attributes;
-  check(::posix_spawn(&pid_, options_.executable.c_str(), actions.get(), attributes.get(),
-                      argv.data(), environ),
-        "cannot start " + options_.executable);
+  Descriptor ours(ends[0]);
+  const Descriptor theirs(ends[1]);
+  const Descriptor nothing(opened("/dev/null", O_RDONLY));
+  const Descriptor output(opened(options_.output.empty() ? "/dev/null" : options_.output.string(),
+                                 O_WRONLY | O_CREAT | O_APPEND));
+  system::ChildSetup setup;
+  setup.command = {options_.executable};
+  setup.command.insert(setup.command.end(), options_.arguments.begin(), options_.arguments.end());
+  setup.descriptors = {{nothing.number(), STDIN_FILENO},
+                       {output.number(), STDOUT_FILENO},
+                       {output.number(), STDERR_FILENO},
+                       {theirs.number(), kPauseRead},
+                       {theirs.number(), kPauseWrite}};
+  pid_ = system::start_child(setup);
   socket_ = ours.release();
 }
 
@@ -197,15 +144,8 @@ int Child::exit_code() {
 }
 
 bool Child::reap(bool wait) {
-  if (exit_code_) return true;
-  int status = 0;
-  pid_t reaped = 0;
-  do reaped = ::waitpid(pid_, &status, wait ? 0 : WNOHANG);
-  while (reaped < 0 && errno == EINTR);
-  if (reaped == 0) return false;
-  CUTOVER_CHECK(reaped == pid_);
-  exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return true;
+  if (!exit_code_) exit_code_ = system::reap_child(pid_, wait);
+  return exit_code_.has_value();
 }
 
 std::string Child::command() const {

@@ -5,8 +5,8 @@
 // Everything else that it prints goes to a file.
 //
 // A kill is SIGKILL: the operating system keeps what the child had written to files, synced or not,
-// so it shows nothing of a power loss. A child that leaves processes of its own behind is not
-// covered.
+// so it shows nothing of a power loss. The child does not outlive the thread that started it
+// (system/child_process.h). One that leaves processes of its own behind is not covered.
 #pragma once
 
 #include <sys/types.h>

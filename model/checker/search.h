@@ -24,11 +24,11 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <thread>
 #include <unordered_set>
 #include <vector>
 
 #include "model/checker/state_set.h"
+#include "model/checker/threads.h"
 
 namespace cutover::checker {
 
@@ -92,12 +92,14 @@ class Search {
     if (threads_.size() == 1) {
       explore(*threads_[0], [] {});
     } else {
-      std::barrier barrier(static_cast<std::ptrdiff_t>(threads_.size()));
-      std::vector<std::jthread> running;
-      for (auto& thread : threads_) {
-        running.emplace_back(
-            [&, t = thread.get()] { explore(*t, [&] { barrier.arrive_and_wait(); }); });
-      }
+      std::optional<std::barrier<>> barrier;
+      const auto prepare = [&](std::size_t count) {
+        threads_.resize(count);  // nothing was given to the others yet
+        barrier.emplace(static_cast<std::ptrdiff_t>(count));
+      };
+      on_threads(threads_.size(), prepare, [&](std::size_t number) {
+        explore(*threads_[number], [&] { barrier->arrive_and_wait(); });
+      });
     }
     if (failure_) std::rethrow_exception(failure_);
     result_.states = states_count_.load();
@@ -450,7 +452,7 @@ class Search {
   /// For each state the goals known to be reachable (low half), or known not to be (high half).
   using Futures = std::vector<std::atomic<std::uint8_t>>;
 
-  /// Calls f(thread, index) for every state of a level, on all threads.
+  /// Calls f(thread, index) for every state of a level, on all threads. Throws what it throws.
   template <class F>
   void for_each_in_parallel(const std::vector<Range>& level, F&& f) {
     const std::vector<Range> blocks = split(level);
@@ -460,13 +462,15 @@ class Search {
         for (Index i = blocks[block].begin; i < blocks[block].end; ++i) f(thread, i);
       }
     };
-    std::vector<std::jthread> running;
-    if (blocks.size() > 1) {
-      for (std::size_t i = 1; i < threads_.size(); ++i) {
-        running.emplace_back([&, i] { work(*threads_[i]); });
+    on_threads(std::min(threads_.size(), blocks.size()), [&](std::size_t number) {
+      try {
+        work(*threads_[number]);
+      } catch (...) {
+        fail(std::current_exception());
+        next = blocks.size();
       }
-    }
-    work(*threads_[0]);
+    });
+    if (failure_) std::rethrow_exception(failure_);
   }
 
   /// Looks all of them up together, so that they wait for memory at the same time.

@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
+#include "model/checker/threads.h"
 #include "properties/catalog/process_history.h"
 #include "properties/catalog/process_matrix.h"
+#include "system/temporary_folder.h"
 
 namespace cutover::catalog {
 namespace {
@@ -41,17 +42,11 @@ Move move_of(const ProcessHistory& past, Target to) {
   return {to, past.truth(), past.past() == Past::pair, {}};
 }
 
-/// A new folder inside, numbered so that two checks never share one.
-fs::path new_folder(fs::path scratch, const KnownCase& of) {
-  if (scratch.empty()) {
-    const fs::path memory = "/dev/shm";
-    scratch = ::access(memory.c_str(), W_OK | X_OK) == 0 ? memory : fs::temp_directory_path();
-  }
-  fs::create_directories(scratch);
-  for (unsigned number = 1;; ++number) {
-    const fs::path folder = scratch / fmt::format("process-check.{}.{}", of.protocol->name, number);
-    if (fs::create_directory(folder)) return folder;
-  }
+/// Where the folder for a check is made.
+fs::path place_in(const fs::path& scratch) {
+  if (!scratch.empty()) return scratch;
+  const fs::path memory = "/dev/shm";
+  return ::access(memory.c_str(), W_OK | X_OK) == 0 ? memory : fs::path();
 }
 
 /// A history to which a move was recorded, and what to do to that move at one of its steps.
@@ -65,7 +60,9 @@ struct Item {
 class Check {
  public:
   Check(const KnownCase& of, const ProcessCheckOptions& options)
-      : options_(options), folder_(new_folder(options.scratch, of)) {
+      : options_(options),
+        scratch_(fmt::format("process-check.{}", of.protocol->name), place_in(options.scratch)),
+        folder_(scratch_.path()) {
     subject_.executable = options.executable;
     subject_.reference = *of.protocol;
     subject_.truth = of.truth;
@@ -75,10 +72,6 @@ class Check {
     }
   }
 
-  ~Check() {
-    std::error_code ignored;
-    if (!is_kept_) fs::remove_all(folder_, ignored);
-  }
   Check(const Check&) = delete;
   Check& operator=(const Check&) = delete;
 
@@ -150,11 +143,7 @@ class Check {
   }
 
   void run_items() {
-    std::vector<std::thread> threads;
-    for (unsigned i = 0; i < std::max(1u, options_.threads); ++i) {
-      threads.emplace_back([this] { work(); });
-    }
-    for (std::thread& thread : threads) thread.join();
+    checker::on_threads(std::max(1u, options_.threads), [this](std::size_t) { work(); });
     if (thrown_) std::rethrow_exception(thrown_);
   }
 
@@ -259,7 +248,7 @@ class Check {
 
   /// Removes the folders of other items, if it was an item that failed.
   void keep_failed_folder() {
-    is_kept_ = true;
+    scratch_.keep();
     if (failed_item_ >= items_.size()) return;
     for (const auto& entry : fs::directory_iterator(folder_)) {
       if (entry.path() != folder_of(failed_item_)) fs::remove_all(entry.path());
@@ -267,6 +256,7 @@ class Check {
   }
 
   const ProcessCheckOptions& options_;
+  system::TemporaryFolder scratch_;
   const fs::path folder_;
   std::optional<Clock::time_point> deadline_;
   Subject subject_;
@@ -282,7 +272,6 @@ class Check {
   MaybeFailure failure_;
   std::size_t failed_item_ = std::numeric_limits<std::size_t>::max();
   std::exception_ptr thrown_;
-  bool is_kept_ = false;
 };
 
 const KnownCase* find_case(const std::string& name) {

@@ -1,0 +1,170 @@
+// What each configuration below tla/ must check, by its kind. TLC checks what a configuration
+// names, no more: one that lost an invariant, or names another property, still holds.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "properties/catalog/cases.h"
+#include "run.h"
+#include "tla/configuration.h"
+
+namespace cutover {
+namespace {
+
+namespace fs = std::filesystem;
+using tla::Configuration;
+using Names = std::set<std::string>;
+
+const fs::path kFolder = fs::path(CUTOVER_SOURCE) / "tla";
+
+const Names kAllInvariants = {"TypeOK",         "OneSourceOfTruth",    "NoLostWrite",  "NoResurrection",
+                              "ServeOnlyTruth", "FencedNeverSucceeds", "EpochMonotone"};
+constexpr const char* kLiveness = "LastMoveCompletes";
+
+/// What does hold of a case that is expected to violate something.
+const std::map<std::string, Names> kHoldsAllTheSame = {
+    {"catalog/first-draft", {"TypeOK", "FencedNeverSucceeds", "EpochMonotone"}}};
+
+const Names kSameWitnesses = {"NeverAnswersOnBoth", "NeverMovesADelete", "NeverMovesBack"};
+const Names kMoreWitnesses = {"NeverBelieves",  "NeverHoldsUnanswered", "NeverLands",
+                              "NeverMovesAPut", "NeverRejects"};
+const Names kBasicWitnesses = {"NeverMoves", "NeverServesPersist", "NeverServesStash"};
+
+Names together(const std::vector<Names>& all) {
+  Names names;
+  for (const Names& each : all) names.insert(each.begin(), each.end());
+  return names;
+}
+
+/// The configurations that each case has, besides mutants, by size; of witnesses what they rule out.
+struct Demanded {
+  Names sizes, witnesses;
+};
+const std::map<std::string, Demanded> kDemanded = {
+    {"catalog/single-tombstone",
+     {{"small", "long", "large", "liveness"},
+      together({kSameWitnesses, kMoreWitnesses, kBasicWitnesses})}},
+    {"catalog/single-tombstone-one-write", {{"small", "long", "liveness"}, kSameWitnesses}},
+    {"catalog/two-tombstones",
+     {{"small", "long", "liveness"}, together({kSameWitnesses, kMoreWitnesses})}},
+    {"catalog/first-draft", {{"small"}, {}}},
+};
+
+/// What is wrong with a configuration, or empty.
+std::string complaint(const Configuration& of, const Registry& cases) {
+  const auto at = std::ranges::find(cases, of.case_name, &Case::name);
+  if (at == cases.end()) return "is of no case: " + of.case_name;
+  const Names properties(of.properties.begin(), of.properties.end());
+  const auto checks = [&](const std::string& specification, const Names& invariants,
+                          const Names& temporal) -> std::string {
+    if (of.specification != specification) return "expected SPECIFICATION " + specification;
+    if (of.invariants != invariants) {
+      return fmt::format("expected INVARIANTS {}, found {}", fmt::join(invariants, ", "),
+                         fmt::join(of.invariants, ", "));
+    }
+    if (properties != temporal || of.properties.size() > 1) {
+      return fmt::format("expected PROPERTIES {}, found {}", fmt::join(temporal, ", "),
+                         fmt::join(properties, ", "));
+    }
+    return "";
+  };
+  if (of.size == "witness") {
+    if (!of.violated.starts_with("Never")) return "a witness is named Never...";
+    if (of.file.stem() != of.violated) return "is not named after what it rules out";
+    const bool is_invariant = properties.empty();
+    return checks("Spec", is_invariant ? Names{of.violated} : Names{},
+                  is_invariant ? Names{} : Names{of.violated});
+  }
+  if (of.size == "mutant") {
+    if (of.expect != Configuration::Expect::violates) return "a mutant violates something";
+    if (of.property != at->violates) return "the registry expects " + at->violates;
+    // Besides what it violates a mutant is held to all that the sound ones are: that it violates
+    // nothing else first is part of what is expected.
+    if (of.violated == kLiveness) return checks("FairSpec", {}, {kLiveness});
+    if (!properties.empty()) return checks("Spec", of.invariants, {of.violated});
+    return checks("Spec", together({kAllInvariants, {of.violated}}), {});
+  }
+  if (of.expect != Configuration::Expect::holds) return "only mutants and witnesses are violated";
+  if (of.size == "liveness") return checks("FairSpec", {}, {kLiveness});
+  const auto same = kHoldsAllTheSame.find(of.case_name);
+  if (at->violates.empty()) return checks("Spec", kAllInvariants, {});
+  return same == kHoldsAllTheSame.end() ? "the case is expected to violate " + at->violates
+                                        : checks("Spec", same->second, {});
+}
+
+TEST(Configurations, CheckExactlyWhatTheirKindDemands) {
+  const Registry cases = catalog::cases();
+  const auto all = tla::read_configurations(kFolder);
+  EXPECT_GT(all.size(), 40u);
+  for (const Configuration& each : all) EXPECT_EQ(complaint(each, cases), "") << each.name;
+}
+
+TEST(Configurations, AreThereForEveryCaseThatHasAModel) {
+  const auto all = tla::read_configurations(kFolder);
+  for (const Case& of : catalog::cases()) {
+    if (!of.model) continue;
+    Demanded found;
+    bool has_mutant = false;
+    for (const Configuration& each : all) {
+      if (each.case_name != of.name) continue;
+      if (each.size == "witness") found.witnesses.insert(each.violated);
+      if (each.size == "mutant") has_mutant = true;
+      if (each.size != "witness" && each.size != "mutant") found.sizes.insert(each.size);
+    }
+    EXPECT_EQ(has_mutant, !of.violates.empty()) << of.name;
+    const auto demanded = kDemanded.find(of.name);
+    if (demanded == kDemanded.end()) {
+      EXPECT_TRUE(of.is_mutant()) << of.name << " has no entry here";
+      continue;
+    }
+    EXPECT_EQ(found.sizes, demanded->second.sizes) << of.name;
+    EXPECT_EQ(found.witnesses, demanded->second.witnesses) << of.name;
+  }
+}
+
+/// Every line of every section, taken out or replaced, is noticed: by the reader, or as above.
+TEST(Configurations, NoLineOfAnyCanGoMissing) {
+  const Registry cases = catalog::cases();
+  const TemporaryFolder folder;
+  const auto is_noticed = [&](const fs::path& file, const std::string& text) {
+    fs::create_directories((folder / "catalog"));
+    std::ofstream(folder / "catalog" / file.filename()) << text;
+    try {
+      const auto read =
+          tla::read_configuration(folder / "catalog" / file.filename(), folder.path());
+      return !complaint(read, cases).empty();
+    } catch (const std::runtime_error&) {
+      return true;
+    }
+  };
+  unsigned tried = 0;
+  for (const Configuration& each : tla::read_configurations(kFolder)) {
+    std::ifstream in(each.file);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    ASSERT_FALSE(is_noticed(each.file, text)) << each.name;
+    const auto checked = std::min(text.find("\nINVARIANTS"), text.find("\nPROPERTIES"));
+    for (auto at = text.find("\n  ", checked); at != std::string::npos;
+         at = text.find("\n  ", at + 1)) {
+      const auto end = std::min(text.find('\n', at + 1), text.size());
+      std::string without = text, other = text;
+      without.erase(at, end - at);
+      other.replace(at, end - at, "\n  Other");
+      EXPECT_TRUE(is_noticed(each.file, without)) << each.name << text.substr(at, end - at);
+      EXPECT_TRUE(is_noticed(each.file, other)) << each.name << text.substr(at, end - at);
+      ++tried;
+    }
+    for (const std::string& added : {"CONSTRAINT\n  Few\n", "SYMMETRY\n  Same\n", "VIEW\n  Some\n",
+                                     "INVARIANT TypeOK\n", "  TypeOK TypeOK\n", "\tTypeOK\n"}) {
+      EXPECT_TRUE(is_noticed(each.file, text + added)) << each.name << ": " << added;
+    }
+    std::string type_only = text;
+    type_only.replace(checked, std::string::npos, "\nINVARIANTS\n  TypeOK\n");
+    EXPECT_TRUE(is_noticed(each.file, type_only)) << each.name;
+  }
+  EXPECT_GT(tried, 150u);
+}
+
+}  // namespace
+}  // namespace cutover
