@@ -17,8 +17,9 @@ class Draw:
     def __iter__(self):
         """Pairs of a mutant and a function to be called if it was real."""
         while self.real < self.wanted and any(self._queues.values()):
-            for file, queue in self._queues.items():
-                until = min(self.real + self._share(), self.wanted)
+            share = self._share()
+            for queue in self._queues.values():
+                until = min(self.real + share, self.wanted)
                 while queue and self.real < until:
                     yield queue.pop(), self._count
 

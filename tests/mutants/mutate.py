@@ -85,6 +85,11 @@ def default_files(root):
     return list(dict.fromkeys(files))
 
 
+def group(file):
+    """What a sample is spread evenly over: files, but all configurations are one."""
+    return "tla/*/*/*.cfg" if file.endswith(".cfg") else file
+
+
 class Choice:
     """What the command line asks for."""
 
@@ -95,13 +100,13 @@ class Choice:
         self.queues = {}
         if not what:
             for file in default_files(root):
-                self.queues[file] = shuffled(self.of(file), seed)
-            order = list(self.queues.items())
+                self.queues.setdefault(group(file), []).extend(self.of(file))
+            order = [(name, shuffled(mutants, seed)) for name, mutants in self.queues.items() if mutants]
             random.Random(seed).shuffle(order)
             self.queues = dict(order)
         for each in what:
             file, mutants = self._asked(each)
-            queue = self.queues.setdefault(file, [])
+            queue = self.queues.setdefault(group(file), [])
             queue += [mutant for mutant in mutants if mutant not in queue]
 
     def of(self, file):
@@ -114,7 +119,7 @@ class Choice:
     def _asked(self, each):
         if re.fullmatch(r"[0-9a-f]{8}", each):
             self.named = True
-            for file in default_files(self.root) + [entry for entry in self._code()]:
+            for file in dict.fromkeys(default_files(self.root) + list(self._code())):
                 found = [mutant for mutant in self.of(file) or [] if mutant.name == each]
                 if found:
                     return file, found
@@ -173,7 +178,8 @@ class Session:
         if self.options.fresh:
             file.unlink(missing_ok=True)
         started = time.monotonic()
-        self.progress.line(f"seed {self.options.seed}: {self.draw.wanted} mutants of {len(self.queues)} files")
+        self.progress.line(f"seed {self.options.seed}: {self.draw.wanted} of "
+                           f"{sum(map(len, self.queues.values()))} mutants")
         workshop = Workshop(self.choice.root, self.folder)
         workshop.sync()
         workshop.configure(compiler)
@@ -200,10 +206,10 @@ class Session:
         self.progress.clear()
         explained = {}
         for entry in self.explained.values():
-            if entry.file in self.queues:
+            if group(entry.file) in self.queues:
                 explained[entry.file] = explained.get(entry.file, 0) + 1
         print()
-        print(report.table(self.results, explained, sorted(self.queues)))
+        print(report.table(self.results, explained))
         for text in (report.noticed_by(self.results), report.survivors(self.results)):
             if text:
                 print("\n" + text)

@@ -35,14 +35,14 @@ class Progress:
             self.line(f"{result.outcome}{by}{again}: {result.file}:{result.line}: {result.original}  =>  {result.mutated}")
 
 
-def table(results, explained, files):
+def table(results, explained):
     """`explained` counts the equivalent mutants of each file."""
-    heads = ["file", "mutants", "noticed", "survived", "explained", "same code"]
+    heads = ["file", "mutants", "noticed", "survived", "explained", "same code", "not built"]
     rows = []
-    for file in files:
+    for file in sorted({result.file for result in results} | set(explained)):
         of = Counter(result.outcome for result in results if result.file == file)
-        if of or explained.get(file):
-            rows.append([file, of[NOTICED] + of[SURVIVED], of[NOTICED], of[SURVIVED], explained.get(file, 0), of[SAME_CODE]])
+        rows.append([file, of[NOTICED] + of[SURVIVED], of[NOTICED], of[SURVIVED], explained.get(file, 0),
+                     of[SAME_CODE], of[NOT_BUILT]])
     rows.append(["all", *(sum(row[i] for row in rows) for i in range(1, len(heads)))])
     width = max(len(row[0]) for row in rows + [heads])
     lines = [f"{row[0]:{width}}" + "".join(f"  {cell:>{len(head)}}" for cell, head in zip(row[1:], heads[1:]))
@@ -65,7 +65,3 @@ def survivors(results):
             texts.append(f"{result.file}:{result.line} ({result.rule})\n- {result.original}\n+ {result.mutated}\n"
                          f"  ./cutover test --mutants {result.name}")
     return "\n\n".join(texts)
-
-
-def not_built(results):
-    return sum(1 for result in results if result.outcome == NOT_BUILT)
