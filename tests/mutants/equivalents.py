@@ -71,7 +71,8 @@ def explained(entries, mutants_of):
         elif mutants is None:
             complaints.append(f"line {entry.line}: there is no file {entry.file}")
         elif len(alike) > 1:
-            complaints.append(f"line {entry.line}: {entry.file} has {len(alike)} such mutants: say which, #1 to #{len(alike)}")
+            complaints.append(f"line {entry.line}: {entry.file} has {len(alike)} such mutants: "
+                              f"say which, #1 to #{len(alike)}")
         else:
             complaints.append(f"line {entry.line}: stale: {entry.file} has no such mutant any more")
     return names, complaints

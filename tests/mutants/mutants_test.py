@@ -110,7 +110,8 @@ class RulesOfCpp(unittest.TestCase):
     def test_sql(self):
         self.assert_makes('db.execute("PRAGMA synchronous = FULL");',
                           ("SQL", 'db.execute("PRAGMA synchronous = NORMAL");'))
-        self.assertIn(("SQL", 'Statement a_{db_, "BEGIN"};'), made_of('struct A {\n  Statement a_{db_, "BEGIN IMMEDIATE"};\n};'))
+        self.assertIn(("SQL", 'Statement a_{db_, "BEGIN"};'),
+                      made_of('struct A {\n  Statement a_{db_, "BEGIN IMMEDIATE"};\n};'))
         self.assert_makes('run("DELETE FROM a WHERE key = ?");', ("SQL", 'run("DELETE FROM a WHERE 0 AND key = ?");'))
 
 
@@ -124,7 +125,8 @@ class RulesOfTla(unittest.TestCase):
               /\\ x' = y
               /\\ \\A q \\in P : q \\in R
             """), "A.tla")
-        for expected in (("relation", "/\\ used.puts <= Most \\* TRUE = 1"), ("dropped bullet", "/\\ TRUE \\* TRUE = 1"),
+        for expected in (("relation", "/\\ used.puts <= Most \\* TRUE = 1"),
+                         ("dropped bullet", "/\\ TRUE \\* TRUE = 1"),
                          ("relation", "/\\ IF a # b THEN c' = [d EXCEPT !.e = 1] ELSE f"),
                          ("condition", "/\\ IF FALSE THEN c' = [d EXCEPT !.e = 1] ELSE f"),
                          ("constant", "/\\ IF a = b THEN c' = [d EXCEPT !.e = 0] ELSE f"),
@@ -208,7 +210,8 @@ class Explaining(unittest.TestCase):
     TEXT = "void f() {\n  if (a) g();\n}\n"
 
     def explained(self, entry, text=TEXT):
-        return equivalents.explained(equivalents.read(entry), lambda file: mutants_of(file, text) if file == "a.cpp" else None)
+        return equivalents.explained(equivalents.read(entry),
+                                     lambda file: mutants_of(file, text) if file == "a.cpp" else None)
 
     def test_by_what_the_lines_say(self):
         entry = "# Comment\n\na.cpp\n-   if (a)  g();\n+ if (true) g();\nBecause.\nTruly.\n"
@@ -236,7 +239,8 @@ class Explaining(unittest.TestCase):
 
     def test_none_of_ours_is_stale(self):
         text = (mutate.HERE / "equivalent.txt").read_text()
-        self.assertEqual([], equivalents.explained(equivalents.read(text), mutate.Choice(mutate.ROOT, ["cli/verdict.cpp"], 1).of)[1])
+        choice = mutate.Choice(mutate.ROOT, ["cli/verdict.cpp"], 1)
+        self.assertEqual([], equivalents.explained(equivalents.read(text), choice.of)[1])
 
 
 class Asking(unittest.TestCase):

@@ -183,7 +183,7 @@ class Session:
         workshop = Workshop(self.choice.root, self.folder)
         workshop.sync()
         workshop.configure(compiler)
-        bench = Bench(workshop, all_suites(workshop.text("tests/CMakeLists.txt")), self.progress.note)
+        bench = Bench(workshop, all_suites(workshop.text("tests/CMakeLists.txt")), self.progress.phase)
         bench.prepare()
         trial, known = Trial(workshop, bench), Results(file)
         for mutant, count in self.draw:

@@ -19,6 +19,13 @@ class Progress:
             self.out.write("\r\033[K" + text[:width])
             self.out.flush()
 
+    def phase(self, text):
+        """A note that is worth a line elsewhere."""
+        if self.alive:
+            self.note(text)
+        else:
+            self.line(text)
+
     def clear(self):
         if self.alive:
             self.out.write("\r\033[K")
@@ -32,7 +39,8 @@ class Progress:
         if not self.alive or result.outcome == SURVIVED:
             by = f" by {result.by}" + (f" ({result.how})" if result.how != "failed" else "") if result.by else ""
             again = " (known)" if kept else f" ({result.seconds:.0f} s)"
-            self.line(f"{result.outcome}{by}{again}: {result.file}:{result.line}: {result.original}  =>  {result.mutated}")
+            self.line(f"{result.outcome}{by}{again}: {result.file}:{result.line}: "
+                      f"{result.original}  =>  {result.mutated}")
 
 
 def table(results, explained):

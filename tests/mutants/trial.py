@@ -26,10 +26,9 @@ class Bench:
         self.note("building the sources without a mutant")
         self.workshop.build_all(sorted({suite.target for suite in self.suites}))
         known = json.loads(self.file.read_text()) if self.file.is_file() else {}
-        read = self.workshop.read_by_tests()
         for number, suite in enumerate(self.suites, 1):
             self.identity[suite.name] = self.built(suite)
-            key = f"{suite.name} {self.identity[suite.name]} {read}"
+            key = f"{suite.name} {self.identity[suite.name]} {self.workshop.read_by(suite)}"
             if key not in known:
                 self.note(f"without a mutant: {number} of {len(self.suites)}, {suite.name}")
                 ended = self.ask(suite, _FIRST_LIMIT)
