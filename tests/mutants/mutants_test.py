@@ -250,13 +250,20 @@ class Asking(unittest.TestCase):
     def test_likely_ones_first_and_slow_ones_last(self):
         names = [suite.name for suite in in_order("crashsim/define/a.cpp", all_suites(self.CMAKE), {"check:tla": 5})]
         self.assertEqual(["define_test", "a_test", "slow_test"], names[:3])
-        self.assertEqual("check:tla", names[-1])
         self.assertNotIn("source_test", names)
 
+    def test_only_those_that_can_see_it(self):
+        def asked(file):
+            return {suite.name for suite in in_order(file, all_suites(self.CMAKE), {})}
+        self.assertNotIn("check:tla", asked("crashsim/moves.h"))
+        self.assertIn("check:tla", asked("tla/tlc.cpp"))
+        self.assertEqual({"check:tla"}, asked("tla/catalog/Catalog.tla"))
+
     def test_every_suite_named_is_there(self):
-        from suites import _LIKELY
+        from suites import _BLIND_ELSEWHERE, _LIKELY
         known = {suite.name for suite in all_suites((mutate.ROOT / "tests/CMakeLists.txt").read_text())}
         self.assertEqual(set(), {name for _, names in _LIKELY for name in names.split()} - known)
+        self.assertEqual(set(), set(_BLIND_ELSEWHERE) - known)
 
     def test_every_file_by_default_has_mutants_or_says_nothing(self):
         for pattern in mutate.DEFAULT_FILES:

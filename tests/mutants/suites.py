@@ -29,6 +29,7 @@ _LIKELY = [
     ("crashsim/*", "explorer_test refinement_test scenario_test trace_test define_test random_world_test"),
     ("properties/catalog/properties.*", "explorer_test scenario_test random_world_test"),
     ("properties/catalog/refinement.*", "refinement_test"),
+    ("properties/catalog/model_graph.*", "pictures_test cli_test"),
     ("properties/catalog/model_*", "model_test refinement_test pictures_test"),
     ("properties/catalog/process_*", "process_check_test"),
     ("properties/catalog/file_monitor.*", "process_check_test"),
@@ -39,6 +40,21 @@ _LIKELY = [
     ("cli/*", "cli_test check:model check:refinement"),
     ("*", ""),
 ]
+
+# Slow suites that see nothing of other files than these, though what they run is built from more.
+_SPECIFICATION = ("tla/*", "cli/*")
+_FILES = ("impl/*", "cli/*", "system/*", "properties/catalog/process_*", "properties/catalog/file_monitor.*",
+          "properties/catalog/properties.*", "crashsim/process/*")
+_BLIND_ELSEWHERE = {
+    "tla_test": _SPECIFICATION,
+    "check:tla": _SPECIFICATION,
+    "same_graph_test": ("tla/*", "model/*", "properties/catalog/model_*"),
+    "process_check_test": _FILES,
+    "check:process": _FILES,
+    "torture_test": _FILES,
+    "files_command_test": _FILES,
+    "migrate_memory_test": _FILES,
+}
 
 _LABELS = {"unit": 0, "search": 0, "whole": 1, "slow": 2}
 
@@ -75,11 +91,14 @@ def all_suites(cmake_text):
     return suites + [Suite(f"check:{engine}", 3) for engine in _ENGINES]
 
 
+def _may_see(suite, file):
+    return any(fnmatch.fnmatch(file, pattern) for pattern in _BLIND_ELSEWHERE.get(suite.name, ("*",)))
+
+
 def in_order(file, suites, seconds):
     """Those to ask of a mutant of the file; `seconds` is how long each takes."""
     likely = next(names for pattern, names in _LIKELY if fnmatch.fnmatch(file, pattern)).split()
-    if is_specification(file):
-        suites = [suite for suite in suites if suite.name in likely]
+    suites = [suite for suite in suites if suite.name in likely or not is_specification(file) and _may_see(suite, file)]
 
     def key(suite):
         place = likely.index(suite.name) if suite.name in likely else len(likely)

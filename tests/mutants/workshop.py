@@ -6,6 +6,7 @@ The user's own files are only read.
 import hashlib
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -93,7 +94,7 @@ class Workshop:
         self._must(["ninja", "-C", str(self.build), *targets], seconds=7200)
         self._objects = {}
         for command in json.loads((self.build / "compile_commands.json").read_text()):
-            output = command["output"]
+            output = re.search(r" -o (\S+)", command["command"])[1]
             if (self.build / output).is_file():
                 self._objects.setdefault(command["file"], {})[output] = self.digest(output)
 
