@@ -67,6 +67,13 @@ machine "the tests" "$bookworm" ""
 launch test --quick
 installs libclang-rt-19-dev
 
+machine "the mutants" "$bookworm" ""
+launch test --mutants --list
+installs python3
+leaves clang-19
+launch test --mutants
+installs clang-19
+
 machine "clang is there" "$bookworm" "g++ clang++-19 java"
 launch check
 leaves clang-19

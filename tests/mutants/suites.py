@@ -1,0 +1,107 @@
+"""The suites that may notice a mutant, and which of them are likely to, by the file that it is of."""
+import fnmatch
+import re
+from dataclasses import dataclass
+
+# Not of behaviour: they read the sources.
+_LEFT_OUT = {"source_test"}
+
+# `cutover check` is the last to be asked, by what its engines take.
+_ENGINES = ["model", "refinement", "crashsim", "random", "process", "tla"]
+
+_STORES = "store_contract_test sqlite_store_test snapshot_test store_random_test migrate_test load_test pair_test"
+_TLA = "tla_text_test same_graph_test tla_test check:tla readme_test"
+
+# The first pattern that matches, and the suites most likely to notice, in that order. The others
+# follow, the cheapest first, the slow ones last.
+_LIKELY = [
+    ("*.tla", _TLA),
+    ("*.cfg", "tla_text_test tla_test check:tla same_graph_test readme_test"),
+    ("model/checker/search.h", "checker_test plain_model_test explorer_test model_test"),
+    ("model/checker/pl*.h", "plain_model_test refinement_test model_test"),
+    ("model/checker/packing.h", "plain_model_test refinement_test model_test"),
+    ("model/checker/*", "state_set_test checker_test explorer_test"),
+    ("model/catalog/*", "model_test refinement_test"),
+    ("crashsim/define/*", "define_test"),
+    ("crashsim/campaign.*", "random_world_test random_test shrink_test"),
+    ("crashsim/live_world.*", "scenario_test trace_test random_world_test explorer_test define_test"),
+    ("crashsim/catalog/*", "explorer_test scenario_test refinement_test"),
+    ("crashsim/*", "explorer_test refinement_test scenario_test trace_test define_test random_world_test"),
+    ("properties/catalog/properties.*", "explorer_test scenario_test random_world_test"),
+    ("properties/catalog/refinement.*", "refinement_test"),
+    ("properties/catalog/model_graph.*", "pictures_test cli_test"),
+    ("properties/catalog/model_*", "model_test refinement_test pictures_test"),
+    ("properties/catalog/process_*", "process_check_test"),
+    ("properties/catalog/file_monitor.*", "process_check_test"),
+    ("impl/store/simulated_store.*", "store_contract_test store_random_test explorer_test"),
+    ("impl/*", _STORES),
+    ("tla/*", "tla_text_test check:tla tla_test"),
+    ("cli/tla_engine.*", "cli_test check:tla tla_test"),
+    ("cli/*", "cli_test check:model check:refinement"),
+    ("*", ""),
+]
+
+# Slow suites that see nothing of other files than these, though what they run is built from more.
+_SPECIFICATION = ("tla/*", "cli/*")
+_FILES = ("impl/*", "cli/*", "system/*", "properties/catalog/process_*", "properties/catalog/file_monitor.*",
+          "properties/catalog/properties.*", "crashsim/process/*")
+_BLIND_ELSEWHERE = {
+    "tla_test": _SPECIFICATION,
+    "check:tla": _SPECIFICATION,
+    "same_graph_test": ("tla/*", "model/*", "properties/catalog/model_*"),
+    "process_check_test": _FILES,
+    "check:process": _FILES,
+    "torture_test": _FILES,
+    "files_command_test": _FILES,
+    "migrate_memory_test": _FILES,
+}
+
+_LABELS = {"unit": 0, "search": 0, "whole": 1, "slow": 2}
+
+
+@dataclass(frozen=True)
+class Suite:
+    name: str
+    rank: int  # those with a lower one come first
+
+    @property
+    def is_check(self):
+        return self.name.startswith("check:")
+
+    @property
+    def target(self):
+        """What the build calls it."""
+        return "cutover" if self.is_check else self.name
+
+    def command(self, build):
+        if self.is_check:
+            return [f"{build}/cutover", "check", "--engine", self.name.removeprefix("check:")]
+        return [f"{build}/tests/{self.name}", "--gtest_fail_fast", "--gtest_brief=1"]
+
+
+def is_specification(file):
+    """Nothing is compiled of it, and only those suites see it that are named with its pattern."""
+    return file.endswith((".tla", ".cfg"))
+
+
+def all_suites(cmake_text):
+    """From tests/CMakeLists.txt, and the engines of `cutover check`."""
+    found = re.findall(r"^cutover_test\((\w+) (\w+)", cmake_text, re.MULTILINE)
+    suites = [Suite(name, _LABELS[label]) for name, label in found if name not in _LEFT_OUT]
+    return suites + [Suite(f"check:{engine}", 3) for engine in _ENGINES]
+
+
+def _may_see(suite, file):
+    return any(fnmatch.fnmatch(file, pattern) for pattern in _BLIND_ELSEWHERE.get(suite.name, ("*",)))
+
+
+def in_order(file, suites, seconds):
+    """Those to ask of a mutant of the file; `seconds` is how long each takes."""
+    likely = next(names for pattern, names in _LIKELY if fnmatch.fnmatch(file, pattern)).split()
+    suites = [suite for suite in suites if suite.name in likely or not is_specification(file) and _may_see(suite, file)]
+
+    def key(suite):
+        place = likely.index(suite.name) if suite.name in likely else len(likely)
+        return place, suite.rank, seconds.get(suite.name, 0), suite.name
+
+    return sorted(suites, key=key)

@@ -1,0 +1,112 @@
+"""One mutant, tried: built, and its suites asked until one notices it."""
+import json
+import time
+
+import running
+from results import NOT_BUILT, NOTICED, SAME_CODE, SURVIVED, Result
+from suites import in_order, is_specification
+from workshop import Trouble
+
+_MOST_BYTES = 6 << 30
+_TIMES_BASELINE, _SECONDS_MORE = 3, 20  # what a suite may take: the machine may be busy with other things
+_FIRST_LIMIT = 1800
+
+
+class Bench:
+    """The suites over the sources without a mutant: that they pass, how long they take, and what is
+    built then. A pass counts again as long as what it ran is the same: build/mutants/baseline.json."""
+
+    def __init__(self, workshop, suites, note):
+        self.workshop, self.suites, self.note = workshop, suites, note
+        self.file = workshop.folder / "baseline.json"
+        self.seconds, self.identity = {}, {}
+
+    def prepare(self):
+        """Raises Trouble if a suite does not pass."""
+        self.note("building the sources without a mutant")
+        self.workshop.build_all(sorted({suite.target for suite in self.suites}))
+        known = json.loads(self.file.read_text()) if self.file.is_file() else {}
+        for number, suite in enumerate(self.suites, 1):
+            self.identity[suite.name] = self.built(suite)
+            key = f"{suite.name} {self.identity[suite.name]} {self.workshop.read_by(suite)}"
+            if key not in known:
+                self.note(f"without a mutant: {number} of {len(self.suites)}, {suite.name}")
+                ended = self.ask(suite, _FIRST_LIMIT)
+                if ended.status != 0:
+                    raise Trouble(f"{suite.name} does not pass without a mutant; see {self.log}")
+                known[key] = round(ended.seconds, 2)
+                self.file.write_text(json.dumps(known, indent=0))
+            self.seconds[suite.name] = known[key]
+
+    @property
+    def log(self):
+        return self.workshop.folder / "suite.log"
+
+    def built(self, suite):
+        """What the suite's executables are known by."""
+        if suite.is_check:
+            return self.workshop.digest("cutover")
+        executable = f"tests/{suite.name}"
+        own = self.workshop.digest(executable)
+        return own + self.workshop.digest("cutover") if self.workshop.uses_command(executable) else own
+
+    def limit(self, suite):
+        return self.seconds[suite.name] * _TIMES_BASELINE + _SECONDS_MORE
+
+    def ask(self, suite, seconds):
+        environment = self.workshop.fresh_scratch()
+        return running.run(suite.command(self.workshop.build), self.workshop.scratch, self.log, seconds,
+                           _MOST_BYTES, environment)
+
+
+class Trial:
+    def __init__(self, workshop, bench):
+        self.workshop, self.bench = workshop, bench
+        self.everything = workshop.everything()
+
+    def __call__(self, mutant, note):
+        """The result. The copy of the sources is afterwards as it was. `note` hears what goes on."""
+        started = time.monotonic()
+        text, content = self.workshop.text(mutant.file), self.workshop.content(mutant.file)
+        try:
+            self.workshop.write(mutant.file, mutant.apply(text))
+            outcome, by, how = self._ask_of_module(mutant, note) if is_specification(mutant.file) \
+                else self._ask_of_code(mutant, note)
+        finally:
+            self.workshop.write(mutant.file, text)
+        return Result(mutant.name, mutant.file, mutant.line, mutant.rule, mutant.original, mutant.mutated, outcome,
+                      by, how, round(time.monotonic() - started, 1), content, self.everything)
+
+    def _ask_of_code(self, mutant, note):
+        objects = self.workshop.objects(mutant.file)
+        if objects:
+            note("compiling")
+            if not self.workshop.make(list(objects)):
+                return NOT_BUILT, "", ""
+            if all(self.workshop.digest(name) == digest for name, digest in objects.items()):
+                return SAME_CODE, "", ""
+        outcome = SAME_CODE
+        for suite in in_order(mutant.file, self.bench.suites, self.bench.seconds):
+            note(f"building {suite.target}")
+            if not self.workshop.make([suite.target]):
+                return NOT_BUILT, "", ""
+            if self.bench.built(suite) == self.bench.identity[suite.name]:
+                continue
+            outcome = SURVIVED
+            if how := self._ask(suite, note):
+                return NOTICED, suite.name, how
+        return outcome, "", ""
+
+    def _ask_of_module(self, mutant, note):
+        if mutant.file.endswith(".tla") and not self.workshop.parses(mutant.file):
+            return NOT_BUILT, "", ""
+        for suite in in_order(mutant.file, self.bench.suites, self.bench.seconds):
+            if how := self._ask(suite, note):
+                return NOTICED, suite.name, how
+        return SURVIVED, "", ""
+
+    def _ask(self, suite, note):
+        """How it noticed; empty if it did not."""
+        note(suite.name)
+        ended = self.bench.ask(suite, self.bench.limit(suite))
+        return ended.limit or ("failed" if ended.status != 0 else "")
