@@ -71,6 +71,13 @@ Value held(const Entries& entries, const std::string& key) {
   return at == entries.end() ? Value(nullptr) : Value(at->second);
 }
 
+/// What clients know of the key; if they never heard of it, that it is not there.
+Value& known_of(Value& memory, const Value& key) {
+  Value& known = memory[kKeys][key.get_ref<const std::string&>()];
+  if (known.is_null()) known = {{kAcked, nullptr}, {kMaybe, Value::array()}};
+  return known;
+}
+
 bool is_possible(const Value& maybe, const Value& value) {
   return std::ranges::any_of(maybe, [&](const Value& request) { return request[0] == value; });
 }
@@ -145,7 +152,7 @@ class CatalogMonitor final : public crashsim::Monitor {
   /// An entry a request, [value, number], also where the values are equal: that one request was
   /// certainly not written says nothing of another. Sorted: their order makes no difference.
   static Judgement invoke(Value& memory, const Value& event) {
-    Value& maybe = memory[kKeys][event[2].get_ref<const std::string&>()][kMaybe];
+    Value& maybe = known_of(memory, event[2])[kMaybe];
     maybe.push_back(Value::array({event[3], event[4]}));
     std::sort(maybe.begin(), maybe.end());
     return {};
@@ -154,7 +161,7 @@ class CatalogMonitor final : public crashsim::Monitor {
   static Judgement reply(Value& memory, const Value& event) {
     const Value &kind = event[1], &value = event[3], &status = event[4], &store = event[5],
                 &epoch = event[6];
-    Value& known = memory[kKeys][event[2].get_ref<const std::string&>()];
+    Value& known = known_of(memory, event[2]);
     if (status == "fenced" && kind != "get") {  // it was certainly not written
       Value& maybe = known[kMaybe];
       const auto at = std::ranges::find(maybe, Value::array({value, event[7]}));
@@ -169,7 +176,7 @@ class CatalogMonitor final : public crashsim::Monitor {
     } else {
       known = {{kAcked, value}, {kMaybe, Value::array()}};
     }
-    if (epoch < memory[kAckedEpoch]) judgement.violated = kEpochMonotone;
+    if (!judgement.violated && epoch < memory[kAckedEpoch]) judgement.violated = kEpochMonotone;
     if (!memory[kAckedOn].is_null() && memory[kAckedOn] != store) {
       judgement.witnesses |= bit(kAcknowledgedOnOther);
     }
