@@ -48,6 +48,7 @@ constexpr std::uint64_t bit(WitnessBit witness) { return 1ull << witness; }
 constexpr const char* kKeys = "keys";
 constexpr const char* kAcked = "acked";
 constexpr const char* kMaybe = "maybe";
+constexpr const char* kOn = "on";  ///< of a key: where its last write was acknowledged
 constexpr const char* kIssued = "issued";
 constexpr const char* kAckedEpoch = "acked_epoch";
 constexpr const char* kAckedOn = "acked_on";
@@ -174,7 +175,7 @@ class CatalogMonitor final : public crashsim::Monitor {
       judgement.witnesses |= bit(kRead);
       if (const auto violated = judge_key(known, value)) judgement.violated = *violated;
     } else {
-      known = {{kAcked, value}, {kMaybe, Value::array()}};
+      known = {{kAcked, value}, {kMaybe, Value::array()}, {kOn, store}};
     }
     if (!judgement.violated && epoch < memory[kAckedEpoch]) judgement.violated = kEpochMonotone;
     if (!memory[kAckedOn].is_null() && memory[kAckedOn] != store) {
@@ -188,13 +189,12 @@ class CatalogMonitor final : public crashsim::Monitor {
   static std::uint64_t seen(Which truth, const Entries& entries, const Value& memory) {
     const std::string name = kStoreNames[static_cast<std::size_t>(truth)];
     std::uint64_t seen = truth == Which::persist ? bit(kTruthMoved) : 0;
-    const bool moved_since = !memory[kAckedOn].is_null() && memory[kAckedOn] != name;
-    if (moved_since && truth == Which::stash) seen |= bit(kTruthMovedBack);
+    if (truth == Which::stash && memory[kAckedOn] == kStoreNames[1]) seen |= bit(kTruthMovedBack);
     for (const auto& [key, known] : memory[kKeys].items()) {
       const Value value = held(entries, key);
       if (value != known[kAcked]) {
         seen |= bit(kUnsureWriteHeld);
-      } else if (moved_since && known[kMaybe].empty()) {
+      } else if (known.contains(kOn) && known[kOn] != name && known[kMaybe].empty()) {
         seen |= bit(value.is_null() ? kDeleteMoved : kPutMoved);
       }
     }
