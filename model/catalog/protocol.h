@@ -68,6 +68,12 @@ Step read_snapshot(At at);
 Step replace(At at);
 Step set_tombstone(At at, Tombstone value);
 Step replace_and_set(At at, Tombstone value);
+// Those that only mutants take.
+Step merge_snapshot(At at);       ///< into the copy: what the store holds besides
+Step skip_copy_if_marked(At at);  ///< the next two steps
+Step replace_and_mark(At at);
+Step end_if_marked(At at);
+Step set_mark(At at, Tombstone value);
 
 /// Names the source of truth, or nothing.
 using Truth = std::optional<At> (*)(Tombstone stash, Tombstone persist);

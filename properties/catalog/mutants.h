@@ -1,5 +1,10 @@
 // Protocols and stores with one deliberate flaw each, and the property that it must violate. They
 // are what shows that the properties and the search have teeth.
+//
+// A flaw of the migration has its mirror in the rollback, and a flaw of the stash in persist, and
+// the other way round: a property that looks one way only must not pass. The mirror is called
+// after its original with the side before it, `rollback-merge`, `migrate-old-binary`,
+// `persist-volatile-epoch`.
 #pragma once
 
 #include "properties/catalog/world.h"
@@ -14,11 +19,6 @@ struct Mutant {
   Parts parts;
   std::string record;  ///< where it really happened: a row of the track record, or empty
 };
-
-/// The name under which stores of some mutants show or take their epoch as a config entry.
-inline constexpr const char* kEpochEntry = "epoch";
-/// A store that takes its epoch from that entry.
-std::unique_ptr<crashsim::catalog::CatalogMachine> make_epoch_setting_store();
 
 std::vector<Mutant> protocol_mutants();
 std::vector<Mutant> store_mutants();

@@ -48,6 +48,7 @@ constexpr std::uint64_t bit(WitnessBit witness) { return 1ull << witness; }
 constexpr const char* kKeys = "keys";
 constexpr const char* kAcked = "acked";
 constexpr const char* kMaybe = "maybe";
+constexpr const char* kOn = "on";  ///< of a key: where its last write was acknowledged
 constexpr const char* kIssued = "issued";
 constexpr const char* kAckedEpoch = "acked_epoch";
 constexpr const char* kAckedOn = "acked_on";
@@ -69,6 +70,13 @@ Entries seen_by_clients(const Value& store) {
 Value held(const Entries& entries, const std::string& key) {
   const auto at = entries.find(key);
   return at == entries.end() ? Value(nullptr) : Value(at->second);
+}
+
+/// What clients know of the key; if they never heard of it, that it is not there.
+Value& known_of(Value& memory, const Value& key) {
+  Value& known = memory[kKeys][key.get_ref<const std::string&>()];
+  if (known.is_null()) known = {{kAcked, nullptr}, {kMaybe, Value::array()}};
+  return known;
 }
 
 bool is_possible(const Value& maybe, const Value& value) {
@@ -145,7 +153,7 @@ class CatalogMonitor final : public crashsim::Monitor {
   /// An entry a request, [value, number], also where the values are equal: that one request was
   /// certainly not written says nothing of another. Sorted: their order makes no difference.
   static Judgement invoke(Value& memory, const Value& event) {
-    Value& maybe = memory[kKeys][event[2].get_ref<const std::string&>()][kMaybe];
+    Value& maybe = known_of(memory, event[2])[kMaybe];
     maybe.push_back(Value::array({event[3], event[4]}));
     std::sort(maybe.begin(), maybe.end());
     return {};
@@ -154,7 +162,7 @@ class CatalogMonitor final : public crashsim::Monitor {
   static Judgement reply(Value& memory, const Value& event) {
     const Value &kind = event[1], &value = event[3], &status = event[4], &store = event[5],
                 &epoch = event[6];
-    Value& known = memory[kKeys][event[2].get_ref<const std::string&>()];
+    Value& known = known_of(memory, event[2]);
     if (status == "fenced" && kind != "get") {  // it was certainly not written
       Value& maybe = known[kMaybe];
       const auto at = std::ranges::find(maybe, Value::array({value, event[7]}));
@@ -167,9 +175,9 @@ class CatalogMonitor final : public crashsim::Monitor {
       judgement.witnesses |= bit(kRead);
       if (const auto violated = judge_key(known, value)) judgement.violated = *violated;
     } else {
-      known = {{kAcked, value}, {kMaybe, Value::array()}};
+      known = {{kAcked, value}, {kMaybe, Value::array()}, {kOn, store}};
     }
-    if (epoch < memory[kAckedEpoch]) judgement.violated = kEpochMonotone;
+    if (!judgement.violated && epoch < memory[kAckedEpoch]) judgement.violated = kEpochMonotone;
     if (!memory[kAckedOn].is_null() && memory[kAckedOn] != store) {
       judgement.witnesses |= bit(kAcknowledgedOnOther);
     }
@@ -181,13 +189,12 @@ class CatalogMonitor final : public crashsim::Monitor {
   static std::uint64_t seen(Which truth, const Entries& entries, const Value& memory) {
     const std::string name = kStoreNames[static_cast<std::size_t>(truth)];
     std::uint64_t seen = truth == Which::persist ? bit(kTruthMoved) : 0;
-    const bool moved_since = !memory[kAckedOn].is_null() && memory[kAckedOn] != name;
-    if (moved_since && truth == Which::stash) seen |= bit(kTruthMovedBack);
+    if (truth == Which::stash && memory[kAckedOn] == kStoreNames[1]) seen |= bit(kTruthMovedBack);
     for (const auto& [key, known] : memory[kKeys].items()) {
       const Value value = held(entries, key);
       if (value != known[kAcked]) {
         seen |= bit(kUnsureWriteHeld);
-      } else if (moved_since && known[kMaybe].empty()) {
+      } else if (known.contains(kOn) && known[kOn] != name && known[kMaybe].empty()) {
         seen |= bit(value.is_null() ? kDeleteMoved : kPutMoved);
       }
     }

@@ -82,10 +82,10 @@ MergeSnapshot(at)    == Step("merge snapshot", at)
 Replace(at)          == Step("replace contents", at)
 SetTombstone(at, value)  == [Step("set tombstone", at) EXCEPT !.value = value]
 ReplaceAndSet(at, value) == [Step("replace and set", at) EXCEPT !.value = value]
-SkipCopyIfMarked     == Step("skip copy if marked", "persist")
-ReplaceAndMark       == Step("replace and mark", "persist")
-EndIfMarked          == Step("end if marked", "persist")
-SetMark(value)       == [Step("set mark", "persist") EXCEPT !.value = value]
+SkipCopyIfMarked(at) == Step("skip copy if marked", at)
+ReplaceAndMark(at)   == Step("replace and mark", at)
+EndIfMarked(at)      == Step("end if marked", at)
+SetMark(at, value)   == [Step("set mark", at) EXCEPT !.value = value]
 
 (* What every process does after its protocol's steps, at the store that it serves. *)
 BringUpAndServe(at) == <<Step("read contents", at), Step("upgrade contents", at),

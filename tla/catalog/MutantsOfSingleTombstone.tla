@@ -2,7 +2,8 @@
 (***************************************************************************)
 (* The single tombstone with one deliberate flaw each. A configuration     *)
 (* substitutes one of these operators for the right one, and names the     *)
-(* invariant or property that must be violated.                            *)
+(* invariant or property that must be violated. What can go wrong with the *)
+(* migration can go wrong with the rollback, and is there too.             *)
 (***************************************************************************)
 EXTENDS SingleTombstone
 
@@ -41,15 +42,22 @@ Merge == <<
   Replace("persist"),
   SetTombstone("stash", "true") >>
 
+(* The truth moves, and the contents do not. Violates NoLostWrite. *)
+MigrateWithoutCopy == <<
+  Open("stash"),
+  Open("persist"),
+  ReadTombstone("stash", {"true"}),
+  SetTombstone("stash", "true") >>           \* 6, FLAW: without 4 and 5
+
 (* A mark left beside an earlier copy is taken for its being current; meanwhile another process may
    have served the stash. Violates NoLostWrite. *)
 TrustEarlierCopy == <<
   Open("stash"),
   Open("persist"),
   ReadTombstone("stash", {"true"}),
-  SkipCopyIfMarked,                          \* FLAW
+  SkipCopyIfMarked("persist"),               \* FLAW
   ReadSnapshot("stash"),
-  ReplaceAndMark,
+  ReplaceAndMark("persist"),
   SetTombstone("stash", "true") >>
 
 (* The destination's epoch starts wherever it was: clients are served under a lower one than before.
@@ -72,21 +80,67 @@ AbsentMeansMoved == <<
   Replace("persist"),
   SetTombstone("stash", "true") >>
 
+(* It opens everything in order and then serves persist, whatever the tombstone says. Violates
+   ServeOnlyTruth. *)
+MigrateEmergencyOpen == <<
+  Open("stash"),
+  Open("persist") >>                         \* FLAW: without 3
+
+(* A binary from after the stash was given up for good knows one store and no tombstone. Violates
+   ServeOnlyTruth. *)
+MigrateOldBinary == <<
+  OpenUnbounded("persist") >>                \* FLAW: and nothing else
+
 (* A mark keeps two migrations from running at once, and nobody takes it away from the dead.
    Violates LastMoveCompletes. *)
 ExclusiveMark == <<
   Open("stash"),
   Open("persist"),
   ReadTombstone("stash", {"true"}),
-  EndIfMarked,                               \* FLAW
-  SetMark("true"),
+  EndIfMarked("persist"),                    \* FLAW
+  SetMark("persist", "true"),
   ReadSnapshot("stash"),
   Replace("persist"),
   SetTombstone("stash", "true"),
-  SetMark("false") >>
+  SetMark("persist", "false") >>
 
 -----------------------------------------------------------------------------
 (* In place of SingleRollback *)
+
+(* The tombstone is taken down before the copy: from then on the stash is the truth, and holds what
+   it held when it was left. Violates NoLostWrite. *)
+RollbackFlipBeforeCopy == <<
+  Open("stash"),
+  Open("persist"),
+  RaiseEpoch,
+  ReadTombstone("stash", {"absent", "false"}),
+  ReadSnapshot("persist"),
+  SetTombstone("stash", "false"),            \* 6, FLAW: comes before 5
+  Replace("stash") >>
+
+(* The snapshot is read through a session of persist that is given up before step 1: a migration
+   that serves persist in between acknowledges writes that it does not hold. Violates NoLostWrite. *)
+RollbackSnapshotBeforeOpen == <<
+  OpenUnbounded("persist"),
+  ReadSnapshot("persist"),                   \* 4, FLAW: comes before 1
+  Open("stash"),
+  Open("persist"),
+  RaiseEpoch,
+  ReadTombstone("stash", {"absent", "false"}),
+  Replace("stash"),
+  SetTombstone("stash", "false") >>
+
+(* The copy is merged into what the stash holds, also keys that were deleted while persist was the
+   truth. Violates NoResurrection. *)
+RollbackMerge == <<
+  Open("stash"),
+  Open("persist"),
+  RaiseEpoch,
+  ReadTombstone("stash", {"absent", "false"}),
+  ReadSnapshot("persist"),
+  MergeSnapshot("stash"),                    \* FLAW
+  Replace("stash"),
+  SetTombstone("stash", "false") >>
 
 (* The truth moves, and the contents do not. Violates NoLostWrite. *)
 RollbackWithoutCopy == <<
@@ -96,12 +150,35 @@ RollbackWithoutCopy == <<
   ReadTombstone("stash", {"absent", "false"}),
   SetTombstone("stash", "false") >>          \* 6, FLAW: without 4 and 5
 
+(* A mark left beside an earlier copy is taken for its being current; meanwhile persist may have been
+   served again. Violates NoLostWrite. *)
+RollbackTrustEarlierCopy == <<
+  Open("stash"),
+  Open("persist"),
+  RaiseEpoch,
+  ReadTombstone("stash", {"absent", "false"}),
+  SkipCopyIfMarked("stash"),                 \* FLAW
+  ReadSnapshot("persist"),
+  ReplaceAndMark("stash"),
+  SetTombstone("stash", "false") >>
+
 (* The stash is served under the epoch with which it was opened, and that may be below one that
    persist has served under. Violates EpochMonotone. *)
 RollbackWithoutRaise == <<
   Open("stash"),
   Open("persist"),                           \* 2, FLAW: no 2b
   ReadTombstone("stash", {"absent", "false"}),
+  ReadSnapshot("persist"),
+  Replace("stash"),
+  SetTombstone("stash", "false") >>
+
+(* A tombstone that was never set is read as true: a rollback before the first migration of all
+   copies what was left in persist over the truth. Violates NoLostWrite. *)
+RollbackAbsentMeansMoved == <<
+  Open("stash"),
+  Open("persist"),
+  RaiseEpoch,
+  ReadTombstone("stash", {"false"}),         \* 3, FLAW
   ReadSnapshot("persist"),
   Replace("stash"),
   SetTombstone("stash", "false") >>
@@ -116,6 +193,20 @@ EmergencyOpen == <<
 (* A binary from before the migration knows one store and no tombstone. Violates ServeOnlyTruth. *)
 OldBinary == <<
   Open("stash") >>                           \* FLAW: and nothing else
+
+(* A mark keeps two rollbacks from running at once, and nobody takes it away from the dead. Violates
+   LastMoveCompletes. *)
+RollbackExclusiveMark == <<
+  Open("stash"),
+  Open("persist"),
+  RaiseEpoch,
+  ReadTombstone("stash", {"absent", "false"}),
+  EndIfMarked("stash"),                      \* FLAW
+  SetMark("stash", "true"),
+  ReadSnapshot("persist"),
+  Replace("stash"),
+  SetTombstone("stash", "false"),
+  SetMark("stash", "false") >>
 
 -----------------------------------------------------------------------------
 (* In place of Invoked: clients are told before the write is durable. Violates NoLostWrite. *)

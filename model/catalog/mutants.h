@@ -1,0 +1,12 @@
+// The mutants of the single tombstone that make sense at this level: none that needs a store which
+// lies in a way of its own, or a tombstone that is read before there is a session.
+#pragma once
+
+#include "model/catalog/protocol.h"
+
+namespace cutover::model::catalog {
+
+/// Each differs from the single tombstone in one thing.
+std::vector<Protocol> mutants_of(const Protocol& single_tombstone);
+
+}  // namespace cutover::model::catalog

@@ -1,0 +1,151 @@
+// The witnesses that the engine itself asks for, each seen and each missing: every way in which a
+// step can end, and a zombie that took effect or had none. And that no witness, the catalog's among
+// them, is asked for where bounds leave no way to see it.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "crashsim/define.h"
+#include "crashsim/explorer.h"
+#include "tests/named_cases.h"
+
+namespace cutover {
+namespace {
+
+using crashsim::Bounds;
+using Names = std::set<std::string>;
+
+struct Cell {
+  int value = 0;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Cell, value)
+
+/// What was not seen of a program over one cell.
+Names unseen(std::function<awaitable<void>(Actor&)> body, const Bounds& bounds) {
+  Migration migration;
+  migration.store("cell", Cell{}).memory(0).program("work", std::move(body));
+  migration.property("AlwaysTrue", [](const View&) { return true; });
+  migration.sometimes("something is", [](const View&) { return true; });
+  const auto found = crashsim::explore(migration(bounds), {});
+  EXPECT_EQ(found.result.ended, checker::Ended::complete);
+  return {found.unseen.begin(), found.unseen.end()};
+}
+
+awaitable<void> do_nothing(Actor&) { co_return; }
+
+awaitable<void> read_only(Actor& actor) {
+  const auto look = [](const Cell& cell) { return cell.value; };
+  co_await actor.store<Cell>("cell").read("look", look);
+}
+
+/// Takes effect whenever it lands.
+awaitable<void> add(Actor& actor) {
+  co_await actor.store<Cell>("cell").step("add", [](Cell& cell) { ++cell.value; });
+}
+
+/// Has an effect once.
+awaitable<void> set(Actor& actor) {
+  co_await actor.store<Cell>("cell").step("set", [](Cell& cell) { cell.value = 1; });
+}
+
+/// Never has an effect.
+awaitable<void> keep(Actor& actor) {
+  co_await actor.store<Cell>("cell").step("keep", [](Cell& cell) { cell.value = 0; });
+}
+
+constexpr Bounds kBoth{
+    .processes = 2, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 1, .writes = 0};
+constexpr Bounds kCrashes{
+    .processes = 2, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 0, .writes = 0};
+constexpr Bounds kLosses{
+    .processes = 2, .starts = 2, .crashes = 0, .zombies = 1, .ambiguous = 1, .writes = 0};
+constexpr Bounds kNoZombies{
+    .processes = 2, .starts = 2, .crashes = 1, .zombies = 0, .ambiguous = 1, .writes = 0};
+
+const std::string kApplied = "a zombie took effect", kRejected = "a zombie had no effect";
+
+std::string text(crashsim::Outcome outcome) { return to_string(outcome); }
+const Names kBefore = {text(crashsim::Outcome::crash_before),
+                       text(crashsim::Outcome::ambiguous_before)};
+const Names kAfter = {text(crashsim::Outcome::crash_after),
+                      text(crashsim::Outcome::ambiguous_after)};
+const Names kInFlight = {text(crashsim::Outcome::zombie),
+                         text(crashsim::Outcome::ambiguous_zombie)};
+const Names kZombies = {kApplied, kRejected};
+
+Names all_of(std::initializer_list<Names> parts) {
+  Names all;
+  for (Names part : parts) all.merge(part);
+  return all;
+}
+Names of_crashes(const Names& names) {
+  Names chosen;
+  for (const std::string& name : names) {
+    if (name.find("crash") != std::string::npos) chosen.insert(name);
+  }
+  return chosen;
+}
+Names without(Names names, const Names& taken) {
+  for (const std::string& each : taken) names.erase(each);
+  return names;
+}
+
+TEST(FaultWitnesses, AreAllMissingOfAProgramWithoutSteps) {
+  const Names faults = all_of({kBefore, kAfter, kInFlight});
+  EXPECT_EQ(faults.size(), 6u);
+  EXPECT_EQ(unseen(do_nothing, kBoth), all_of({faults, kZombies}));
+  EXPECT_EQ(unseen(do_nothing, kCrashes), all_of({of_crashes(faults), kZombies}));
+  EXPECT_EQ(unseen(do_nothing, kLosses), all_of({without(faults, of_crashes(faults)), kZombies}));
+  EXPECT_EQ(unseen(do_nothing, kNoZombies), without(faults, kInFlight));
+}
+
+TEST(FaultWitnesses, OfEffectsAreMissingOfAProgramThatReads) {
+  EXPECT_EQ(unseen(read_only, kBoth), all_of({kAfter, kInFlight, kZombies}));
+  EXPECT_EQ(unseen(read_only, kNoZombies), kAfter);
+}
+
+TEST(FaultWitnesses, AreAllSeenOfAProgramThatWrites) {
+  for (const Bounds& bounds : {kBoth, kCrashes, kLosses, kNoZombies}) {
+    EXPECT_EQ(unseen(set, bounds), Names{});
+  }
+}
+
+TEST(FaultWitnesses, TellWhetherAZombieHasAnEffect) {
+  EXPECT_EQ(unseen(add, kBoth), Names{kRejected});
+  EXPECT_EQ(unseen(keep, kBoth), Names{kApplied});
+  Bounds once = kBoth;
+  once.starts = 1;  // nobody else is there to have fenced it
+  EXPECT_EQ(unseen(add, once), Names{});
+  EXPECT_EQ(unseen(keep, once), Names{kApplied});
+}
+
+/// Every witness of the designs is seen wherever bounds allow it: no verdict is unknown for asking
+/// too much.
+TEST(Witnesses, AreSeenWithinAllSmallBoundsThatAllowThem) {
+  for (const char* name : {"catalog/single-tombstone", "catalog/two-tombstones"}) {
+    const Case& of = case_of(name);
+    for (unsigned i = 0; i < 2 * 2 * 2 * 2 * 2 * 3; ++i) {
+      unsigned rest = i;
+      const auto digit = [&](unsigned base) {
+        const unsigned drawn = rest % base;
+        rest /= base;
+        return drawn;
+      };
+      const Bounds bounds{.processes = 1 + digit(2),
+                          .starts = 1 + digit(2),
+                          .crashes = digit(2),
+                          .zombies = digit(2),
+                          .ambiguous = digit(2),
+                          .writes = digit(3),
+                          .reads = 0};
+      const auto found = crashsim::explore(of.world(bounds), {});
+      EXPECT_EQ(found.unseen, std::vector<std::string>()) << name << ", bounds no. " << i;
+      const auto checked = of.model->check(bounds, {}, false);
+      EXPECT_EQ(checked.result.ended, checker::Ended::complete) << name << ", bounds no. " << i;
+      EXPECT_EQ(checked.unseen, std::vector<std::string>()) << name << ", bounds no. " << i;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cutover
