@@ -1,7 +1,5 @@
 """Draws the mutants to try: evenly over the files, and another for each that turns out to be none."""
 
-_AT_A_TIME = 4  # of a file; going from file to file costs a compilation
-
 
 class Draw:
     """`queues` has for each file its mutants, in the order in which they are to be tried. A mutant
@@ -15,17 +13,13 @@ class Draw:
         self.real = 0
 
     def __iter__(self):
-        """Pairs of a mutant and a function to be called if it was real."""
+        """Pairs of a mutant and a function to be called if it was real. In turns of the files, so
+        that they are covered alike wherever the budget ends."""
         while self.real < self.wanted and any(self._queues.values()):
-            share = self._share()
             for queue in self._queues.values():
-                until = min(self.real + share, self.wanted)
-                while queue and self.real < until:
+                before = self.real
+                while queue and self.real == before and self.real < self.wanted:
                     yield queue.pop(), self._count
 
     def _count(self):
         self.real += 1
-
-    def _share(self):
-        files = sum(1 for queue in self._queues.values() if queue)
-        return max(1, min(_AT_A_TIME, (self.wanted - self.real) // max(1, files)))

@@ -7,6 +7,7 @@ it keeps, and that no explanation of an equivalent mutant is stale. Builds nothi
 import contextlib
 import io
 import os
+import subprocess
 import tempfile
 import textwrap
 import unittest
@@ -287,6 +288,22 @@ class Copying(unittest.TestCase):
         self.assertEqual("b", workshop.text("b"))
         self.assertEqual(["a", "b"], sorted(path.name for path in workshop.tree.iterdir()))
 
+    def test_after_a_change_all_is_as_it_was(self):
+        folder = temporary_folder(self)
+        workshop = Workshop(folder / "root", folder / "kept")
+        for path, text in ((workshop.tree / "a", "original"), (workshop.build / "o", "object"),
+                           (workshop.pristine / "o", "object")):
+            path.parent.mkdir(parents=True)
+            path.write_text(text)
+            os.utime(path, (1, 1))
+        with workshop.with_change("a", "mutated"):
+            self.assertEqual("mutated", workshop.text("a"))
+            (workshop.build / "o").write_text("mutant")
+            (workshop.build / "new").write_text("more")
+        self.assertEqual(["o"], [path.name for path in workshop.build.iterdir()])
+        for path, text in ((workshop.tree / "a", "original"), (workshop.build / "o", "object")):
+            self.assertEqual((text, 1), (path.read_text(), path.stat().st_mtime))
+
 
 class Limits(unittest.TestCase):
     def ended(self, script, **limits):
@@ -304,6 +321,14 @@ class Limits(unittest.TestCase):
         running.adopt_orphans()
         self.ended("setsid sleep 60 & exit 0", seconds=20)
         self.assertEqual([], running.descendants())
+
+
+    def test_what_a_killed_run_left_goes(self):
+        mark = f"CUTOVER_MUTANTS=test {os.getpid()}"
+        left = subprocess.Popen(["env", mark, "sleep", "60"])
+        while left.poll() is None:
+            running.kill_left_over(mark)
+        self.assertEqual(-9, left.returncode)
 
 
 class CommandLine(unittest.TestCase):

@@ -174,6 +174,8 @@ class Session:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Trouble("another run is under way in build/mutants") from None
+        running.kill_left_over(f"CUTOVER_MUTANTS={self.folder}")
+        os.environ["CUTOVER_MUTANTS"] = str(self.folder)
         file = self.folder / "results.jsonl"
         if self.options.fresh:
             file.unlink(missing_ok=True)

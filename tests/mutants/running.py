@@ -79,6 +79,31 @@ def kill_descendants():
         time.sleep(0.01)
 
 
+def kill_left_over(mark):
+    """What an earlier run left when it was killed: processes that have the mark in their
+    environment. A compiler among them would still write what it was asked for."""
+    mine = os.getpid()
+    for _ in range(100):
+        found = [process for process in map(int, filter(str.isdigit, os.listdir("/proc")))
+                 if process != mine and mark in _environment(process)]
+        if not found:
+            return
+        for process in found:
+            try:
+                os.kill(process, signal.SIGKILL)
+            except OSError:
+                pass
+        time.sleep(0.05)
+
+
+def _environment(process):
+    try:
+        with open(f"/proc/{process}/environ", "rb") as file:
+            return file.read().decode(errors="replace").split("\0")
+    except OSError:
+        return []
+
+
 def run(command, folder, log, seconds, most_bytes=None, environment=None):
     """Both outputs go to the file `log`. Everything that it started ends with it."""
     started = time.monotonic()

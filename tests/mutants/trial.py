@@ -68,12 +68,9 @@ class Trial:
         """The result. The copy of the sources is afterwards as it was. `note` hears what goes on."""
         started = time.monotonic()
         text, content = self.workshop.text(mutant.file), self.workshop.content(mutant.file)
-        try:
-            self.workshop.write(mutant.file, mutant.apply(text))
-            outcome, by, how = self._ask_of_module(mutant, note) if is_specification(mutant.file) \
-                else self._ask_of_code(mutant, note)
-        finally:
-            self.workshop.write(mutant.file, text)
+        with self.workshop.with_change(mutant.file, mutant.apply(text)):
+            ask = self._ask_of_module if is_specification(mutant.file) else self._ask_of_code
+            outcome, by, how = ask(mutant, note)
         return Result(mutant.name, mutant.file, mutant.line, mutant.rule, mutant.original, mutant.mutated, outcome,
                       by, how, round(time.monotonic() - started, 1), content, self.everything)
 

@@ -1,8 +1,9 @@
 """The copy of the sources in which mutants live, and its build.
 
-All of it is below build/mutants: `tree` is the copy, `build` its build, `scratch` where tests run.
-The user's own files are only read.
+All of it is below build/mutants: `tree` is the copy, `build` its build, `pristine` that build without
+a mutant, `scratch` where tests run. The user's own files are only read.
 """
+import contextlib
 import hashlib
 import json
 import os
@@ -28,7 +29,8 @@ class Workshop:
     def __init__(self, root, folder):
         self.root, self.folder = Path(root), Path(folder)
         self.tree, self.build = self.folder / "tree", self.folder / "build"
-        self.scratch = self.folder / "scratch"
+        self.scratch, self.pristine = self.folder / "scratch", self.folder / "pristine"
+        self._whole = self.folder / "pristine.whole"  # there if `pristine` is
         self._objects = {}
 
     def sync(self):
@@ -57,6 +59,20 @@ class Workshop:
     def write(self, file, text):
         (self.tree / file).write_text(text)
 
+    @contextlib.contextmanager
+    def with_change(self, file, text):
+        """The file reads so within; afterwards it, and all of the build, are as they were, times
+        included, so that nothing has to be built anew for the next."""
+        path = self.tree / file
+        before, status = path.read_text(), path.stat()
+        self.write(file, text)
+        try:
+            yield
+        finally:
+            self.write(file, before)
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+            _mirror(self.pristine, self.build)
+
     def content(self, file):
         """What the file's content is known by."""
         return hashlib.sha256((self.tree / file).read_bytes()).hexdigest()[:12]
@@ -80,18 +96,26 @@ class Workshop:
         return digest.hexdigest()[:12]
 
     def configure(self, compiler):
+        """Also puts back the build, if a run was killed amid a mutant."""
         options = [f"-DCMAKE_CXX_COMPILER={compiler}", "-DCMAKE_BUILD_TYPE=None", f"-DCMAKE_CXX_FLAGS={_FLAGS}",
                    f"-DCMAKE_EXE_LINKER_FLAGS={_LINK_FLAGS}", "-DCMAKE_GTEST_DISCOVER_TESTS_DISCOVERY_MODE=PRE_TEST",
                    f"-DCMAKE_PROJECT_cutover_INCLUDE={self.tree}/tests/mutants/fast.cmake"]
         told = self.folder / "options"
         if told.is_file() and told.read_text() != "\n".join(options):
-            shutil.rmtree(self.build, ignore_errors=True)
+            for folder in (self.build, self.pristine):
+                shutil.rmtree(folder, ignore_errors=True)
+            self._whole.unlink(missing_ok=True)
+        elif self._whole.is_file():
+            _mirror(self.pristine, self.build)
         told.write_text("\n".join(options))
         if not (self.build / "build.ninja").is_file():
             self._must(["cmake", "-S", str(self.tree), "-B", str(self.build), "-G", "Ninja", *options])
 
     def build_all(self, targets):
         self._must(["ninja", "-C", str(self.build), *targets], seconds=7200)
+        self._whole.unlink(missing_ok=True)
+        _mirror(self.build, self.pristine)
+        self._whole.touch()
         self._objects = {}
         for command in json.loads((self.build / "compile_commands.json").read_text()):
             output = re.search(r" -o (\S+)", command["command"])[1]
@@ -133,6 +157,22 @@ class Workshop:
         shutil.rmtree(self.scratch, ignore_errors=True)
         (self.scratch / "tmp").mkdir(parents=True)
         return {"TMPDIR": str(self.scratch / "tmp")}
+
+
+def _mirror(source, target):
+    """Makes the target's files what the source's are, times included."""
+    wanted = set()
+    for path in _files_below(source):
+        name = path.relative_to(source)
+        wanted.add(name)
+        copy, status = target / name, path.stat()
+        if copy.is_file() and (copy.stat().st_mtime_ns, copy.stat().st_size) == (status.st_mtime_ns, status.st_size):
+            continue
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, copy)
+    for path in list(_files_below(target)):
+        if path.relative_to(target) not in wanted:
+            path.unlink()
 
 
 def _files_below(folder):
