@@ -48,6 +48,69 @@ INSTANTIATE_TEST_SUITE_P(
                     Counts{"single-tombstone", kThreeStarts, true, 172465, 690052, 31},
                     Counts{"single-tombstone", kThreeProcesses, false, 475707, 1299549, 32}));
 
+// Each bound at 0, 1, 2 and 3 beside others that are small. (No process at all is refused.)
+
+using model::catalog::Bounds;
+constexpr Bounds kCalm{
+    .processes = 1, .starts = 3, .crashes = 0, .in_flight = 0, .lost = 0, .puts = 0, .deletes = 0};
+constexpr Bounds kTwoAtATime{
+    .processes = 2, .starts = 2, .crashes = 0, .in_flight = 0, .lost = 0, .puts = 0, .deletes = 0};
+/// Faults enough for three requests to be in flight.
+constexpr Bounds kFaulty{
+    .processes = 1, .starts = 3, .crashes = 2, .in_flight = 0, .lost = 1, .puts = 1, .deletes = 0};
+
+struct Row {
+  const char* name;
+  Bounds others;
+  unsigned Bounds::* bound;
+  unsigned number;
+  std::uint64_t states, transitions;
+  std::uint32_t depth;
+};
+void PrintTo(const Row& row, std::ostream* out) { *out << row.name << " " << row.number; }
+
+class ModelBounds : public testing::TestWithParam<Row> {};
+INSTANTIATE_TEST_SUITE_P(
+    Catalog, ModelBounds,
+    testing::Values(Row{"Processes", kCalm, &Bounds::processes, 1, 218, 220, 27},
+                    Row{"Processes", kCalm, &Bounds::processes, 2, 10'412, 19'256, 28},
+                    Row{"Processes", kCalm, &Bounds::processes, 3, 99'097, 251'667, 28},
+                    Row{"Starts", kCalm, &Bounds::starts, 0, 2, 0, 0},
+                    Row{"Starts", kCalm, &Bounds::starts, 1, 38, 36, 10},
+                    Row{"Starts", kCalm, &Bounds::starts, 2, 102, 100, 20},
+                    Row{"Starts", kCalm, &Bounds::starts, 3, 218, 220, 27},
+                    Row{"Crashes", kCalm, &Bounds::crashes, 0, 218, 220, 27},
+                    Row{"Crashes", kCalm, &Bounds::crashes, 1, 808, 1'077, 27},
+                    Row{"Crashes", kCalm, &Bounds::crashes, 2, 1'661, 2'633, 27},
+                    Row{"Crashes", kCalm, &Bounds::crashes, 3, 1'866, 3'697, 27},
+                    Row{"Lost", kCalm, &Bounds::lost, 1, 808, 1'077, 27},
+                    Row{"Lost", kCalm, &Bounds::lost, 2, 1'661, 2'633, 27},
+                    Row{"Lost", kCalm, &Bounds::lost, 3, 1'866, 3'697, 27},
+                    Row{"InFlight", kFaulty, &Bounds::in_flight, 0, 8'469, 19'144, 31},
+                    Row{"InFlight", kFaulty, &Bounds::in_flight, 1, 38'351, 100'064, 31},
+                    Row{"InFlight", kFaulty, &Bounds::in_flight, 2, 74'206, 205'338, 31},
+                    Row{"InFlight", kFaulty, &Bounds::in_flight, 3, 81'874, 229'061, 31},
+                    Row{"Puts", kTwoAtATime, &Bounds::puts, 0, 1'541, 2'648, 20},
+                    Row{"Puts", kTwoAtATime, &Bounds::puts, 1, 2'522, 4'418, 22},
+                    Row{"Puts", kTwoAtATime, &Bounds::puts, 2, 3'747, 6'636, 24},
+                    Row{"Puts", kTwoAtATime, &Bounds::puts, 3, 5'204, 9'310, 26},
+                    Row{"Deletes", kTwoAtATime, &Bounds::deletes, 1, 2'522, 4'418, 22},
+                    Row{"Deletes", kTwoAtATime, &Bounds::deletes, 2, 3'603, 6'508, 24},
+                    Row{"Deletes", kTwoAtATime, &Bounds::deletes, 3, 4'812, 8'886, 25}),
+    [](const auto& info) { return info.param.name + std::to_string(info.param.number); });
+
+TEST_P(ModelBounds, AreExact) {
+  const Row& row = GetParam();
+  Bounds bounds = row.others;
+  bounds.*row.bound = row.number;
+  const Model model(*model::catalog::find_protocol("single-tombstone"), bounds);
+  const auto checked = checker::check(model, {});
+  EXPECT_EQ(checked.result.ended, checker::Ended::complete);
+  EXPECT_EQ(checked.result.states, row.states);
+  EXPECT_EQ(checked.result.transitions, row.transitions);
+  EXPECT_EQ(checked.result.depth, row.depth);
+}
+
 /// The cases of the family that have a model.
 std::vector<Case> modelled() {
   std::vector<Case> found;
@@ -108,9 +171,13 @@ TEST_P(ModelVerdicts, CounterexamplesAreAsLongAsTheImplementations) {
 TEST(ModelCheck, RefusesWhatTheModelDoesNotHave) {
   const Case of = modelled().front();
   crashsim::Bounds bounds;
-  bounds.reads = 1;
-  EXPECT_THROW(of.model->check(bounds, {}, false), std::runtime_error);
+  for (const unsigned reads : {1u, 2u, 3u}) {
+    bounds.reads = reads;
+    EXPECT_THROW(of.model->check(bounds, {}, false), std::runtime_error);
+  }
   bounds.reads = 0;
+  bounds.processes = 0;
+  EXPECT_THROW(of.model->check(bounds, {}, false), std::runtime_error);
   bounds.processes = model::catalog::kMostProcesses + 1;
   EXPECT_THROW(of.model->check(bounds, {}, false), std::runtime_error);
 }

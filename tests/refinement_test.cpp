@@ -44,6 +44,44 @@ TEST_P(Refinement, IsAsExpectedAndExercisesAllOfTheModel) {
   }
 }
 
+struct NamedBounds {
+  const char* name;
+  crashsim::Bounds bounds;
+};
+void PrintTo(const NamedBounds& of, std::ostream* out) { *out << of.name; }
+
+/// Bounds that no default has.
+class RefinementWithin : public testing::TestWithParam<NamedBounds> {};
+INSTANTIATE_TEST_SUITE_P(
+    Catalog, RefinementWithin,
+    testing::Values(
+        NamedBounds{"TwoInFlight",
+                    {.processes = 2, .starts = 2, .crashes = 1, .zombies = 2, .ambiguous = 1}},
+        NamedBounds{"TwoInFlightOfCrashes",
+                    {.processes = 1, .starts = 3, .crashes = 2, .zombies = 2, .ambiguous = 0}},
+        NamedBounds{"TwoInFlightOfLostAnswers",
+                    {.processes = 1, .starts = 3, .crashes = 0, .zombies = 2, .ambiguous = 2}},
+        NamedBounds{"ThreeInFlight",
+                    {.processes = 1, .starts = 3, .crashes = 2, .zombies = 3, .ambiguous = 1,
+                     .writes = 1}},
+        NamedBounds{"ThreeProcesses",
+                    {.processes = 3, .starts = 3, .crashes = 0, .zombies = 0, .ambiguous = 0,
+                     .writes = 1}},
+        NamedBounds{"ThreeProcessesAndOneInFlight",
+                    {.processes = 3, .starts = 3, .crashes = 1, .zombies = 1, .ambiguous = 0,
+                     .writes = 0}},
+        NamedBounds{"ThreeWrites",
+                    {.processes = 2, .starts = 2, .crashes = 1, .zombies = 0, .ambiguous = 0,
+                     .writes = 3}}),
+    [](const auto& info) { return info.param.name; });
+
+TEST_P(RefinementWithin, ExercisesAllOfTheModel) {
+  const Findings found = refined().front().refinement(GetParam().bounds, {}, false);
+  EXPECT_EQ(found.result.ended, checker::Ended::complete);
+  EXPECT_EQ(found.extent, "100 % of the model");
+  EXPECT_EQ(found.unseen, std::vector<std::string>());
+}
+
 TEST(Refinement, CoversEveryCaseThatHoldsAndIsADesign) {
   std::vector<std::string> names;
   for (const Case& each : refined()) names.push_back(each.name);

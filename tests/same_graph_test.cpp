@@ -140,9 +140,15 @@ INSTANTIATE_TEST_SUITE_P(SameGraph, Protocols, testing::ValuesIn(of_size("small"
 
 TEST_P(Protocols, AreTheSameInTlaAndInTheModel) { expect_same_graph(GetParam(), 1000); }
 
-/// A mutant's configuration with these bounds and without anything to check, so that TLC goes on
-/// beyond the violation.
-tla::Configuration unchecked(const tla::Configuration& of, const fs::path& root) {
+using Constants = std::map<std::string, std::string>;
+const Constants kOfMutants = {{"Processes", "{1, 2}"}, {"MaxStarts", "2"}, {"MaxCrashes", "1"},
+                              {"MaxInFlight", "1"},    {"MaxLost", "0"},   {"MaxPuts", "1"},
+                              {"MaxDeletes", "1"}};
+
+/// The configuration with these bounds and without anything to check, so that TLC goes on beyond a
+/// mutant's violation.
+tla::Configuration unchecked(const tla::Configuration& of, const fs::path& root,
+                             const Constants& constants = kOfMutants) {
   std::ifstream in(of.file);
   fs::create_directories(root / "catalog" / "mutants");
   const fs::path file = root / "catalog" / "mutants" / of.file.filename();
@@ -151,13 +157,7 @@ tla::Configuration unchecked(const tla::Configuration& of, const fs::path& root)
     if (line.starts_with("INVARIANT") || line.starts_with("PROPERT")) break;
     if (line.starts_with("SPECIFICATION")) line = "SPECIFICATION Spec";
     if (line.starts_with("\\* expect")) line = "\\* expect: holds";
-    for (const auto& [constant, value] : std::map<std::string, std::string>{{"Processes", "{1, 2}"},
-                                                                            {"MaxStarts", "2"},
-                                                                            {"MaxCrashes", "1"},
-                                                                            {"MaxInFlight", "1"},
-                                                                            {"MaxLost", "0"},
-                                                                            {"MaxPuts", "1"},
-                                                                            {"MaxDeletes", "1"}}) {
+    for (const auto& [constant, value] : constants) {
       if (line.starts_with("  " + constant + " =")) line = "  " + constant + " = " + value;
     }
     out << line << "\n";
@@ -170,13 +170,59 @@ class Mutants : public testing::TestWithParam<tla::Configuration> {};
 INSTANTIATE_TEST_SUITE_P(SameGraph, Mutants, testing::ValuesIn(of_size("mutant")),
                          NameOfConfiguration());
 
-TEST_P(Mutants, AreTheSameInTlaAndInTheModel) {
+void expect_same_graph_within(const tla::Configuration& of, const Constants& constants,
+                              std::size_t least_states) {
   TemporaryFolder folder;
   fs::create_directories(folder / "catalog");
   for (const auto& entry : fs::directory_iterator(kFolder / "catalog")) {
     if (entry.is_regular_file()) fs::copy(entry.path(), folder / "catalog");
   }
-  expect_same_graph(unchecked(GetParam(), folder.path()), 500);
+  expect_same_graph(unchecked(of, folder.path(), constants), least_states);
+}
+
+TEST_P(Mutants, AreTheSameInTlaAndInTheModel) {
+  expect_same_graph_within(GetParam(), kOfMutants, 500);
+}
+
+/// Two requests in flight at a time, one of a crash and one of a lost answer.
+TEST_P(Protocols, AreTheSameWithTwoRequestsInFlight) {
+  expect_same_graph_within(GetParam(),
+                           {{"MaxCrashes", "1"},
+                            {"MaxLost", "1"},
+                            {"MaxInFlight", "2"},
+                            {"MaxPuts", "1"},
+                            {"MaxDeletes", "0"}},
+                           10'000);
+}
+
+tla::Configuration small_of(const std::string& case_name) {
+  const auto small = of_size("small");
+  return *std::ranges::find(small, case_name, &tla::Configuration::case_name);
+}
+
+/// Three of them, of one process after another.
+TEST(SameGraph, IsThatOfThreeRequestsInFlight) {
+  expect_same_graph_within(small_of("catalog/single-tombstone"),
+                           {{"Processes", "{1}"},
+                            {"MaxStarts", "3"},
+                            {"MaxCrashes", "2"},
+                            {"MaxLost", "1"},
+                            {"MaxInFlight", "3"},
+                            {"MaxPuts", "0"},
+                            {"MaxDeletes", "0"}},
+                           10'000);
+}
+
+TEST(SameGraph, IsThatOfThreeProcesses) {
+  expect_same_graph_within(small_of("catalog/single-tombstone"),
+                           {{"Processes", "{1, 2, 3}"},
+                            {"MaxStarts", "3"},
+                            {"MaxCrashes", "0"},
+                            {"MaxLost", "0"},
+                            {"MaxInFlight", "0"},
+                            {"MaxPuts", "0"},
+                            {"MaxDeletes", "0"}},
+                           50'000);
 }
 
 /// Of the model's own graphs, which equal TLA+'s: no action is left out of the comparison.
@@ -197,13 +243,10 @@ TEST(SameGraph, ComparesEveryActionThereIs) {
 }
 
 TEST(SameGraph, ADifferenceIsSaid) {
-  const auto small = of_size("small");
-  const auto single =
-      std::ranges::find(small, "catalog/single-tombstone", &tla::Configuration::case_name);
-  ASSERT_NE(single, small.end());
-  const Graph theirs = graph_of_tla(tla::explore(*single, with_tools()));
+  const tla::Configuration single = small_of("catalog/single-tombstone");
+  const Graph theirs = graph_of_tla(tla::explore(single, with_tools()));
   const Graph ours = graph_of(Model(*model::catalog::find_protocol("single-tombstone-one-write"),
-                                    bounds_of(tla::numbers(*single))));
+                                    bounds_of(tla::numbers(single))));
   const std::string said = first_missing(theirs, ours);
   EXPECT_NE(said.find("1 times "), std::string::npos);
   EXPECT_NE(said.find("/\\ store = "), std::string::npos);
