@@ -142,20 +142,20 @@ std::vector<Protocol> mutants_of(const Protocol& single_tombstone) {
     return all.back();
   };
   mutant("single-tombstone+flip-before-copy").migrate = flip_before_copy();
-  mutant("single-tombstone+rollback-flip-before-copy").rollback = rollback_flip_before_copy();
+  mutant("single-tombstone+rollback-flips-first").rollback = rollback_flip_before_copy();
   mutant("single-tombstone+snapshot-before-open").migrate = snapshot_before_open();
-  mutant("single-tombstone+rollback-snapshot-before-open").rollback =
+  mutant("single-tombstone+rollback-early-snapshot").rollback =
       rollback_snapshot_before_open();
   mutant("single-tombstone+merge").migrate = merge();
   mutant("single-tombstone+rollback-merge").rollback = rollback_merge();
   mutant("single-tombstone+migrate-without-copy").migrate = migrate_without_copy();
   mutant("single-tombstone+rollback-without-copy").rollback = rollback_without_copy();
   mutant("single-tombstone+trust-earlier-copy").migrate = trust_earlier_copy();
-  mutant("single-tombstone+rollback-trust-earlier-copy").rollback = rollback_trust_earlier_copy();
+  mutant("single-tombstone+rollback-trusts-copy").rollback = rollback_trust_earlier_copy();
   mutant("single-tombstone+no-lower-bound").migrate = no_lower_bound();
   mutant("single-tombstone+rollback-without-raise").rollback = rollback_without_raise();
   mutant("single-tombstone+absent-means-moved").migrate = absent_means_moved();
-  mutant("single-tombstone+rollback-absent-means-moved").rollback = rollback_absent_means_moved();
+  mutant("single-tombstone+rollback-absent-is-true").rollback = rollback_absent_means_moved();
   mutant("single-tombstone+migrate-emergency-open").migrate = migrate_emergency_open();
   mutant("single-tombstone+emergency-open").rollback = emergency_open();
   mutant("single-tombstone+migrate-old-binary").migrate = migrate_old_binary();

@@ -167,7 +167,7 @@ std::vector<Mutant> store_mutants() {
       {of, "lower-fences-higher", "FencedNeverSucceeds",
        "any epoch that differs is taken for a newer one",
        Parts{.protocol = right, .stash = adopting}, "lower-fences-higher (Materialize PR 29432)"},
-      {of, "persist-lower-fences-higher", "FencedNeverSucceeds",
+      {of, "persist-lower-fences", "FencedNeverSucceeds",
        "persist takes any epoch that differs for a newer one",
        Parts{.protocol = right, .persist = adopting}, ""},
       {of, "retry-bumps-epoch", "ServeOnlyTruth",
