@@ -306,22 +306,26 @@ class Copying(unittest.TestCase):
 
 
 class Limits(unittest.TestCase):
-    def ended(self, script, **limits):
+    def ended(self, script, *limits):
         with tempfile.TemporaryDirectory() as folder:
-            return running.run(["sh", "-c", script], folder, f"{folder}/log", **limits)
+            return running.run(["sh", "-c", script], folder, f"{folder}/log", running.Limits(*limits))
 
-    def test_status_and_time(self):
-        self.assertEqual((3, ""), (lambda ended: (ended.status, ended.limit))(self.ended("exit 3", seconds=20)))
-        self.assertEqual("timeout", self.ended("sleep 60", seconds=0.2).limit)
+    def test_status(self):
+        self.assertEqual((3, ""), (lambda ended: (ended.status, ended.limit))(self.ended("exit 3", 20)))
+        self.assertEqual(128 + 9, self.ended("kill -9 $$", 20).status)
+
+    def test_time(self):
+        self.assertEqual("timeout", self.ended("sleep 60", 0.2).limit)
+        self.assertEqual("timeout", self.ended("while :; do :; done", 60, 0.2).limit)
+        self.assertEqual("", self.ended("sleep 0.5", 60, 0.2).limit)
 
     def test_memory(self):
-        self.assertEqual("memory", self.ended("sleep 60", seconds=60, most_bytes=1000).limit)
+        self.assertEqual("memory", self.ended("sleep 60", 60, 60, 1000).limit)
 
     def test_nothing_stays_behind(self):
         running.adopt_orphans()
-        self.ended("setsid sleep 60 & exit 0", seconds=20)
+        self.ended("setsid sleep 60 & exit 0", 20)
         self.assertEqual([], running.descendants())
-
 
     def test_what_a_killed_run_left_goes(self):
         mark = f"CUTOVER_MUTANTS=test {os.getpid()}"

@@ -1,24 +1,34 @@
 """Runs a command within limits of time and memory, and leaves nothing of it behind.
 
-What is left of it is found by descent: this process adopts orphans. Needs Linux.
+Time is foremost that of the processor, as the machine may be busy with other things; wall time is
+for what waits for ever. What is left of it is found by descent: this process adopts orphans. Needs Linux.
 """
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import time
 from dataclasses import dataclass
 
 _SET_PDEATHSIG, _SET_CHILD_SUBREAPER = 1, 36
-_PAGE = os.sysconf("SC_PAGESIZE")
+_PAGE, _TICKS = os.sysconf("SC_PAGESIZE"), os.sysconf("SC_CLK_TCK")
 _PAUSE = 0.05  # seconds between two looks, at first
 _LONGEST_PAUSE = 0.3
+
+
+@dataclass
+class Limits:
+    seconds: float  # wall time
+    busy: float = float("inf")  # seconds of the processor, of all processes
+    resident: float = float("inf")  # bytes of memory, of all processes
 
 
 @dataclass
 class Ended:
     status: int  # as the shell has it
     seconds: float
+    busy: float
     limit: str = ""  # "timeout" or "memory" if that ended it
 
 
@@ -36,11 +46,10 @@ def descendants():
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
             continue
-        try:
-            with open(f"/proc/{entry}/stat", "rb") as file:
-                parent = int(file.read().rpartition(b")")[2].split()[1])
-        except (OSError, IndexError, ValueError):
+        fields = _fields(entry, "stat")
+        if not fields:
             continue
+        parent = int(fields[1])
         children.setdefault(parent, []).append(int(entry))
     found, queue = [], [os.getpid()]
     while queue:
@@ -50,15 +59,27 @@ def descendants():
     return found
 
 
-def resident_bytes(processes):
-    total = 0
-    for process in processes:
-        try:
-            with open(f"/proc/{process}/statm", "rb") as file:
-                total += int(file.read().split()[1]) * _PAGE
-        except (OSError, IndexError, ValueError):
-            pass
-    return total
+def _fields(process, file):
+    """What /proc has behind the process's name, which may hold anything."""
+    try:
+        with open(f"/proc/{process}/{file}", "rb") as opened:
+            return opened.read().rpartition(b")")[2].split()
+    except OSError:
+        return []
+
+
+def used():
+    """Seconds of the processor and bytes of memory of all that descends from this process."""
+    busy = resident = 0
+    for process in descendants():
+        busy += sum(map(int, _fields(process, "stat")[11:15]))
+        resident += sum(map(int, _fields(process, "statm")[1:2]))
+    return busy / _TICKS, resident * _PAGE
+
+
+def _busy_so_far():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def kill_descendants():
@@ -104,9 +125,9 @@ def _environment(process):
         return []
 
 
-def run(command, folder, log, seconds, most_bytes=None, environment=None):
+def run(command, folder, log, limits, environment=None):
     """Both outputs go to the file `log`. Everything that it started ends with it."""
-    started = time.monotonic()
+    started, busy_before = time.monotonic(), _busy_so_far()
     with open(log, "wb") as output:
         child = subprocess.Popen(
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
@@ -119,9 +140,10 @@ def run(command, folder, log, seconds, most_bytes=None, environment=None):
                 break
             except subprocess.TimeoutExpired:
                 pause = min(pause * 1.5, _LONGEST_PAUSE)
-            if time.monotonic() - started > seconds:
+            busy, resident = used()
+            if time.monotonic() - started > limits.seconds or busy > limits.busy:
                 limit = "timeout"
-            elif most_bytes and resident_bytes(descendants()) > most_bytes:
+            elif resident > limits.resident:
                 limit = "memory"
             if limit:
                 child.kill()
@@ -131,4 +153,4 @@ def run(command, folder, log, seconds, most_bytes=None, environment=None):
         kill_descendants()
         child.returncode = -signal.SIGKILL if child.returncode is None else child.returncode
     status = 128 - child.returncode if child.returncode < 0 else child.returncode
-    return Ended(status, time.monotonic() - started, limit)
+    return Ended(status, time.monotonic() - started, _busy_so_far() - busy_before, limit)

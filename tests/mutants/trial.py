@@ -8,8 +8,7 @@ from suites import in_order, is_specification
 from workshop import Trouble
 
 _MOST_BYTES = 6 << 30
-_TIMES_BASELINE, _SECONDS_MORE = 3, 20  # what a suite may take: the machine may be busy with other things
-_FIRST_LIMIT = 1800
+_FIRST = running.Limits(1800, resident=_MOST_BYTES)
 
 
 class Bench:
@@ -19,7 +18,7 @@ class Bench:
     def __init__(self, workshop, suites, note):
         self.workshop, self.suites, self.note = workshop, suites, note
         self.file = workshop.folder / "baseline.json"
-        self.seconds, self.identity = {}, {}
+        self.seconds, self.busy, self.identity = {}, {}, {}
 
     def prepare(self):
         """Raises Trouble if a suite does not pass."""
@@ -31,12 +30,12 @@ class Bench:
             key = f"{suite.name} {self.identity[suite.name]} {self.workshop.read_by(suite)}"
             if key not in known:
                 self.note(f"without a mutant: {number} of {len(self.suites)}, {suite.name}")
-                ended = self.ask(suite, _FIRST_LIMIT)
+                ended = self.ask(suite, _FIRST)
                 if ended.status != 0:
                     raise Trouble(f"{suite.name} does not pass without a mutant; see {self.log}")
-                known[key] = round(ended.seconds, 2)
+                known[key] = [round(ended.seconds, 2), round(ended.busy, 2)]
                 self.file.write_text(json.dumps(known, indent=0))
-            self.seconds[suite.name] = known[key]
+            self.seconds[suite.name], self.busy[suite.name] = known[key]
 
     @property
     def log(self):
@@ -50,13 +49,12 @@ class Bench:
         own = self.workshop.digest(executable)
         return own + self.workshop.digest("cutover") if self.workshop.uses_command(executable) else own
 
-    def limit(self, suite):
-        return self.seconds[suite.name] * _TIMES_BASELINE + _SECONDS_MORE
+    def limits(self, suite):
+        return running.Limits(self.seconds[suite.name] * 5 + 60, self.busy[suite.name] * 3 + 10, _MOST_BYTES)
 
-    def ask(self, suite, seconds):
+    def ask(self, suite, limits):
         environment = self.workshop.fresh_scratch()
-        return running.run(suite.command(self.workshop.build), self.workshop.scratch, self.log, seconds,
-                           _MOST_BYTES, environment)
+        return running.run(suite.command(self.workshop.build), self.workshop.scratch, self.log, limits, environment)
 
 
 class Trial:
@@ -105,5 +103,5 @@ class Trial:
     def _ask(self, suite, note):
         """How it noticed; empty if it did not."""
         note(suite.name)
-        ended = self.bench.ask(suite, self.bench.limit(suite))
+        ended = self.bench.ask(suite, self.bench.limits(suite))
         return ended.limit or ("failed" if ended.status != 0 else "")

@@ -124,13 +124,13 @@ class Workshop:
 
     def _must(self, command, seconds=_BUILD_SECONDS):
         log = self.folder / "build.log"
-        if running.run(command, self.folder, log, seconds).status != 0:
+        if running.run(command, self.folder, log, running.Limits(seconds)).status != 0:
             raise Trouble(f"the sources without a mutant do not build; see {log}")
 
     def make(self, targets):
         """True if they could be built."""
         command = ["ninja", "-C", str(self.build), *targets]
-        return running.run(command, self.folder, self.folder / "build.log", _BUILD_SECONDS).status == 0
+        return running.run(command, self.folder, self.folder / "build.log", running.Limits(_BUILD_SECONDS)).status == 0
 
     def objects(self, file):
         """What the file is compiled to, by the build's names, and the digests without a mutant. None
@@ -142,7 +142,7 @@ class Workshop:
         jar = os.environ.get("TLA2TOOLS_JAR") or str(self.tree / "build/tla/tla2tools.jar")
         path, log = self.tree / module, self.folder / "build.log"
         command = ["java", f"-Djava.io.tmpdir={self.folder}", "-cp", jar, "tla2sany.SANY", path.name]
-        ended = running.run(command, path.parent, log, 60)
+        ended = running.run(command, path.parent, log, running.Limits(60))
         return ended.status == 0 and "rror" not in log.read_text(errors="replace")
 
     def digest(self, name):
