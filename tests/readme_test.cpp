@@ -1,17 +1,20 @@
 // The README's table of mutants is made from the code: each mutant with its property and its
-// shortest counterexample by each engine. With CUTOVER_REWRITE=1 in the environment the table is
-// written anew.
+// shortest counterexample by each engine, TLC among them, or that random attack found it. With
+// CUTOVER_REWRITE=1 in the environment the table is written anew.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
+#include <map>
+#include <thread>
 
 #include "cli/text.h"
+#include "cli/tla_engine.h"
 #include "crashsim/explorer.h"
-#include "properties/catalog/cases.h"
 #include "properties/catalog/mutants.h"
-#include "tla/tlc.h"
+#include "tests/attack.h"
 
 namespace cutover {
 namespace {
@@ -19,6 +22,8 @@ namespace {
 constexpr const char* kReadme = CUTOVER_SOURCE "/README.md";
 constexpr const char* kBegin = "<!-- mutants: made by readme_test -->\n";
 constexpr const char* kEnd = "<!-- end of mutants -->\n";
+
+bool is_shown(const Case& of) { return of.is_mutant() || !of.violates.empty(); }
 
 std::string record_of(const std::string& name) {
   if (name == "catalog/first-draft")
@@ -62,27 +67,54 @@ std::string found_by_refinement(const Case& of) {
   return found_by("refinement", of, of.refinement({}, {}, true).violation);
 }
 
-/// That they do is what tla_test and random_mutants_test show.
-std::string found_by_tla(const Case& of) {
-  const auto all = tla::read_configurations(tla::specifications());
-  const auto mutant = [&](const auto& each) {
-    return each.case_name == of.name && each.size == "mutant";
+/// What TLC makes of the cases that have a specification, two at a time.
+std::map<std::string, cli::Verdict> checked_by_tlc(const Registry& cases) {
+  std::vector<const Case*> chosen;
+  for (const Case& of : cases) {
+    if (is_shown(of) && cli::has_specification(of)) chosen.push_back(&of);
+  }
+  std::vector<cli::Verdict> verdicts(chosen.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < chosen.size(); i = next++) {
+      verdicts[i] = cli::check_by_tla(*chosen[i], {});
+    }
   };
-  return std::ranges::any_of(all, mutant) ? "found" : "";
+  {
+    const std::jthread one(work), other(work);
+  }
+  std::map<std::string, cli::Verdict> by_name;
+  for (const cli::Verdict& verdict : verdicts) {
+    EXPECT_TRUE(verdict.as_expected()) << verdict.of->name << ": " << verdict.note << "\n"
+                                       << verdict.details;
+    by_name.emplace(verdict.of->name, verdict);
+  }
+  return by_name;
 }
-std::string found_by_random(const Case& of) {
-  return of.violates.empty() || of.violates_only_refinement() ? "" : "found";
+
+/// A violation of its property at random, by the first of these runs that has one.
+std::string found_at_random(const Case& of) {
+  if (of.violates.empty() || of.violates_only_refinement()) return "";
+  constexpr std::uint64_t kRuns = 20'000;
+  const auto campaign = crashsim::attack_at_random(of.random, first_runs(kRuns, of.violates));
+  EXPECT_TRUE(campaign.found) << of.name << " survives " << campaign.runs << " runs";
+  if (!campaign.found) return "";
+  EXPECT_EQ(campaign.found->schedule.violated, of.violates) << of.name;
+  return "found";
 }
 
 std::string table_of_mutants() {
   std::string table =
       "| mutant | flaw | violates | crashsim | model | tla | random | refinement | happened as |\n"
       "|---|---|---|---|---|---|---|---|---|\n";
-  for (const Case& of : catalog::cases()) {
-    if (!of.is_mutant() && of.violates.empty()) continue;
-    const std::vector<std::string> found = {found_by_crashsim(of), found_by_model(of),
-                                            found_by_tla(of), found_by_random(of),
-                                            found_by_refinement(of)};
+  const Registry cases = catalog::cases();
+  const auto by_tlc = checked_by_tlc(cases);
+  for (const Case& of : cases) {
+    if (!is_shown(of)) continue;
+    const auto tlc = by_tlc.find(of.name);
+    const std::vector<std::string> found = {
+        found_by_crashsim(of), found_by_model(of), tlc == by_tlc.end() ? "" : tlc->second.note,
+        found_at_random(of), found_by_refinement(of)};
     const bool survives = std::ranges::all_of(found, &std::string::empty);
     EXPECT_EQ(survives, of.violates.empty()) << of.name;
     table += fmt::format("| {} | {} | {} | {} | {} |\n", of.name.substr(of.name.find('/') + 1),
