@@ -118,8 +118,8 @@ class Outputs {
     };
     const bool are_both = !options.report.empty() && !options.junit.empty();
     if (are_both && is_regular(options.report) && is_same_file(options.report, options.junit)) {
-      throw UsageError(fmt::format("--report and --junit are one file, {}; name two",
-                                   options.report));
+      throw UsageError(
+          fmt::format("--report and --junit are one file, {}; name two", options.report));
     }
     // Before anything is searched for minutes.
     if (!options.report.empty()) try_to_write("--report", options.report);
@@ -316,8 +316,8 @@ const Case& find_case(const Registry& cases, const std::string& name) {
     if (each.family == name) members.push_back(each.name);
   }
   if (members.empty()) unknown_name("case", name, names_of(cases));
-  throw UsageError(fmt::format("'{}' is a family; name one of its cases: {}", name,
-                               fmt::join(members, ", ")));
+  throw UsageError(
+      fmt::format("'{}' is a family; name one of its cases: {}", name, fmt::join(members, ", ")));
 }
 
 int run_check(const Registry& cases, const CheckOptions& options, std::ostream& out) {

@@ -54,7 +54,9 @@ std::string engines_help() {
 }
 
 const CLI::Validator kNotEmpty(
-    [](std::string& text) { return std::string(text.empty() ? "expected a text, found none" : ""); },
+    [](std::string& text) {
+      return std::string(text.empty() ? "expected a text, found none" : "");
+    },
     "", "not empty");
 
 CLI::Validator whole_number(std::uint64_t most) {

@@ -49,9 +49,10 @@ std::string explain(Pairing pairing, const PairNames& names) {
     case Pairing::stranger:
       return fmt::format("{}: belongs to another pair than {}; correct the paths", persist, stash);
     case Pairing::swapped:
-      return fmt::format("--stash and --persist look swapped: {} is the stash of these two, and {} "
-                         "the persist store; name them so",
-                         persist, stash);
+      return fmt::format(
+          "--stash and --persist look swapped: {} is the stash of these two, and {} "
+          "the persist store; name them so",
+          persist, stash);
   }
   return "";
 }

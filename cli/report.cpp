@@ -58,13 +58,11 @@ std::string escaped(const std::string& text) {
 }
 
 std::string complaint(const Verdict& verdict) {
-  const std::string why =
-      verdict.finding == Finding::unknown ? reason_of(verdict) : verdict.note;
-  return fmt::format("expected {}{}, found {}{}{}", to_string(verdict.expected()),
-                     verdict.of->violates.empty() ? "" : " " + verdict.of->violates,
-                     to_string(verdict.finding),
-                     verdict.violated.empty() ? "" : " " + verdict.violated,
-                     why.empty() ? "" : ": " + why);
+  const std::string why = verdict.finding == Finding::unknown ? reason_of(verdict) : verdict.note;
+  return fmt::format(
+      "expected {}{}, found {}{}{}", to_string(verdict.expected()),
+      verdict.of->violates.empty() ? "" : " " + verdict.of->violates, to_string(verdict.finding),
+      verdict.violated.empty() ? "" : " " + verdict.violated, why.empty() ? "" : ": " + why);
 }
 
 std::string junit_case(const Verdict& verdict) {

@@ -102,10 +102,10 @@ class Strictness final : public nlohmann::json_sax<Value> {
   bool number_float(Value::number_float_t, const std::string&) override { return true; }
   bool string(std::string&) override { return true; }
   bool binary(Value::binary_t&) override { return true; }
-  bool parse_error(std::size_t byte, const std::string&, const nlohmann::detail::exception&) override {
-    throw TraceError(
-        fmt::format("{}: not JSON, at byte {}; expected a trace as cutover check writes it", file_,
-                    byte));
+  bool parse_error(std::size_t byte, const std::string&,
+                   const nlohmann::detail::exception&) override {
+    throw TraceError(fmt::format(
+        "{}: not JSON, at byte {}; expected a trace as cutover check writes it", file_, byte));
   }
 
  private:
@@ -123,8 +123,8 @@ class Strictness final : public nlohmann::json_sax<Value> {
 std::string text_of(const std::filesystem::path& file) {
   constexpr std::size_t kMost = std::size_t{64} << 20;
   const auto fail = [&](const std::string& why) {
-    throw TraceError(fmt::format("{}: {}; give a trace file, as cutover check writes them",
-                                 file.string(), why));
+    throw TraceError(
+        fmt::format("{}: {}; give a trace file, as cutover check writes them", file.string(), why));
   };
   std::ifstream in(file, std::ios::binary);
   if (!in || std::filesystem::is_directory(file)) fail("cannot be read");

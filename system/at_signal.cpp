@@ -71,8 +71,8 @@ void kill_children() {
     for (int i = 0; child != 0 && i < kAttempts; ++i) {
       siginfo_t ended{};
       // It stays for whoever waits for it in another thread.
-      const int failed = ::waitid(P_PID, static_cast<id_t>(child), &ended,
-                                  WEXITED | WNOHANG | WNOWAIT);
+      const int failed =
+          ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT);
       if (failed != 0 || ended.si_pid == child) break;
       nap();
     }

@@ -86,7 +86,7 @@ struct Prepared {
 
 bool stays_ignored(int signal) {
   if (signal != SIGINT && signal != SIGTERM && signal != SIGHUP && signal != SIGQUIT) return false;
-  struct sigaction now {};
+  struct sigaction now{};
   ::sigaction(signal, nullptr, &now);
   return now.sa_handler == SIG_IGN;
 }
@@ -94,7 +94,7 @@ bool stays_ignored(int signal) {
 /// What the child does, in this process's memory: it must change nothing there.
 [[noreturn]] void become(const Prepared& what) {
   for (int signal = 1; signal < NSIG; ++signal) {
-    struct sigaction plain {};
+    struct sigaction plain{};
     plain.sa_handler = SIG_DFL;
     if (!stays_ignored(signal)) ::sigaction(signal, &plain, nullptr);
   }

@@ -16,8 +16,8 @@
 namespace cutover::system {
 
 struct ChildSetup {
-  std::vector<std::string> command;    ///< the first is a path, or a name to be found in PATH
-  std::filesystem::path folder = {};   ///< in which it runs; empty: this process's
+  std::vector<std::string> command;   ///< the first is a path, or a name to be found in PATH
+  std::filesystem::path folder = {};  ///< in which it runs; empty: this process's
   /// Ours and its own number for each, from 0 up. It has no others.
   std::vector<std::pair<int, int>> descriptors;
 };

@@ -11,10 +11,7 @@ namespace {
 std::size_t length_of_character(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   if (byte(0) < 0x80) return 1;
-  const std::size_t length = byte(0) >= 0xf0   ? 4
-                             : byte(0) >= 0xe0 ? 3
-                             : byte(0) >= 0xc0 ? 2
-                                               : 0;
+  const std::size_t length = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : byte(0) >= 0xc0 ? 2 : 0;
   if (length == 0 || byte(0) > 0xf4 || text.size() < length) return 0;
   std::uint32_t code = byte(0) & (0x7fu >> length);
   for (std::size_t i = 1; i < length; ++i) {

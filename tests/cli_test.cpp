@@ -230,8 +230,7 @@ TEST_F(Command, AFamilyIsNoCase) {
   expect_refused("graph catalog -o g.svg",
                  "'catalog' is a family; name one of its cases: catalog/single-tombstone, ");
   const Ran near = cutover("graph catalo -o g.svg");
-  EXPECT_NE(near.output.find("there is no case 'catalo'; did you mean catalog/"),
-            std::string::npos)
+  EXPECT_NE(near.output.find("there is no case 'catalo'; did you mean catalog/"), std::string::npos)
       << near.output;
 }
 
@@ -261,7 +260,10 @@ TEST_F(Command, ATraceIsNotTrusted) {
     const auto where = "at " + std::string(place) + ": expected text without control characters";
     refuse(with(place, "\x1b[2J"), where + ", found '\\x1b[2J'");
     refuse(with(place, "a\ncutover: all is well"), where);
-    refuse(with(place, "\xc2\x9b" "31m"), where);
+    refuse(with(place,
+                "\xc2\x9b"
+                "31m"),
+           where);
   }
   const auto twice = [&](const std::string& before, const std::string& member) {
     std::string changed = text;
@@ -481,8 +483,7 @@ TEST_F(Unwritable, WhatCannotBeWrittenAtTheEndCostsNoVerdict) {
 
 TEST_F(Unwritable, AReportDoesNotSayOkIfTheStatusDoesNot) {
   std::filesystem::create_directories(folder_.path() / "t/catalog.first-draft.json");
-  const Ran ran =
-      cutover("check catalog/first-draft --engine crashsim --report r.json --traces t");
+  const Ran ran = cutover("check catalog/first-draft --engine crashsim --report r.json --traces t");
   EXPECT_EQ(ran.status, 2) << ran.output;
   EXPECT_NE(ran.output.find("first-draft.json: cannot be written (Is a directory)"),
             std::string::npos)

@@ -19,8 +19,9 @@ using Names = std::set<std::string>;
 
 const fs::path kFolder = fs::path(CUTOVER_SOURCE) / "tla";
 
-const Names kAllInvariants = {"TypeOK",         "OneSourceOfTruth",    "NoLostWrite",  "NoResurrection",
-                              "ServeOnlyTruth", "FencedNeverSucceeds", "EpochMonotone"};
+const Names kAllInvariants = {"TypeOK",         "OneSourceOfTruth", "NoLostWrite",
+                              "NoResurrection", "ServeOnlyTruth",   "FencedNeverSucceeds",
+                              "EpochMonotone"};
 constexpr const char* kLiveness = "LastMoveCompletes";
 
 /// What does hold of a case that is expected to violate something.
@@ -28,7 +29,7 @@ const std::map<std::string, Names> kHoldsAllTheSame = {
     {"catalog/first-draft", {"TypeOK", "FencedNeverSucceeds", "EpochMonotone"}}};
 
 const Names kSameWitnesses = {"NeverAnswersOnBoth", "NeverMovesADelete", "NeverMovesBack"};
-const Names kMoreWitnesses = {"NeverBelieves",  "NeverHoldsUnanswered", "NeverLands",
+const Names kMoreWitnesses = {"NeverBelieves", "NeverHoldsUnanswered", "NeverLands",
                               "NeverMovesAPut", "NeverRejects"};
 const Names kBasicWitnesses = {"NeverMoves", "NeverServesPersist", "NeverServesStash"};
 
@@ -38,7 +39,8 @@ Names together(const std::vector<Names>& all) {
   return names;
 }
 
-/// The configurations that each case has, besides mutants, by size; of witnesses what they rule out.
+/// The configurations that each case has, besides mutants, by size; of witnesses what they rule
+/// out.
 struct Demanded {
   Names sizes, witnesses;
 };

@@ -14,7 +14,8 @@ namespace cutover {
 /// the folder for temporary files in $temporary, the configuration's name in $configuration.
 class FakeJava {
  public:
-  FakeJava(const std::filesystem::path& folder, const std::string& script) : path_(of("PATH")), jar_(of("TLA2TOOLS_JAR")) {
+  FakeJava(const std::filesystem::path& folder, const std::string& script)
+      : path_(of("PATH")), jar_(of("TLA2TOOLS_JAR")) {
     const auto bin = folder / "fake-bin", java = bin / "java", jar = folder / "fake.jar";
     std::filesystem::create_directories(bin);
     std::ofstream(java) << "#!/bin/sh\n"

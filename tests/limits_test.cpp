@@ -21,7 +21,7 @@ class Limits : public testing::Test {
  protected:
   /// A check whose files go into the folder.
   std::vector<std::string> check(const std::vector<std::string>& more) {
-    std::vector<std::string> arguments = {"check",    "--report", file("r.json"), "--junit",
+    std::vector<std::string> arguments = {"check",       "--report", file("r.json"), "--junit",
                                           file("j.xml"), "--traces", file("traces")};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
@@ -50,17 +50,16 @@ void few_threads() {
 
 TEST_F(Limits, ThreadsThatCannotBeHadAreDoneWithout) {
   for (const std::string engine : {"crashsim", "model", "refinement", "random"}) {
-    const Ended ran = run_command(
-        check({"catalog/first-draft", "catalog/single-tombstone+snapshot-first", "--engine", engine,
-               "--threads", "16", "--budget", "20"}),
-        few_threads);
+    const Ended ran =
+        run_command(check({"catalog/first-draft", "catalog/single-tombstone+snapshot-first",
+                           "--engine", engine, "--threads", "16", "--budget", "20"}),
+                    few_threads);
     EXPECT_EQ(ran.status, 0) << engine << "\n" << ran.output << ran.errors;
   }
   const auto started = std::chrono::steady_clock::now();
-  const Ended ran = run_command(
-      check({"catalog/single-tombstone", "--engine", "process", "--threads", "16", "--budget",
-             "1"}),
-      few_threads);
+  const Ended ran = run_command(check({"catalog/single-tombstone", "--engine", "process",
+                                       "--threads", "16", "--budget", "1"}),
+                                few_threads);
   EXPECT_EQ(ran.status, 3) << ran.output << ran.errors;
   EXPECT_NE(ran.output.find("out of time, with "), std::string::npos) << ran.output;
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
@@ -81,9 +80,10 @@ TEST_F(Limits, MemoryThatRunsOutMakesTheCaseUnknownAndTheRestIsReported) {
   // Room for the program and a thread, for the smallest search, and for no large one.
   bool was_unknown = false, was_whole = false;
   for (const rlim_t mebibytes : {20, 60, 100, 150}) {
-    const Ended ran = run_command(check({"catalog/single-tombstone", "catalog/first-draft",
-                                         "--engine", "model,crashsim,refinement", "--threads", "1"}),
-                                  [=] { limit(RLIMIT_AS, mebibytes * kMiB); });
+    const Ended ran =
+        run_command(check({"catalog/single-tombstone", "catalog/first-draft", "--engine",
+                           "model,crashsim,refinement", "--threads", "1"}),
+                    [=] { limit(RLIMIT_AS, mebibytes * kMiB); });
     if (ran.status == 127) continue;  // it could not even be loaded
     EXPECT_EQ(ran.status, 3) << mebibytes << "\n" << ran.output << ran.errors;
     if (!fs::exists(folder_ / "r.json")) {
@@ -186,8 +186,8 @@ class Signals : public Limits {
     EXPECT_EQ(ended.errors, "");
     for (const pid_t child : children) {
       // A signal that is handled ends the children first.
-      const bool is_gone = signal == SIGKILL ? comes_true([&] { return !runs(child); })
-                                             : !runs(child);
+      const bool is_gone =
+          signal == SIGKILL ? comes_true([&] { return !runs(child); }) : !runs(child);
       EXPECT_TRUE(is_gone) << "a child goes on";
     }
     return folders;
@@ -229,9 +229,8 @@ TEST_F(Signals, LeaveNothingOfProcesses) {
 
 TEST_F(Signals, ThatAreIgnoredStayIgnored) {
   const FakeJava java(folder_.path(), "kill -HUP $$; exit 75");
-  const Ended ran = run_command(
-      check({"catalog/single-tombstone+merge", "--engine", "tla"}),
-      [] { ::signal(SIGHUP, SIG_IGN); });
+  const Ended ran = run_command(check({"catalog/single-tombstone+merge", "--engine", "tla"}),
+                                [] { ::signal(SIGHUP, SIG_IGN); });
   EXPECT_EQ(ran.status, 3);
   EXPECT_NE(ran.output.find("TLC failed, status 75"), std::string::npos) << ran.output;
 }

@@ -19,7 +19,10 @@ TEST(Printable, EscapesWhatATerminalActsOn) {
   EXPECT_EQ(printable("a\rb\nc\td"), "a\\x0db\\x0ac\\x09d");
   EXPECT_EQ(printable("a\nb\r", true), "a\nb\\x0d");
   EXPECT_EQ(printable("\x7f"), "\\x7f");
-  EXPECT_EQ(printable("\xc2\x9b" "31m"), "\\xc2\\x9b31m") << "CSI of one character";
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m"),
+            "\\xc2\\x9b31m")
+      << "CSI of one character";
   EXPECT_EQ(printable(std::string_view("\0", 1)), "\\x00");
 }
 

@@ -31,24 +31,26 @@ std::string statistics(unsigned left) {
                              "on queue.",
                              left));
 }
-const std::string kFinished = message(2194, 0, "The depth of the complete state graph search is 9.") +
-                              message(2186, 0, "Finished in 601ms at (2026-01-02 03:04:05)");
+const std::string kFinished =
+    message(2194, 0, "The depth of the complete state graph search is 9.") +
+    message(2186, 0, "Finished in 601ms at (2026-01-02 03:04:05)");
 std::string violated(const std::string& name) {
   return message(2110, 1, "Invariant " + name + " is violated.") +
          message(2121, 1, "The behavior up to this point is:");
 }
 const std::string kTrace = message(2217, 4, "1: <Initial predicate>\n/\\ x = 0\n") +
-                           message(2217, 4, "2: <Step line 1, col 1 to line 2, col 2 of module M>\n"
-                                            "/\\ x = 1\n");
+                           message(2217, 4,
+                                   "2: <Step line 1, col 1 to line 2, col 2 of module M>\n"
+                                   "/\\ x = 1\n");
 const std::string kTemporal = message(2116, 1, "Temporal properties were violated.") +
                               message(2264, 1, "The following behavior constitutes one:");
 const std::string kEvaluation =
-    message(1000, 1, "TLC threw an unexpected exception.\nThis was probably caused by an error in "
-                     "the spec or model.\nAttempted to apply the operator overridden by + to TRUE.");
+    message(1000, 1,
+            "TLC threw an unexpected exception.\nThis was probably caused by an error in "
+            "the spec or model.\nAttempted to apply the operator overridden by + to TRUE.");
 
 const std::string kHolds = kBegin + kSuccess + statistics(0) + kFinished;
-const std::string kViolates =
-    kBegin + violated("NoLostWrite") + kTrace + statistics(7) + kFinished;
+const std::string kViolates = kBegin + violated("NoLostWrite") + kTrace + statistics(7) + kFinished;
 
 /// The command beside specifications of its own, and a fake TLC.
 class TlcJudge : public testing::Test {
@@ -121,8 +123,8 @@ TEST_F(TlcJudge, TakesASuccessForOne) {
 
 TEST_F(TlcJudge, TakesNothingElseForASuccess) {
   add_sound();
-  const auto unknown = [&](const std::string& what, const std::string& said,
-                           const std::string& end, const std::string& reason) {
+  const auto unknown = [&](const std::string& what, const std::string& said, const std::string& end,
+                           const std::string& reason) {
     expect_unknown(what, said, end, kSound, reason);
   };
   unknown("an evaluation that failed", kBegin + kEvaluation + statistics(3) + kFinished, "exit 75",
@@ -151,8 +153,9 @@ TEST_F(TlcJudge, TakesNothingElseForASuccess) {
   unknown("text", "hello\n", "exit 0", "had finished");
   unknown("numbers that are none",
           kBegin + kSuccess +
-              message(2199, 0, "99999999999999999999999 states generated, 99999999999999999999999 "
-                               "distinct states found, 0 states left on queue.") +
+              message(2199, 0,
+                      "99999999999999999999999 states generated, 99999999999999999999999 "
+                      "distinct states found, 0 states left on queue.") +
               kFinished,
           "exit 0", "is no number of states");
   // A violation is none either, but for status and name together.
@@ -176,9 +179,8 @@ TEST_F(TlcJudge, IsNotTakenInByAnOutputThatIsCutAnywhere) {
     expect_unknown(fmt::format("cut at {}", at), kHolds.substr(0, at) + "\n", "exit 0", kSound, "");
   }
   EXPECT_GT(tried, 5u);
-  expect_unknown("cut in the last message",
-                 kHolds + "@!@!@STARTMSG 2200:0 @!@!@\nProgress(1) at\n", "exit 0", kSound,
-                 "its output ends within a message");
+  expect_unknown("cut in the last message", kHolds + "@!@!@STARTMSG 2200:0 @!@!@\nProgress(1) at\n",
+                 "exit 0", kSound, "its output ends within a message");
 }
 
 TEST_F(TlcJudge, AMutantIsFoundByNameStatusAndBehaviourTogether) {

@@ -44,11 +44,10 @@ class Running {
  public:
   Running(const Command& command, int output) {
     const Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-    pid_ = system::start_child({command.arguments,
-                                command.folder,
-                                {{nothing.number(), STDIN_FILENO},
-                                 {output, STDOUT_FILENO},
-                                 {output, STDERR_FILENO}}});
+    pid_ = system::start_child(
+        {command.arguments,
+         command.folder,
+         {{nothing.number(), STDIN_FILENO}, {output, STDOUT_FILENO}, {output, STDERR_FILENO}}});
   }
   ~Running() {
     if (!has_ended_) kill();

@@ -114,8 +114,8 @@ class Reader {
 
   /// What came of it, by all that was said and the exit status together: each alone is no proof.
   Result::Ended judge(int status, bool was_cut_off) {
-    const std::string doubt = was_cut_off      ? "its output ends within a message"
-                              : !has_finished_ ? "it did not say that it had finished"
+    const std::string doubt = was_cut_off        ? "its output ends within a message"
+                              : !has_finished_   ? "it did not say that it had finished"
                               : status == kHolds ? doubt_of_success()
                               : status == kSafetyViolated || status == kLivenessViolated
                                   ? doubt_of_violation(status)
