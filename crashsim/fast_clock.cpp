@@ -15,6 +15,9 @@
 #endif
 
 namespace cutover::crashsim {
+
+#ifndef CUTOVER_SANITIZED
+
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
@@ -23,17 +26,6 @@ constexpr std::int64_t kJump = 1'001'001'001;
 
 thread_local int fast = 0;
 thread_local std::int64_t ahead = 0;
-
-}  // namespace
-
-FastClock::FastClock() { ++fast; }
-FastClock::~FastClock() { --fast; }
-
-#ifndef CUTOVER_SANITIZED
-
-bool has_fast_clock() { return true; }
-
-namespace {
 
 /// What is to be added to the time now.
 std::int64_t nanoseconds_ahead() { return fast == 0 ? 0 : ahead += kJump; }
@@ -44,6 +36,10 @@ Function of_library(const char* name) {
 }
 
 }  // namespace
+
+FastClock::FastClock() { ++fast; }
+FastClock::~FastClock() { --fast; }
+bool has_fast_clock() { return true; }
 
 // The linker takes these in place of the C library's, for its own calls as well.
 extern "C" {
@@ -78,6 +74,8 @@ time_t time(time_t* now) noexcept {
 
 #else
 
+FastClock::FastClock() = default;
+FastClock::~FastClock() = default;
 bool has_fast_clock() { return false; }
 
 #endif
