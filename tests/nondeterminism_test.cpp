@@ -112,7 +112,6 @@ TEST(Nondeterminism, AProgramThatFailsAtRandom) {
     const auto add = [](Cell& cell, int number) { return cell.value += number; };
     const auto cell = actor.store<Cell>("cell");
     co_await cell.step("add", add, 1);
-
     if (++runs_so_far > 40) throw std::runtime_error("the 41st time");
     co_await cell.step("more", add, 1);
   };
