@@ -8,7 +8,7 @@ from suites import in_order, is_specification
 from workshop import Trouble
 
 _MOST_BYTES = 6 << 30
-_FIRST = running.Limits(1800, resident=_MOST_BYTES)
+_FIRST = running.Limits(7200, resident=_MOST_BYTES)
 
 
 class Bench:
@@ -50,7 +50,8 @@ class Bench:
         return own + self.workshop.digest("cutover") if self.workshop.uses_command(executable) else own
 
     def limits(self, suite):
-        return running.Limits(self.seconds[suite.name] * 5 + 60, self.busy[suite.name] * 3 + 10, _MOST_BYTES)
+        seconds, busy = self.seconds[suite.name], self.busy[suite.name]
+        return running.Limits(seconds * 5 + busy * 20 + 120, busy * 3 + 10, _MOST_BYTES)
 
     def ask(self, suite, limits):
         environment = self.workshop.fresh_scratch()
@@ -81,7 +82,7 @@ class Trial:
             if all(self.workshop.digest(name) == digest for name, digest in objects.items()):
                 return SAME_CODE, "", ""
         outcome = SAME_CODE
-        for suite in in_order(mutant.file, self.bench.suites, self.bench.seconds):
+        for suite in in_order(mutant.file, self.bench.suites, self.bench.busy):
             note(f"building {suite.target}")
             if not self.workshop.make([suite.target]):
                 return NOT_BUILT, "", ""
@@ -95,7 +96,7 @@ class Trial:
     def _ask_of_module(self, mutant, note):
         if mutant.file.endswith(".tla") and not self.workshop.parses(mutant.file):
             return NOT_BUILT, "", ""
-        for suite in in_order(mutant.file, self.bench.suites, self.bench.seconds):
+        for suite in in_order(mutant.file, self.bench.suites, self.bench.busy):
             if how := self._ask(suite, note):
                 return NOTICED, suite.name, how
         return SURVIVED, "", ""
