@@ -34,7 +34,8 @@ The latter is written down with its reason in tests/mutants/equivalent.txt."""
 _MORE = """\
 A mutant that does not compile, or compiles to the same code, counts for nothing, and another is drawn.
 What was found out is kept in build/mutants/: a run may be ended in any way, and goes on where it was.
-A noticed mutant is not tried again until its file changes, a survivor once anything does.
+A noticed mutant is not tried again until its file changes, a survivor once anything does. Best on a
+machine that does nothing else: some tests have deadlines.
 
 Exit status: 0 every survivor is explained; 1 not so; 2 bad usage, or a test fails without a mutant;
 3 the budget ended before the sample was done.
