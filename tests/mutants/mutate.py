@@ -14,6 +14,7 @@ import equivalents
 import report
 import running
 from drawing import Draw
+from fence import may_kill
 from mutants import DEFAULT_FILES, mutants_of, shuffled
 from results import NOT_BUILT, SAME_CODE, SURVIVED, Results
 from suites import all_suites
@@ -186,10 +187,15 @@ class Session:
         workshop = Workshop(self.choice.root, self.folder)
         workshop.sync()
         workshop.configure(compiler)
-        bench = Bench(workshop, all_suites(workshop.text("tests/CMakeLists.txt")), self.progress.phase)
-        bench.prepare()
+        bench = Bench(workshop, all_suites(workshop.text("tests/CMakeLists.txt")))
+        self.progress.phase("building the sources without a mutant")
+        bench.build()
         trial, known = Trial(workshop, bench), Results(file)
+        if bench.fence.strength == 0:
+            self.progress.line("no namespace to fence mutants in: those of files that kill processes are left out")
         for mutant, count in self.draw:
+            if bench.fence.strength == 0 and may_kill(workshop.text(mutant.file)):
+                continue
             result = None if self.choice.named else known.of(mutant, workshop.content(mutant.file), trial.everything)
             kept = result is not None
             if not kept:
