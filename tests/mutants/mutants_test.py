@@ -17,6 +17,7 @@ import equivalents
 import mutate
 import running
 from drawing import Draw
+from fence import Fence
 from mutants import mutants_of, shuffled
 from results import NOTICED, SURVIVED, Result, Results
 from suites import all_suites, in_order
@@ -333,6 +334,25 @@ class Limits(unittest.TestCase):
         while left.poll() is None:
             running.kill_left_over(mark)
         self.assertEqual(-9, left.returncode)
+
+
+class Fencing(unittest.TestCase):
+    def test_a_mutant_that_kills_all_kills_itself_alone(self):
+        folder = temporary_folder(self)
+        (folder / "tmp").mkdir()
+        fence = Fence(folder)
+        if fence.strength == 0:
+            self.skipTest("no namespaces are allowed here")
+        bystander = subprocess.Popen(["sleep", "60"])
+        self.addCleanup(bystander.wait)
+        self.addCleanup(bystander.kill)
+        subprocess.run(fence.around(["sh", "-c", "kill -9 -1"]), capture_output=True, timeout=20)
+        self.assertIsNone(bystander.poll())
+        self.assertEqual(7, subprocess.run(fence.around(["sh", "-c", "exit 7"]), timeout=20).returncode)
+        self.assertEqual(0, subprocess.run(fence.around(["touch", str(folder / "new")]), timeout=20).returncode)
+        if fence.strength == 2:
+            own = temporary_folder(self) / "file"
+            self.assertNotEqual(0, subprocess.run(fence.around(["touch", str(own)]), capture_output=True).returncode)
 
 
 class CommandLine(unittest.TestCase):

@@ -14,6 +14,7 @@ import equivalents
 import report
 import running
 from drawing import Draw
+from fence import may_kill
 from mutants import DEFAULT_FILES, mutants_of, shuffled
 from results import NOT_BUILT, SAME_CODE, SURVIVED, Results
 from suites import all_suites
@@ -34,7 +35,8 @@ The latter is written down with its reason in tests/mutants/equivalent.txt."""
 _MORE = """\
 A mutant that does not compile, or compiles to the same code, counts for nothing, and another is drawn.
 What was found out is kept in build/mutants/: a run may be ended in any way, and goes on where it was.
-A noticed mutant is not tried again until its file changes, a survivor once anything does.
+A noticed mutant is not tried again until its file changes, a survivor once anything does. Best on a
+machine that does nothing else: some tests have deadlines.
 
 Exit status: 0 every survivor is explained; 1 not so; 2 bad usage, or a test fails without a mutant;
 3 the budget ended before the sample was done.
@@ -185,10 +187,15 @@ class Session:
         workshop = Workshop(self.choice.root, self.folder)
         workshop.sync()
         workshop.configure(compiler)
-        bench = Bench(workshop, all_suites(workshop.text("tests/CMakeLists.txt")), self.progress.phase)
-        bench.prepare()
+        bench = Bench(workshop, all_suites(workshop.text("tests/CMakeLists.txt")))
+        self.progress.phase("building the sources without a mutant")
+        bench.build()
         trial, known = Trial(workshop, bench), Results(file)
+        if bench.fence.strength == 0:
+            self.progress.line("no namespace to fence mutants in: those of files that kill processes are left out")
         for mutant, count in self.draw:
+            if bench.fence.strength == 0 and may_kill(workshop.text(mutant.file)):
+                continue
             result = None if self.choice.named else known.of(mutant, workshop.content(mutant.file), trial.everything)
             kept = result is not None
             if not kept:

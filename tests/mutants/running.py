@@ -1,7 +1,7 @@
 """Runs a command within limits of time and memory, and leaves nothing of it behind.
 
-Time is foremost that of the processor, as the machine may be busy with other things; wall time is
-for what waits for ever. What is left of it is found by descent: this process adopts orphans. Needs Linux.
+Time is foremost that of the processor, as the machine may be busy with other things; what uses next to
+none waits for ever. What is left of it is found by descent: this process adopts orphans. Needs Linux.
 """
 import ctypes
 import os
@@ -15,6 +15,7 @@ _SET_PDEATHSIG, _SET_CHILD_SUBREAPER = 1, 36
 _PAGE, _TICKS = os.sysconf("SC_PAGESIZE"), os.sysconf("SC_CLK_TCK")
 _PAUSE = 0.05  # seconds between two looks, at first
 _LONGEST_PAUSE = 0.3
+_STILL, _HARDLY = 60, 0.2  # so many seconds with no more of the processor than this: it waits for ever
 
 
 @dataclass
@@ -133,6 +134,7 @@ def run(command, folder, log, limits, environment=None):
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             env={**os.environ, **(environment or {})}, preexec_fn=lambda: _prctl(_SET_PDEATHSIG, signal.SIGKILL))
     limit, pause = "", _PAUSE
+    moved_at, moved = started, 0
     try:
         while True:
             try:
@@ -140,8 +142,10 @@ def run(command, folder, log, limits, environment=None):
                 break
             except subprocess.TimeoutExpired:
                 pause = min(pause * 1.5, _LONGEST_PAUSE)
-            busy, resident = used()
-            if time.monotonic() - started > limits.seconds or busy > limits.busy:
+            now, (busy, resident) = time.monotonic(), used()
+            if busy - moved >= _HARDLY:
+                moved_at, moved = now, busy
+            if now - started > limits.seconds or busy > limits.busy or now - moved_at > _STILL:
                 limit = "timeout"
             elif resident > limits.resident:
                 limit = "memory"

@@ -95,13 +95,13 @@ def _may_see(suite, file):
     return any(fnmatch.fnmatch(file, pattern) for pattern in _BLIND_ELSEWHERE.get(suite.name, ("*",)))
 
 
-def in_order(file, suites, seconds):
-    """Those to ask of a mutant of the file; `seconds` is how long each takes."""
+def in_order(file, suites, busy):
+    """Those to ask of a mutant of the file; `busy` says how many seconds of the processor each takes."""
     likely = next(names for pattern, names in _LIKELY if fnmatch.fnmatch(file, pattern)).split()
     suites = [suite for suite in suites if suite.name in likely or not is_specification(file) and _may_see(suite, file)]
 
     def key(suite):
         place = likely.index(suite.name) if suite.name in likely else len(likely)
-        return place, suite.rank, seconds.get(suite.name, 0), suite.name
+        return place, suite.rank, busy.get(suite.name, 0), suite.name
 
     return sorted(suites, key=key)
