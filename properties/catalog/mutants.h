@@ -4,7 +4,7 @@
 // A flaw of the migration has its mirror in the rollback, and a flaw of the stash in persist, and
 // the other way round: a property that looks one way only must not pass. The mirror is called
 // after its original with the side before it, `rollback-merge`, `migrate-old-binary`,
-// `persist-volatile-epoch`.
+// `persist-volatile-epoch`; shorter where a table of verdicts would pass a hundred columns.
 #pragma once
 
 #include "properties/catalog/world.h"
