@@ -16,10 +16,7 @@ namespace {
 
 Verdict unknown(const Case& of, const Engine& engine, const EngineOptions& options,
                 const std::string& note, const std::string& reason) {
-  Verdict verdict;
-  verdict.of = &of;
-  verdict.engine = engine.name;
-  verdict.bounds = options.bounds;
+  Verdict verdict = blank(of, engine.name, options);
   verdict.note = note;
   verdict.reason = reason;
   verdict.details = fmt::format("{}: UNKNOWN: engine {}: {}\n", of.name, engine.name, reason);

@@ -15,12 +15,17 @@ crashsim::Bounds counts_bounds(const EngineOptions& options) {
   return bounds;
 }
 
-checker::Limits limits_of(const EngineOptions& options, unsigned threads) {
-  checker::Limits limits;
+checker::Limits limits_for(const EngineOptions& options, unsigned threads) {
+  checker::Limits limits = limits_of(options);
   limits.threads = threads;
-  limits.seconds = options.seconds;
-  limits.bytes = memory_limit();
   return limits;
+}
+
+crashsim::Exploration explore(const crashsim::World& world, const checker::Limits& limits) {
+  crashsim::Options options;
+  options.limits = limits;
+  options.count_worlds = world.companion != nullptr;
+  return crashsim::explore(world, options);
 }
 
 /// Takes the counts in turn: the first is compared with each that follows.
@@ -71,36 +76,33 @@ class Comparison {
 
 }  // namespace
 
-bool can_count(const Case& of) { return of.violates.empty() && of.model && of.refinement; }
+bool can_count(const Case& of) { return of.violates.empty() && of.model && of.accompany; }
 
 Verdict check_counts(const Case& of, const EngineOptions& options) {
-  Verdict verdict;
-  verdict.of = &of;
-  verdict.engine = "counts";
+  Verdict verdict = blank(of, "counts", options);
   verdict.bounds = counts_bounds(options);
   verdict.details = of.name + ":\n";
   const unsigned several = std::max(2u, options.threads);
   Comparison comparison(verdict);
   for (const unsigned threads : {1u, several}) {
-    crashsim::Options explore;
-    explore.limits = limits_of(options, threads);
-    const auto found = crashsim::explore(of.world(verdict.bounds), explore);
+    const auto found = explore(of.world(verdict.bounds), limits_for(options, threads));
     verdict.states = found.result.states;
     verdict.transitions = found.result.transitions;
     comparison.add(fmt::format("of the implementation, by {}", plural(threads, "thread")),
                    found.result, found.result.states, found.result.transitions);
   }
-  const Findings pairs = of.refinement(verdict.bounds, limits_of(options, several), false);
-  comparison.add("of the implementation, among the refinement's pairs", pairs.result,
-                 pairs.counted_otherwise);
+  crashsim::World accompanied = of.world(verdict.bounds);
+  of.accompany(accompanied);
+  const auto pairs = explore(accompanied, limits_for(options, several));
+  comparison.add("of the implementation, among the refinement's pairs", pairs.result, pairs.worlds);
   comparison.next();
   for (const unsigned threads : {1u, several}) {
-    const Findings found = of.model->check(verdict.bounds, limits_of(options, threads), false);
+    const Findings found = of.model->check(verdict.bounds, limits_for(options, threads), false);
     comparison.add(fmt::format("of the model, by {}", plural(threads, "thread")), found.result,
                    found.result.states, found.result.transitions);
   }
   const Findings sorted =
-      of.model->check_by_symmetry(verdict.bounds, limits_of(options, several), false);
+      of.model->check_by_symmetry(verdict.bounds, limits_for(options, several), false);
   comparison.add("of the model, that those up to the order of processes stand for", sorted.result,
                  sorted.counted_otherwise);
   comparison.conclude();

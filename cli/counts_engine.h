@@ -17,7 +17,7 @@ namespace cutover::cli {
 /// What is violated where two counts differ.
 inline constexpr const char* kSameCounts = "SameCounts";
 
-/// A case that holds, and has a model and a refinement.
+/// A case that holds, and has a model that can accompany it.
 bool can_count(const Case& of);
 Verdict check_counts(const Case& of, const EngineOptions& options);
 std::string describe_counts(const EngineOptions& options);

@@ -23,14 +23,6 @@ namespace {
 
 constexpr double kShareOfMemory = 0.8;
 
-Verdict blank(const Case& of, const std::string& engine, const EngineOptions& options) {
-  Verdict verdict;
-  verdict.of = &of;
-  verdict.engine = engine;
-  verdict.bounds = options.bounds;
-  return verdict;
-}
-
 /// A wrong order of steps that violates no property is seen by the refinement alone.
 bool judged_by_properties(const Case& of) { return !of.violates_only_refinement(); }
 bool has_model(const Case& of) { return of.model.has_value(); }
@@ -43,15 +35,6 @@ std::function<void(const checker::Progress&)> reporter(const EngineOptions& opti
         {fmt::format("{} states, depth {}, {:.1f} M/s, {:.0f} s", with_commas(now.states),
                      now.depth, static_cast<double>(now.states) / now.seconds / 1e6, now.seconds)});
   };
-}
-
-checker::Limits limits_of(const EngineOptions& options) {
-  checker::Limits limits;
-  limits.threads = options.threads;
-  limits.seconds = options.seconds;
-  limits.bytes = memory_limit();
-  limits.progress = reporter(options);
-  return limits;
 }
 
 /// Turns what a search found into a verdict.
@@ -208,6 +191,23 @@ std::optional<double> address_space() {
 
 }  // namespace
 
+Verdict blank(const Case& of, const std::string& engine, const EngineOptions& options) {
+  Verdict verdict;
+  verdict.of = &of;
+  verdict.engine = engine;
+  verdict.bounds = options.bounds;
+  return verdict;
+}
+
+checker::Limits limits_of(const EngineOptions& options) {
+  checker::Limits limits;
+  limits.threads = options.threads;
+  limits.seconds = options.seconds;
+  limits.bytes = memory_limit();
+  limits.progress = reporter(options);
+  return limits;
+}
+
 std::optional<std::string> not_on_implementation(const Verdict& verdict) {
   const crashsim::Schedule& schedule = *verdict.counterexample;
   const auto rerun =
@@ -287,7 +287,9 @@ const std::vector<Engine>& engines() {
   return all;
 }
 
-std::vector<std::string> default_engines() { return {"crashsim", "model", "refinement", "counts", "tla"}; }
+std::vector<std::string> default_engines() {
+  return {"crashsim", "model", "refinement", "counts", "tla"};
+}
 
 const Engine& find_engine(const std::string& name) {
   const auto at = std::ranges::find(engines(), name, &Engine::name);

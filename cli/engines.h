@@ -44,6 +44,11 @@ const std::vector<Engine>& engines();
 /// What a check uses if none is named: those that are exhaustive and together need a minute or two.
 std::vector<std::string> default_engines();
 
+/// An unknown verdict, to be filled in.
+Verdict blank(const Case& of, const std::string& engine, const EngineOptions& options);
+/// Of a search: the threads and the time, the memory that is free, progress as it is told.
+checker::Limits limits_of(const EngineOptions& options);
+
 /// "2 processes, 4 starts, ..."
 std::string bounds_list(const crashsim::Bounds& bounds);
 /// "Bounds: 2 processes, 4 starts, ..."

@@ -9,6 +9,7 @@
 #include "cli/errors.h"
 #include "cli/text.h"
 #include "crashsim/accompanied.h"
+#include "crashsim/rerun.h"
 #include "crashsim/trace.h"
 
 namespace cutover::cli {
@@ -103,15 +104,10 @@ std::optional<FirstViolation> tell_refinement(const Case& of, const crashsim::Tr
                                               std::ostream& out) {
   crashsim::World world = of.world_of(trace.bounds, trace.world);
   of.accompany(world);
-  crashsim::Accompanied both(world, trace.schedule.beginning);
-  const auto& choices = trace.schedule.choices;
-  for (std::size_t i = 0; i < choices.size(); ++i) {
-    if (both.take(choices[i])) return std::nullopt;
-    if (!both.complaint()) continue;
-    out << "\n" << *both.complaint();
-    return FirstViolation{kRefinement, i + 1, i + 1 == choices.size()};
-  }
-  return std::nullopt;
+  const auto rerun = crashsim::run_again(world, trace.schedule);
+  if (rerun.complaint.empty()) return std::nullopt;
+  out << "\n" << rerun.complaint;
+  return FirstViolation{kRefinement, rerun.steps, rerun.steps == trace.schedule.choices.size()};
 }
 
 }  // namespace

@@ -251,7 +251,7 @@ class Explorer {
     std::unordered_set<Tuple<N>, Hash> worlds;
     search.for_each_state([&](Tuple<N> state) {
       std::fill(state.begin() + static_cast<std::ptrdiff_t>(layout.companion), state.end(), 0);
-      worlds.insert(crashsim::canonical(layout, state));
+      worlds.insert(state);
     });
     return worlds.size();
   }

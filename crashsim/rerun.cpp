@@ -20,10 +20,12 @@ class Runner {
   std::optional<std::string> take(const Choice& choice) {
     return both_ ? both_->take(choice) : alone_->take(choice);
   }
-  std::string violated() {
+  /// Judges the state that was reached.
+  void judge(Rerun& rerun) {
+    if (both_) rerun.complaint = both_->complaint().value_or("");
     auto violated = (both_ ? both_->live() : *alone_).violated();
-    if (!violated && both_ && both_->complaint()) violated = world_.refines;
-    return violated ? world_.properties[*violated] : "";
+    if (!violated && !rerun.complaint.empty()) violated = world_.refines;
+    if (violated) rerun.violated = world_.properties[*violated];
   }
 
  private:
@@ -37,7 +39,7 @@ class Runner {
 Rerun run_again(const World& world, const Schedule& schedule) {
   Runner runner(world, schedule.beginning);
   Rerun rerun;
-  rerun.violated = runner.violated();
+  runner.judge(rerun);
   for (const Choice& choice : schedule.choices) {
     if (!rerun.violated.empty()) break;
     if (const auto divergence = runner.take(choice)) {
@@ -45,7 +47,7 @@ Rerun run_again(const World& world, const Schedule& schedule) {
       break;
     }
     ++rerun.steps;
-    rerun.violated = runner.violated();
+    runner.judge(rerun);
   }
   return rerun;
 }

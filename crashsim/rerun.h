@@ -12,6 +12,7 @@ struct Rerun {
   std::size_t steps = 0;   ///< made
   std::string divergence;  ///< why the next choice can't be made; empty: it can
   std::string violated;    ///< the property that is violated after these steps; empty: none
+  std::string complaint;   ///< why the companion could not follow the last one; empty: it could
 };
 
 /// With the world's companion taken along, if it has one: where that can't follow, World::refines

@@ -26,9 +26,8 @@ struct Findings {
   std::uint64_t executions = 0;
   std::vector<std::string> unseen;  ///< without which "holds" would be vacuous
   std::optional<crashsim::Schedule> violation;
-  /// Of a complete search: the same states counted in another way, where the check has one. Of the
-  /// model by symmetry, those that its states stand for; of the refinement, the worlds among its
-  /// pairs of a world and a state of the model. 0 where it can't tell.
+  /// Of a complete search: the same states counted in another way, where the check has one: of the model by symmetry, those that its states stand for. 0 where it can't
+  /// tell.
   std::uint64_t counted_otherwise = 0;
   std::string extent;   ///< in a few words; empty: the number of states
   std::string details;  ///< more, or empty

@@ -5,11 +5,10 @@
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <fstream>
 #include <map>
-#include <thread>
 
+#include "cli/checking.h"
 #include "cli/text.h"
 #include "cli/tla_engine.h"
 #include "crashsim/explorer.h"
@@ -73,22 +72,16 @@ std::map<std::string, cli::Verdict> checked_by_tlc(const Registry& cases) {
   for (const Case& of : cases) {
     if (is_shown(of) && cli::has_specification(of)) chosen.push_back(&of);
   }
-  std::vector<cli::Verdict> verdicts(chosen.size());
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < chosen.size(); i = next++) {
-      verdicts[i] = cli::check_by_tla(*chosen[i], {});
-    }
-  };
-  {
-    const std::jthread one(work), other(work);
-  }
+  cli::EngineOptions options;
+  options.threads = 2;
+  const cli::Clock clock;
   std::map<std::string, cli::Verdict> by_name;
-  for (const cli::Verdict& verdict : verdicts) {
-    EXPECT_TRUE(verdict.as_expected()) << verdict.of->name << ": " << verdict.note << "\n"
-                                       << verdict.details;
-    by_name.emplace(verdict.of->name, verdict);
-  }
+  cli::Checking(cli::find_engine("tla"), chosen, options, std::nullopt, clock)
+      .run([&](const cli::Verdict& verdict) {
+        EXPECT_TRUE(verdict.as_expected()) << verdict.of->name << ": " << verdict.note << "\n"
+                                           << verdict.details;
+        by_name.emplace(verdict.of->name, verdict);
+      });
   return by_name;
 }
 

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <map>
 
-#include "crashsim/accompanied.h"
 #include "crashsim/companion.h"
 #include "crashsim/explorer.h"
+#include "crashsim/rerun.h"
 #include "model/checker/plain.h"
 #include "properties/catalog/model_check.h"
 #include "properties/catalog/sqlite_machine.h"
@@ -270,9 +270,8 @@ std::string percent(const Share& share) {
 
 /// What the model said where it could not follow.
 std::string why_not(const crashsim::World& world, const crashsim::Schedule& schedule) {
-  crashsim::Accompanied both(world, schedule.beginning);
-  for (const auto& choice : schedule.choices) both.take(choice);
-  return both.complaint().value_or("the model followed\n");
+  const std::string complaint = crashsim::run_again(world, schedule).complaint;
+  return complaint.empty() ? "the model followed\n" : complaint;
 }
 
 /// One exploration in lock step, over stores of one kind.
@@ -286,12 +285,10 @@ Findings refine(crashsim::World world, const model::catalog::Protocol& protocol,
   crashsim::Options options;
   options.limits = limits;
   options.expect_violation = expect_violation;
-  options.count_worlds = true;
   const crashsim::Exploration explored = crashsim::explore(world, options);
   Findings found;
   found.result = explored.result;
   found.executions = explored.executions;
-  found.counted_otherwise = explored.worlds;
   found.violation = explored.violation;
   if (found.violation) found.details = over + ": " + why_not(world, *found.violation);
   if (found.result.ended != checker::Ended::complete) return found;
