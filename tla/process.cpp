@@ -86,8 +86,7 @@ bool read_all(int from, Clock::time_point deadline,
     pollfd wait{from, POLLIN, 0};
     const int ready = ::poll(&wait, 1, milliseconds_until(deadline));
     if (ready <= 0) continue;
-    const ssize_t count = ::read(from, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
+    const ssize_t count = ::read(from, bytes.data(), bytes.size());  // ready: is not interrupted
     if (count <= 0) break;
     received.append(bytes.data(), static_cast<std::size_t>(count));
     std::size_t begin = 0;
