@@ -12,7 +12,7 @@
 #include "cli/output.h"
 #include "cli/text.h"
 #include "cli/tla_engine.h"
-#include "crashsim/explorer.h"
+#include "crashsim/explore/explorer.h"
 
 namespace cutover::cli {
 namespace {

@@ -13,7 +13,7 @@
 #include "cli/report.h"
 #include "cli/store_argument.h"
 #include "cli/text.h"
-#include "crashsim/trace.h"
+#include "crashsim/trace/trace.h"
 #include "system/whole_file.h"
 
 namespace cutover::cli {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/text.h"
-#include "crashsim/explorer.h"
+#include "crashsim/explore/explorer.h"
 
 namespace cutover::cli {
 namespace {

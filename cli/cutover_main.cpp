@@ -20,7 +20,7 @@
 #include "cli/replay.h"
 #include "cli/show.h"
 #include "cli/text.h"
-#include "crashsim/trace.h"
+#include "crashsim/trace/trace.h"
 #include "system/printable.h"
 
 namespace cutover {

@@ -13,9 +13,9 @@
 #include "cli/random_engine.h"
 #include "cli/text.h"
 #include "cli/tla_engine.h"
-#include "crashsim/explorer.h"
-#include "crashsim/rerun.h"
-#include "crashsim/trace.h"
+#include "crashsim/explore/explorer.h"
+#include "crashsim/live/rerun.h"
+#include "crashsim/trace/trace.h"
 #include "properties/catalog/process_check.h"
 
 namespace cutover::cli {

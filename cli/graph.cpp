@@ -9,7 +9,7 @@
 #include "cli/errors.h"
 #include "cli/picture.h"
 #include "cli/text.h"
-#include "crashsim/trace.h"
+#include "crashsim/trace/trace.h"
 #include "system/whole_file.h"
 
 namespace cutover::cli {
@@ -76,7 +76,7 @@ void refuse_unreadable(const Case& of, const Projection& projection) {
   if (projection.nodes.size() <= kMostNodes) return;
   throw UsageError(
       fmt::format("{}: {} nodes are too many to draw, {} is the most; lower the bounds, or give "
-                  "its world a coarser look (crashsim/explanations.h)",
+                  "its world a coarser look (crashsim/world/explanations.h)",
                   of.name, with_commas(projection.nodes.size()), kMostNodes));
 }
 

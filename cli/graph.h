@@ -5,7 +5,7 @@
 #include <iosfwd>
 #include <string>
 
-#include "crashsim/projection.h"
+#include "crashsim/explore/projection.h"
 #include "properties/case.h"
 
 namespace cutover::cli {

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "cli/text.h"
-#include "crashsim/campaign.h"
-#include "crashsim/tuple.h"
+#include "crashsim/explore/tuple.h"
+#include "crashsim/random/campaign.h"
 
 namespace cutover::cli {
 namespace {

@@ -8,9 +8,9 @@
 #include "cli/check.h"
 #include "cli/errors.h"
 #include "cli/text.h"
-#include "crashsim/accompanied.h"
-#include "crashsim/rerun.h"
-#include "crashsim/trace.h"
+#include "crashsim/live/accompanied.h"
+#include "crashsim/live/rerun.h"
+#include "crashsim/trace/trace.h"
 
 namespace cutover::cli {
 namespace {

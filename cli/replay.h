@@ -3,7 +3,7 @@
 
 #include <iosfwd>
 
-#include "crashsim/schedule.h"
+#include "crashsim/world/schedule.h"
 #include "properties/case.h"
 
 namespace cutover::cli {
@@ -39,7 +39,7 @@ std::string sentence(const std::optional<FirstViolation>& violation);
 /// The steps as a table; every state is judged. Throws UsageError that names the first step which
 /// can't be taken, unless it is to follow.
 std::optional<FirstViolation> print_steps(const crashsim::World& world,
-                                       const crashsim::Schedule& schedule,
-                                       const StepsOptions& options, std::ostream& out);
+                                          const crashsim::Schedule& schedule,
+                                          const StepsOptions& options, std::ostream& out);
 
 }  // namespace cutover::cli

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/errors.h"
-#include "crashsim/trace.h"
+#include "crashsim/trace/trace.h"
 #include "system/printable.h"
 #include "system/whole_file.h"
 

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "cli/errors.h"
-#include "crashsim/live_world.h"
+#include "crashsim/live/live_world.h"
 
 namespace cutover::cli {
 namespace {

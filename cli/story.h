@@ -2,7 +2,7 @@
 // real coroutines while listening to what they ask, emit and declare.
 #pragma once
 
-#include "crashsim/trace.h"
+#include "crashsim/trace/trace.h"
 #include "properties/case.h"
 
 namespace cutover::cli {

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "crashsim/schedule.h"
+#include "crashsim/world/schedule.h"
 #include "properties/case.h"
 
 namespace cutover::cli {

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "crashsim/projection.h"
-#include "crashsim/random_worlds.h"
-#include "crashsim/schedule.h"
+#include "crashsim/explore/projection.h"
+#include "crashsim/random/random_worlds.h"
+#include "crashsim/world/schedule.h"
 #include "model/checker/search.h"
 
 namespace cutover {
@@ -26,8 +26,8 @@ struct Findings {
   std::uint64_t executions = 0;
   std::vector<std::string> unseen;  ///< without which "holds" would be vacuous
   std::optional<crashsim::Schedule> violation;
-  /// Of a complete search: the same states counted in another way, where the check has one: of the model by symmetry, those that its states stand for. 0 where it can't
-  /// tell.
+  /// Of a complete search: the same states counted in another way, where the check has one: of the
+  /// model by symmetry, those that its states stand for. 0 where it can't tell.
   std::uint64_t counted_otherwise = 0;
   std::string extent;   ///< in a few words; empty: the number of states
   std::string details;  ///< more, or empty

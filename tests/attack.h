@@ -3,7 +3,7 @@
 // Not for whole-system properties that should hold: RapidCheck draws the seeds of those.
 #pragma once
 
-#include "crashsim/campaign.h"
+#include "crashsim/random/campaign.h"
 #include "tests/named_cases.h"
 
 namespace cutover {

@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "crashsim/explorer.h"
+#include "crashsim/explore/explorer.h"
 #include "tests/named_cases.h"
 
 namespace cutover {

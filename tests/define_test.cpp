@@ -1,10 +1,9 @@
 // The layer for a user's own migration: what its parts do, and how mistakes in it are told.
-#include "crashsim/define.h"
-
 #include <gtest/gtest.h>
 
-#include "crashsim/explorer.h"
-#include "crashsim/live_world.h"
+#include "crashsim/explore/explorer.h"
+#include "crashsim/live/live_world.h"
+#include "crashsim/sdk.h"
 
 namespace cutover {
 namespace {

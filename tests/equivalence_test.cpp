@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "crashsim/define.h"
-#include "crashsim/explorer.h"
+#include "crashsim/explore/explorer.h"
+#include "crashsim/sdk.h"
 #include "plain_search.h"
 #include "tests/named_cases.h"
 
@@ -51,12 +51,8 @@ TEST_P(EveryCase, ReachesTheSameStatesTransitionsAndVerdictAsPlainReExecution) {
 
 TEST(TheDesign, IsTheSameWithTwoRequestsInFlight) {
   for (const Case& of : cases_that(true)) {
-    expect_same_as_plain(of.world({.processes = 1,
-                                   .starts = 3,
-                                   .crashes = 2,
-                                   .zombies = 2,
-                                   .ambiguous = 0,
-                                   .writes = 0}));
+    expect_same_as_plain(of.world(
+        {.processes = 1, .starts = 3, .crashes = 2, .zombies = 2, .ambiguous = 0, .writes = 0}));
   }
 }
 
@@ -82,9 +78,8 @@ awaitable<void> append_two(Actor& actor) {
 Migration appending(std::function<bool(const std::vector<int>&)> allowed) {
   Migration migration;
   migration.store("log", Log{}).program("append", append_two);
-  migration.property("Allowed", [=](const View& now) {
-    return allowed(now.store<Log>("log").numbers);
-  });
+  migration.property("Allowed",
+                     [=](const View& now) { return allowed(now.store<Log>("log").numbers); });
   migration.sometimes("always", [](const View&) { return true; });
   return migration;
 }
@@ -96,8 +91,8 @@ TEST_P(EachBound, OfOneKindIsTheSameAsInPlainReExecution) {
   const unsigned bound = GetParam();
   const Bounds most{
       .processes = 2, .starts = 2, .crashes = 2, .zombies = 1, .ambiguous = 1, .writes = 0};
-  for (unsigned Bounds::*each : {&Bounds::processes, &Bounds::starts, &Bounds::crashes,
-                                 &Bounds::zombies, &Bounds::ambiguous}) {
+  for (unsigned Bounds::* each : {&Bounds::processes, &Bounds::starts, &Bounds::crashes,
+                                  &Bounds::zombies, &Bounds::ambiguous}) {
     Bounds bounds = most;
     bounds.*each = bound;
     if (bounds.processes == 0 || bounds.starts == 0) continue;

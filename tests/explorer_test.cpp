@@ -1,10 +1,10 @@
 // The explorer over small worlds, and against worlds that break its assumptions.
-#include "crashsim/explorer.h"
+#include "crashsim/explore/explorer.h"
 
 #include <gtest/gtest.h>
 
-#include "crashsim/live_world.h"
-#include "crashsim/tuple.h"
+#include "crashsim/explore/tuple.h"
+#include "crashsim/live/live_world.h"
 #include "tests/named_cases.h"
 
 namespace cutover::crashsim {

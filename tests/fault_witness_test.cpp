@@ -5,8 +5,8 @@
 
 #include <set>
 
-#include "crashsim/define.h"
-#include "crashsim/explorer.h"
+#include "crashsim/explore/explorer.h"
+#include "crashsim/sdk.h"
 #include "tests/named_cases.h"
 
 namespace cutover {

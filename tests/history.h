@@ -1,5 +1,5 @@
-// Histories for the catalog's monitor: its events as crashsim/catalog/adaptor.h lists them, stores,
-// and what the monitor says once it was told.
+// Histories for the catalog's monitor: its events as properties/catalog/adaptor.h lists them,
+// stores, and what the monitor says once it was told.
 #pragma once
 
 #include <string>

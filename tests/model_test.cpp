@@ -2,8 +2,8 @@
 // with TLC's), what its mutants violate, and its counterexamples on the implementation.
 #include <gtest/gtest.h>
 
-#include "crashsim/explorer.h"
-#include "crashsim/live_world.h"
+#include "crashsim/explore/explorer.h"
+#include "crashsim/live/live_world.h"
 #include "properties/catalog/model_check.h"
 #include "tests/named_cases.h"
 

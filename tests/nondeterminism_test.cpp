@@ -7,9 +7,9 @@
 #include <ctime>
 #include <random>
 
-#include "crashsim/define.h"
-#include "crashsim/explorer.h"
-#include "crashsim/fast_clock.h"
+#include "crashsim/explore/explorer.h"
+#include "crashsim/explore/fast_clock.h"
+#include "crashsim/sdk.h"
 
 namespace cutover {
 namespace {

@@ -12,8 +12,8 @@
 #include "cli/show.h"
 #include "cli/story.h"
 #include "cli/time_diagram.h"
-#include "crashsim/explorer.h"
-#include "crashsim/trace.h"
+#include "crashsim/explore/explorer.h"
+#include "crashsim/trace/trace.h"
 #include "properties/catalog/cases.h"
 #include "run.h"
 

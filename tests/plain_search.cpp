@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <unordered_set>
 
-#include "crashsim/live_world.h"
+#include "crashsim/live/live_world.h"
 
 namespace cutover::crashsim {
 namespace {

@@ -3,8 +3,8 @@
 // really in them. Slow, and simple enough to be believed.
 #pragma once
 
-#include "crashsim/schedule.h"
-#include "crashsim/world.h"
+#include "crashsim/world/schedule.h"
+#include "crashsim/world/world.h"
 
 namespace cutover::crashsim {
 

@@ -1,8 +1,8 @@
 // The catalog's properties, clause by clause as properties/catalog/properties.h defines them: the
 // smallest history that keeps to a clause, and one that differs in a detail and violates it.
 //
-// A history is a list of events as crashsim/catalog/adaptor.h has them, told to the monitor; then it
-// is asked about two stores. Its witnesses are witness_test's.
+// A history is a list of events as properties/catalog/adaptor.h has them, told to the monitor; then
+// it is asked about two stores. Its witnesses are witness_test's.
 #include "properties/catalog/properties.h"
 
 #include <gtest/gtest.h>
@@ -123,9 +123,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"FencedLeavesWhatWasBefore", {kPutV1, fenced(kPutV1)}, with_a("v0")},
         Row{"FencedLeavesTheOther", {kPutV1, kPutV2, fenced(kPutV1)}, with_a("v2")},
         Row{"FencedTakesOneBackOfTwo", {kPutV1, kPutV2, fenced(kPutV1)}, with_a("v1"), kLost},
-        Row{"FencedLeavesAnEqualOne",
-            {kPutV1, put("a", "v1", 1), fenced(kPutV1)},
-            with_a("v1")},
+        Row{"FencedLeavesAnEqualOne", {kPutV1, put("a", "v1", 1), fenced(kPutV1)}, with_a("v1")},
         Row{"FencedTakesBothEqualOnesBack",
             {kPutV1, put("a", "v1", 1), fenced(kPutV1), fenced(put("a", "v1", 1))},
             with_a("v1"),
@@ -176,10 +174,7 @@ INSTANTIATE_TEST_SUITE_P(
             {},
             Entries{{"a", "v9"}, {"b", "w0"}, {"g", "x"}},
             kLost},
-        Row{"AndALostPutOfALaterKey",
-            {kDelete, kGone},
-            Entries{{"a", "v0"}, {"b", "w9"}},
-            kLost}),
+        Row{"AndALostPutOfALaterKey", {kDelete, kGone}, Entries{{"a", "v0"}, {"b", "w9"}}, kLost}),
     NameOfRow());
 
 INSTANTIATE_TEST_SUITE_P(
@@ -215,9 +210,7 @@ INSTANTIATE_TEST_SUITE_P(
     NameOfRow());
 
 Value done_under(const char* store, unsigned epoch) { return answered(kPutV1, store, epoch); }
-Value read_under(const char* store, unsigned epoch) {
-  return got("a", "v0", "ok", store, epoch);
-}
+Value read_under(const char* store, unsigned epoch) { return got("a", "v0", "ok", store, epoch); }
 
 INSTANTIATE_TEST_SUITE_P(
     ClientsAreAcknowledged, Clause,
@@ -242,10 +235,8 @@ INSTANTIATE_TEST_SUITE_P(
             {read_under("persist", 7), kPutV1, done_under("stash", 6)},
             {},
             kEpoch},
-        Row{"NotWhenFencedUnderALowerEpoch",
-            {kPutV1, replied(kPutV1, "fenced", "stash", 4)}},
-        Row{"NotWhenLostUnderALowerEpoch",
-            {kPutV1, replied(kPutV1, "ambiguous", "stash", 4)}},
+        Row{"NotWhenFencedUnderALowerEpoch", {kPutV1, replied(kPutV1, "fenced", "stash", 4)}},
+        Row{"NotWhenLostUnderALowerEpoch", {kPutV1, replied(kPutV1, "ambiguous", "stash", 4)}},
         Row{"NotWhenLostUnderAHigherEpoch",
             {kPutV1, replied(kPutV1, "ambiguous", "persist", 9), kPutV2,
              answered(kPutV2, "stash", 6)}},
@@ -297,11 +288,9 @@ class TruthOf : public testing::TestWithParam<NamedTruths> {};
 INSTANTIATE_TEST_SUITE_P(
     Catalog, TruthOf,
     testing::Values(
-        NamedTruths{
-            "single", truth_by_single_tombstone, {kS, kS, kS, kS, kS, kS, kP, kP, kP}},
+        NamedTruths{"single", truth_by_single_tombstone, {kS, kS, kS, kS, kS, kS, kP, kP, kP}},
         NamedTruths{"two", truth_by_two_tombstones, {kS, kS, kS, kS, kP, kS, kS, kP, kS}},
-        NamedTruths{
-            "draft", truth_by_first_draft, {kS, kS, kS, kS, kS, kS, kS, kP, kNone}}));
+        NamedTruths{"draft", truth_by_first_draft, {kS, kS, kS, kS, kS, kS, kS, kP, kNone}}));
 
 /// OneSourceOfTruth, and which store the others look at.
 TEST_P(TruthOf, IsNamedByEveryPairOfTombstones) {
@@ -320,9 +309,7 @@ TEST_P(TruthOf, IsNamedByEveryPairOfTombstones) {
   }
 }
 
-Value serves(const char* store, unsigned epoch) {
-  return {{"serving", store}, {"epoch", epoch}};
-}
+Value serves(const char* store, unsigned epoch) { return {{"serving", store}, {"epoch", epoch}}; }
 
 /// ServeOnlyTruth of a process that serves under this epoch; the stash has e5, persist e7.
 std::string judged_process(const Value& status, std::optional<bool> tombstone,
@@ -381,10 +368,10 @@ TEST(CanFinish, IsNotReachedByServingTheOtherStoreOrNone) {
 }
 
 TEST(Properties, AreNamedInTheOrderOfTheirHeader) {
-  EXPECT_EQ(property_names(), (std::vector<std::string>{
-                                  "OneSourceOfTruth", "NoLostWrite", "NoResurrection",
-                                  "ServeOnlyTruth", "FencedNeverSucceeds", "EpochMonotone",
-                                  "CanFinish"}));
+  EXPECT_EQ(property_names(),
+            (std::vector<std::string>{"OneSourceOfTruth", "NoLostWrite", "NoResurrection",
+                                      "ServeOnlyTruth", "FencedNeverSucceeds", "EpochMonotone",
+                                      "CanFinish"}));
   EXPECT_EQ(property_names()[can_finish_index()], "CanFinish");
 }
 

@@ -13,8 +13,8 @@
 
 #include "attack.h"
 #include "cli/replay.h"
-#include "crashsim/shrink.h"
-#include "crashsim/trace.h"
+#include "crashsim/random/shrink.h"
+#include "crashsim/trace/trace.h"
 #include "run.h"
 
 namespace cutover {

@@ -8,10 +8,10 @@
 #include <set>
 
 #include "attack.h"
-#include "crashsim/catalog/adaptor.h"
-#include "crashsim/live_world.h"
-#include "crashsim/trace.h"
+#include "crashsim/live/live_world.h"
+#include "crashsim/trace/trace.h"
 #include "impl/catalog/contents.h"
+#include "properties/catalog/adaptor.h"
 #include "run.h"
 
 namespace cutover {

@@ -11,7 +11,7 @@
 #include "cli/checking.h"
 #include "cli/text.h"
 #include "cli/tla_engine.h"
-#include "crashsim/explorer.h"
+#include "crashsim/explore/explorer.h"
 #include "properties/catalog/mutants.h"
 #include "tests/attack.h"
 

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "crashsim/accompanied.h"
-#include "crashsim/explorer.h"
+#include "crashsim/explore/explorer.h"
+#include "crashsim/live/accompanied.h"
 #include "impl/catalog/contents.h"
 #include "impl/catalog/single_tombstone.h"
 #include "tests/named_cases.h"
@@ -61,17 +61,21 @@ INSTANTIATE_TEST_SUITE_P(
                     {.processes = 1, .starts = 3, .crashes = 2, .zombies = 2, .ambiguous = 0}},
         NamedBounds{"TwoInFlightOfLostAnswers",
                     {.processes = 1, .starts = 3, .crashes = 0, .zombies = 2, .ambiguous = 2}},
-        NamedBounds{"ThreeInFlight",
-                    {.processes = 1, .starts = 3, .crashes = 2, .zombies = 3, .ambiguous = 1,
-                     .writes = 1}},
-        NamedBounds{"ThreeProcesses",
-                    {.processes = 3, .starts = 3, .crashes = 0, .zombies = 0, .ambiguous = 0,
-                     .writes = 1}},
-        NamedBounds{"ThreeProcessesAndOneInFlight",
-                    {.processes = 3, .starts = 3, .crashes = 1, .zombies = 1, .ambiguous = 0,
-                     .writes = 0}},
+        NamedBounds{
+            "ThreeInFlight",
+            {.processes = 1, .starts = 3, .crashes = 2, .zombies = 3, .ambiguous = 1, .writes = 1}},
+        NamedBounds{
+            "ThreeProcesses",
+            {.processes = 3, .starts = 3, .crashes = 0, .zombies = 0, .ambiguous = 0, .writes = 1}},
+        NamedBounds{
+            "ThreeProcessesAndOneInFlight",
+            {.processes = 3, .starts = 3, .crashes = 1, .zombies = 1, .ambiguous = 0, .writes = 0}},
         NamedBounds{"ThreeWrites",
-                    {.processes = 2, .starts = 2, .crashes = 1, .zombies = 0, .ambiguous = 0,
+                    {.processes = 2,
+                     .starts = 2,
+                     .crashes = 1,
+                     .zombies = 0,
+                     .ambiguous = 0,
                      .writes = 3}}),
     [](const auto& info) { return info.param.name; });
 

@@ -21,7 +21,7 @@
 
 #include "cli/check.h"
 #include "cli/replay.h"
-#include "crashsim/live_world.h"
+#include "crashsim/live/live_world.h"
 #include "properties/catalog/cases.h"
 
 namespace cutover {

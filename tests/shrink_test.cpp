@@ -1,11 +1,11 @@
 // What random attack finds is made small: nothing of it can be spared, and it still happens.
-#include "crashsim/shrink.h"
+#include "crashsim/random/shrink.h"
 
 #include <gtest/gtest.h>
 
 #include "attack.h"
-#include "crashsim/live_world.h"
-#include "crashsim/trace.h"
+#include "crashsim/live/live_world.h"
+#include "crashsim/trace/trace.h"
 #include "run.h"
 
 namespace cutover {

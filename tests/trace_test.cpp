@@ -1,5 +1,5 @@
 // Trace files: what is written is read again, and what can't be used is refused by name and place.
-#include "crashsim/trace.h"
+#include "crashsim/trace/trace.h"
 
 #include <gtest/gtest.h>
 

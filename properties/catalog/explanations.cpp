@@ -54,8 +54,8 @@ std::string entries_text(const Value& contents) {
   return parts.empty() ? "empty" : fmt::format("{}", fmt::join(parts, " "));
 }
 
-/// What a store answers where it is ok; requests and answers as crashsim/catalog/adaptor.cpp writes
-/// them.
+/// What a store answers where it is ok; requests and answers as properties/catalog/adaptor.cpp
+/// writes them.
 std::string ok_text(const Value& request, const Value& answer) {
   switch (static_cast<Request::Kind>(request[0].get<int>())) {
     case Request::Kind::open: return fmt::format("session e{}", answer[1].get<std::uint64_t>());
@@ -79,7 +79,7 @@ crashsim::AnswerText answer_text(const Value& request, const Value& answer) {
   return {ok_text(request, answer)};
 }
 
-/// What the client that asked is told; the event is in crashsim/catalog/adaptor.h.
+/// What the client that asked is told; the event is in properties/catalog/adaptor.h.
 std::string event_text(const Value& event) {
   if (event[0] != "replied") return "";
   const auto text = [&](std::size_t at) { return brief(event[at].get<std::string>()); };

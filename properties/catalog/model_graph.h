@@ -1,7 +1,7 @@
 // The model's state graph from far away: its states sorted by the values of some variables.
 #pragma once
 
-#include "crashsim/projection.h"
+#include "crashsim/explore/projection.h"
 #include "model/catalog/protocol.h"
 
 namespace cutover::catalog {

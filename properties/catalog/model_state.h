@@ -2,8 +2,8 @@
 // states as TLA+ writes them, and the durable states of the implementation in its terms.
 #pragma once
 
-#include "crashsim/value.h"
-#include "crashsim/world.h"
+#include "crashsim/world/value.h"
+#include "crashsim/world/world.h"
 #include "model/catalog/model.h"
 
 namespace cutover::catalog {

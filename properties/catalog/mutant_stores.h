@@ -1,7 +1,7 @@
 // Stores with one flaw each: what a case may have in place of its stash or its persist store.
 #pragma once
 
-#include "crashsim/catalog/adaptor.h"
+#include "properties/catalog/adaptor.h"
 
 namespace cutover::catalog::mutants {
 

@@ -23,8 +23,8 @@
 #include <string>
 #include <vector>
 
-#include "crashsim/catalog/adaptor.h"
 #include "impl/catalog/protocol.h"
+#include "properties/catalog/adaptor.h"
 
 namespace cutover::catalog {
 

@@ -1,12 +1,14 @@
 // Why the catalog migration is right: its named properties, as a monitor of what happens.
 //
 //   OneSourceOfTruth     the tombstones name exactly one store
-//   NoLostWrite          the source of truth holds every acknowledged put, and beyond them only what
+//   NoLostWrite          the source of truth holds every acknowledged put, and beyond them only
+//   what
 //                        an unacknowledged client request may have written
 //   NoResurrection       a key whose delete was acknowledged stays gone
 //   ServeOnlyTruth       a process that is not fenced on the store it serves serves the truth
 //   FencedNeverSucceeds  no request of a session takes effect once a later epoch was issued
-//   EpochMonotone        every epoch a store issues is higher than all it issued before; and clients'
+//   EpochMonotone        every epoch a store issues is higher than all it issued before; and
+//   clients'
 //                        operations are acknowledged under epochs that never decrease, whichever
 //                        store they are served from
 //   CanFinish            from every durable state, a process started alone and without further
@@ -21,7 +23,7 @@
 // Not verified: that clients are answered at all while processes compete.
 #pragma once
 
-#include "crashsim/catalog/adaptor.h"
+#include "properties/catalog/adaptor.h"
 
 namespace cutover::catalog {
 

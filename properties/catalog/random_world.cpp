@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "crashsim/live_world.h"
+#include "crashsim/live/live_world.h"
 #include "impl/catalog/contents.h"
 
 namespace cutover::catalog {

@@ -11,7 +11,7 @@
 // u64.
 #pragma once
 
-#include "crashsim/random_worlds.h"
+#include "crashsim/random/random_worlds.h"
 #include "properties/catalog/world.h"
 
 namespace cutover::catalog {

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <map>
 
-#include "crashsim/companion.h"
-#include "crashsim/explorer.h"
-#include "crashsim/rerun.h"
+#include "crashsim/explore/explorer.h"
+#include "crashsim/live/rerun.h"
+#include "crashsim/world/companion.h"
 #include "model/checker/plain.h"
 #include "properties/catalog/model_check.h"
 #include "properties/catalog/sqlite_machine.h"

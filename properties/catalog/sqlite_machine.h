@@ -2,7 +2,7 @@
 // and loaded between steps, so that what is explored is what the real engine answers.
 #pragma once
 
-#include "crashsim/catalog/adaptor.h"
+#include "properties/catalog/adaptor.h"
 
 namespace cutover::catalog {
 

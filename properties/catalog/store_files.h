@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include "crashsim/catalog/adaptor.h"
 #include "impl/store/sqlite_store.h"
+#include "properties/catalog/adaptor.h"
 
 namespace cutover::catalog {
 

@@ -1,6 +1,6 @@
 // A job queue moves from one store to another while servers accept jobs, crash and come back.
 #include <cutover/cli/cutover_main.h>
-#include <cutover/crashsim/define.h>
+#include <cutover/crashsim/sdk.h>
 
 #include <algorithm>
 #include <set>

@@ -2,13 +2,13 @@
 
 Entries are apart by empty lines; `#` in front of all makes a comment of a line:
 
-    crashsim/moves.h
+    crashsim/explore/moves.h
     - the line as it is
     + the line as the mutant has it
     Why it makes no difference.
 
 White space counts as one space, and what spans lines is written on one. Where a file has several
-places that read alike, the first line says which is meant, counted from 1: `crashsim/moves.h #2`.
+places that read alike, the first line says which is meant, counted from 1: `crashsim/explore/moves.h #2`.
 """
 import re
 from dataclasses import dataclass

@@ -250,14 +250,14 @@ class Asking(unittest.TestCase):
             "cutover_test(source_test whole)\n"
 
     def test_likely_ones_first_and_slow_ones_last(self):
-        names = [suite.name for suite in in_order("crashsim/define/a.cpp", all_suites(self.CMAKE), {"check:tla": 5})]
+        names = [suite.name for suite in in_order("crashsim/sdk/a.cpp", all_suites(self.CMAKE), {"check:tla": 5})]
         self.assertEqual(["define_test", "a_test", "slow_test"], names[:3])
         self.assertNotIn("source_test", names)
 
     def test_only_those_that_can_see_it(self):
         def asked(file):
             return {suite.name for suite in in_order(file, all_suites(self.CMAKE), {})}
-        self.assertNotIn("check:tla", asked("crashsim/moves.h"))
+        self.assertNotIn("check:tla", asked("crashsim/explore/moves.h"))
         self.assertIn("check:tla", asked("tla/tlc.cpp"))
         self.assertEqual({"check:tla"}, asked("tla/catalog/Catalog.tla"))
 

@@ -44,8 +44,8 @@ Exit status: 0 every survivor is explained; 1 not so; 2 bad usage, or a test fai
 Examples:
   ./cutover test --mutants --budget 8h                       a night's run over all files
   ./cutover test --mutants --sample 300 --seed 7             300 of them, evenly over the files
-  ./cutover test --mutants crashsim/moves.h                  all of one file
-  ./cutover test --mutants crashsim/moves.h:84 --list        which there are in one line
+  ./cutover test --mutants crashsim/explore/moves.h                  all of one file
+  ./cutover test --mutants crashsim/explore/moves.h:84 --list        which there are in one line
   ./cutover test --mutants 1f0c9a3e                          this one again, whatever is known of it"""
 
 

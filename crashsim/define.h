@@ -1,8 +1,0 @@
-// Everything that a migration of your own needs, over crashsim's World: Migration, its definition;
-// Actor, what its programs may do; View, what its properties see. docs/own-migration.md walks
-// through it.
-#pragma once
-
-#include "crashsim/define/actor.h"
-#include "crashsim/define/migration.h"
-#include "crashsim/define/view.h"

@@ -1,0 +1,323 @@
+#include "crashsim/explore/explorer.h"
+
+#include <fmt/format.h>
+
+#include <tuple>
+#include <unordered_set>
+
+#include "crashsim/explore/lock_step.h"
+#include "crashsim/explore/naming.h"
+#include "crashsim/live/live_world.h"
+#include "crashsim/live/random.h"
+#include "crashsim/live/rerun.h"
+
+namespace cutover::crashsim {
+namespace {
+
+/// The world as the checker sees it.
+template <std::size_t N>
+class TupleModel {
+ public:
+  using State = Tuple<N>;
+
+  class Worker {
+   public:
+    Worker(Learned& learned, unsigned fault_cap) : steps_(learned) {
+      steps_.moves().cap_faults(fault_cap);
+    }
+    template <class Emit>
+    void successors(const State& state, Emit&& emit) {
+      steps_.for_each(state, [&](const Move&, const State& next) { emit(steps_.canonical(next)); });
+    }
+    checker::Property judge(const State& state) { return steps_.moves().judge(state); }
+    Moves<N>& moves() { return steps_.moves(); }
+
+   private:
+    LockStep<N> steps_;
+  };
+
+  TupleModel(Learned& learned, unsigned fault_cap)
+      : learned_(learned), layout_(learned.world()), fault_cap_(fault_cap) {}
+
+  std::vector<State> initial_states() {
+    std::vector<State> states;
+    for (const Beginning& beginning : learned_.world().beginnings)
+      states.push_back(initial(beginning));
+    return states;
+  }
+  State initial(const Beginning& beginning) {
+    State state{};
+    for (std::size_t i = 0; i < layout_.stores; ++i) {
+      state[i] = learned_.number_of_state(i, beginning.stores[i]);
+    }
+    state[layout_.memory] = learned_.number_of_memory(beginning.memory);
+    LockStep<N>(learned_).begin(state, beginning.name);
+    return state;
+  }
+  std::unique_ptr<Worker> worker() { return std::make_unique<Worker>(learned_, fault_cap_); }
+  const Layout& layout() const { return layout_; }
+
+ private:
+  Learned& learned_;
+  Layout layout_;
+  unsigned fault_cap_;
+};
+
+/// Follows one shortest path forwards and names its steps. Of the moves that stay on a shortest
+/// path it takes the one of the same actor as before, if there is one, then the plainer outcome,
+/// then the alphabetical first: which trace is told does not depend on how threads ran.
+template <std::size_t N>
+class Narrator {
+ public:
+  using State = Tuple<N>;
+  using OnPath = typename checker::Search<TupleModel<N>>::OnPath;
+
+  Narrator(Learned& learned, TupleModel<N>& model, LockStep<N>& steps)
+      : learned_(learned), model_(model), steps_(steps), naming_(learned, steps.layout()) {}
+
+  Schedule tell(const OnPath& paths) {
+    Schedule schedule;
+    Scene<N> scene = begin(paths, schedule);
+    for (std::uint32_t step = 1; step <= paths.steps(); ++step) {
+      scene = follow(scene, paths, step, schedule.choices);
+    }
+    return schedule;
+  }
+
+ private:
+  Scene<N> begin(const OnPath& paths, Schedule& schedule) {
+    for (const Beginning& beginning : learned_.world().beginnings) {
+      const State state = model_.initial(beginning);
+      if (!paths.contains(0, state)) continue;
+      schedule.beginning = beginning.name;
+      return naming_.begin(state);
+    }
+    CUTOVER_CHECK(false);
+  }
+
+  Scene<N> follow(const Scene<N>& scene, const OnPath& paths, std::uint32_t step,
+                  std::vector<Choice>& choices) {
+    using Rank = std::tuple<bool, Outcome, std::string, std::string>;
+    std::optional<Rank> best;
+    Move taken{};
+    State next{};
+    Choice choice;
+    const std::string before = choices.empty() ? "" : choices.back().actor;
+    steps_.for_each(scene.state, [&](const Move& move, const State& to) {
+      if (!paths.contains(step, steps_.canonical(to))) return;
+      const Choice named = naming_.name(scene, move);
+      const Rank rank{named.actor != before, move.outcome, named.actor, named.step};
+      if (best && *best <= rank) return;
+      best = rank;
+      taken = move;
+      next = to;
+      choice = named;
+    });
+    CUTOVER_CHECK(best.has_value());
+    choices.push_back(choice);
+    return naming_.arrive(scene, taken, next, choice);
+  }
+
+  Learned& learned_;
+  TupleModel<N>& model_;
+  LockStep<N>& steps_;
+  Naming<N> naming_;
+};
+
+/// Walks at random through the learned automata and the real coroutines side by side. What is
+/// learned of a process alone may not be what it does among others, where they share something that
+/// is no store.
+template <std::size_t N>
+class LiveWalks {
+ public:
+  LiveWalks(Learned& learned, TupleModel<N>& model)
+      : learned_(learned),
+        world_(learned.world()),
+        model_(model),
+        steps_(learned),
+        naming_(learned, steps_.layout()) {}
+
+  void walk() {
+    for (std::size_t i = 0; i < kWalks; ++i) walk(world_.beginnings[i % world_.beginnings.size()]);
+  }
+
+ private:
+  static constexpr std::size_t kWalks = 100, kSteps = 100, kFaults = 20;
+
+  void walk(const Beginning& beginning) {
+    Scene<N> scene = naming_.begin(model_.initial(beginning));
+    LiveWorld live(world_, beginning.name);
+    for (std::size_t step = 0; step < kSteps; ++step) {
+      std::vector<std::pair<Move, Tuple<N>>> moves;
+      steps_.for_each(scene.state, [&](const Move& move, const Tuple<N>& next) {
+        moves.emplace_back(move, next);
+      });
+      if (moves.empty()) return;
+      const auto& [move, next] = moves[draw(moves)];
+      const Choice choice = naming_.name(scene, move);
+      const auto divergence = live.take(choice);
+      if (const std::string why = divergence.value_or(difference(live, next)); !why.empty()) {
+        throw HiddenNondeterminism(fmt::format("step '{}' of {}, among other processes: {}",
+                                               choice.step, choice.actor, why));
+      }
+      scene = naming_.arrive(std::move(scene), move, next, choice);
+    }
+  }
+
+  /// Seldom a fault: they would leave nobody alive.
+  std::size_t draw(const std::vector<std::pair<Move, Tuple<N>>>& moves) {
+    while (true) {
+      const std::size_t drawn = random_.below(moves.size());
+      if (moves[drawn].first.outcome == Outcome::ok || random_.one_in(kFaults)) return drawn;
+    }
+  }
+
+  /// Between the live world and the state that the search knows.
+  std::string difference(const LiveWorld& live, const Tuple<N>& state) {
+    const Layout& layout = steps_.layout();
+    for (std::size_t i = 0; i < layout.stores; ++i) {
+      const Value known = learned_.state(state[i]);
+      if (live.store_states()[i] == known) continue;
+      return fmt::format("store '{}' is left as {}, and not as {}", world_.stores[i].name,
+                         text_of(live.store_states()[i]), text_of(known));
+    }
+    const Value known = learned_.memory(state[layout.memory]);
+    if (live.memory() == known) return "";
+    return fmt::format("the properties remember {}, and not {}", text_of(live.memory()),
+                       text_of(known));
+  }
+
+  Learned& learned_;
+  const World& world_;
+  TupleModel<N>& model_;
+  LockStep<N> steps_;
+  Naming<N> naming_;
+  Random random_{1};
+};
+
+template <std::size_t N>
+class Explorer {
+ public:
+  Explorer(const World& world, const Options& options)
+      : world_(world), options_(options), learned_(world) {}
+
+  Exploration run() {
+    const unsigned most = world_.bounds.crashes + world_.bounds.ambiguous;
+    unsigned cap = options_.expect_violation ? 0 : most;
+    Exploration found = search(cap);
+    if (!options_.expect_violation && found.result.ended == checker::Ended::violation) {
+      cap = 0;
+      found = search(cap);
+    }
+    while (found.result.ended == checker::Ended::complete && cap < most) found = search(++cap);
+    found.executions = learned_.executions();
+    learned_.recheck();
+    if (found.result.ended == checker::Ended::complete) {
+      TupleModel<N> model(learned_, most);
+      LiveWalks<N>(learned_, model).walk();
+    }
+    return found;
+  }
+
+ private:
+  Exploration search(unsigned cap) {
+    TupleModel<N> model(learned_, cap);
+    checker::Search<TupleModel<N>> search(model, options_.limits);
+    Exploration found;
+    found.result = search.run();
+    std::uint64_t witnesses = 0;
+    search.for_each_worker([&](auto& worker) { witnesses |= worker.moves().witnesses(); });
+    found.unseen = unseen(witnesses);
+    if (options_.count_worlds && found.result.ended == checker::Ended::complete) {
+      found.worlds = count_worlds(search, model.layout());
+    }
+    if (found.result.ended == checker::Ended::violation) {
+      const auto paths = search.shortest_paths();
+      LockStep<N> steps(learned_);
+      steps.moves().cap_faults(cap);
+      found.violation = Narrator<N>(learned_, model, steps).tell(paths);
+      found.violation->violated = world_.properties[found.result.violated - 1];
+      confirm(*found.violation);
+    }
+    return found;
+  }
+
+  /// The states without what is the companion's.
+  static std::uint64_t count_worlds(const checker::Search<TupleModel<N>>& search,
+                                    const Layout& layout) {
+    struct Hash {
+      std::size_t operator()(const Tuple<N>& tuple) const { return checker::hash_of(tuple); }
+    };
+    std::unordered_set<Tuple<N>, Hash> worlds;
+    search.for_each_state([&](Tuple<N> state) {
+      std::fill(state.begin() + static_cast<std::ptrdiff_t>(layout.companion), state.end(), 0);
+      worlds.insert(state);
+    });
+    return worlds.size();
+  }
+
+  /// Every counterexample must happen again on the real coroutines, from the start.
+  void confirm(const Schedule& schedule) {
+    if (const auto why = not_as_told(world_, schedule)) {
+      learned_.recheck();  // which may know the place
+      throw HiddenNondeterminism("the counterexample did not happen again: " + *why);
+    }
+  }
+
+  std::vector<std::string> unseen(std::uint64_t witnesses) const {
+    std::vector<std::string> missing;
+    const Bounds& bounds = world_.bounds;
+    for (std::size_t i = 0; i < world_.witnesses.size(); ++i) {
+      const Witness& witness = world_.witnesses[i];
+      if (witness.possible(bounds) && (witnesses >> i & 1) == 0) missing.push_back(witness.name);
+    }
+    for (std::size_t i = 1; i < kOutcomes; ++i) {
+      const auto outcome = static_cast<Outcome>(i);
+      if (is_crash(outcome) && bounds.crashes == 0) continue;
+      if (is_ambiguous(outcome) && bounds.ambiguous == 0) continue;
+      if (stays_in_flight(outcome) && bounds.zombies == 0) continue;
+      if ((witnesses & witness_of(outcome)) == 0) missing.push_back(to_string(outcome));
+    }
+    if (bounds.zombies > 0 && bounds.crashes + bounds.ambiguous > 0) {
+      if ((witnesses & kZombieApplied) == 0) missing.push_back("a zombie took effect");
+      if (bounds.starts > 1 && (witnesses & kZombieRejected) == 0) {
+        missing.push_back("a zombie had no effect");
+      }
+    }
+    return missing;
+  }
+
+  const World& world_;
+  const Options& options_;
+  Learned learned_;
+};
+
+/// Throws where a state's numbers have no room for what the clients may ask.
+void check_inputs(const World& world) {
+  if (world.inputs.size() > kMostInputKinds) {
+    throw std::runtime_error(fmt::format("this world has {} kinds of inputs, and {} is the most",
+                                         world.inputs.size(), kMostInputKinds));
+  }
+  for (const Input& input : world.inputs) {
+    if (input.budget <= kMostInputs) continue;
+    throw std::runtime_error(
+        fmt::format("these bounds give input '{}' a budget of {}, and {} is the most: lower writes "
+                    "or reads",
+                    input.label, input.budget, kMostInputs));
+  }
+}
+
+}  // namespace
+
+Exploration explore(const World& world, const Options& options) {
+  check_inputs(world);
+  const std::size_t size = Layout(world).size;
+  if (size <= 8) return Explorer<8>(world, options).run();
+  if (size <= 12) return Explorer<12>(world, options).run();
+  if (size <= 32) return Explorer<32>(world, options).run();
+  throw std::runtime_error(fmt::format(
+      "these bounds need {} numbers a state, and 32 is the most: lower processes or zombies",
+      size));
+}
+
+}  // namespace cutover::crashsim

@@ -1,0 +1,297 @@
+#include "crashsim/explore/learned.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/checker/check.h"
+
+namespace cutover::crashsim {
+namespace {
+
+/// Longer than any run of a program without faults; a program that takes more does not finish.
+constexpr int kStepsAlone = 1000;
+
+std::uint32_t property(const Judgement& judgement) {
+  return judgement.violated ? static_cast<std::uint32_t>(*judgement.violated) + 1 : 0;
+}
+
+}  // namespace
+
+Learned::Learned(const World& world) : world_(world) {
+  for (const StoreSpec& store : world.stores) machines_.push_back(store.make());
+  operations_.emplace_back();  // kNone
+  nodes_.emplace_back();
+  operation_names_.number_of(nullptr);
+  events_.number_of(Value::array());
+  statuses_.number_of(nullptr);
+  stop_answer_ = answers_.number_of(nullptr);
+  lost_answer_ = answers_.number_of(world.lost_answer);
+}
+
+Learned::Advance Learned::start(std::size_t program) {
+  const std::lock_guard lock(mutex_);
+  return start_unlocked(number_of_stage(program, world_.programs[program].first_stage));
+}
+
+Learned::Advance Learned::start_unlocked(Number stage) {
+  if (const auto at = starts_.find(stage); at != starts_.end()) return at->second;
+  const Advance found = keep(program_of(stage), execute(stage, {}, kNone), kNone, stage);
+  starts_.emplace(stage, found);
+  return found;
+}
+
+Learned::Node Learned::node(Number number) {
+  const std::lock_guard lock(mutex_);
+  return nodes_[number];
+}
+
+Learned::Advance Learned::advance(Number node, Number answer) {
+  const std::lock_guard lock(mutex_);
+  return advance_unlocked(node, answer);
+}
+
+Learned::Advance Learned::advance_unlocked(Number node, Number answer) {
+  if (const auto at = advances_.find({node, answer}); at != advances_.end()) return at->second;
+  const Number stage = stage_of(node);
+  const Replayed replayed = execute(stage, path_to(node), answer);
+  const Advance found = keep(program_of(stage), replayed, node, answer);
+  advances_.emplace(Key{node, answer}, found);
+  return found;
+}
+
+Learned::Advance Learned::keep(std::size_t program, const Replayed& found, Number parent,
+                               Number answer) {
+  if (found.node.waits != Execution::Waits::finished) {
+    Node node = found.node;
+    node.parent = parent;
+    node.answer = answer;
+    nodes_.push_back(node);
+    return {static_cast<Number>(nodes_.size() - 1), events_.number_of(found.events)};
+  }
+  if (found.next_stage.is_null()) return {kNone, events_.number_of(found.events)};
+  // The next stage begins at once: the events of both are those of one step.
+  const Advance next = start_unlocked(number_of_stage(program, found.next_stage));
+  Value events = found.events;
+  for (const Value& event : events_[next.events]) events.push_back(event);
+  return {next.node, events_.number_of(events)};
+}
+
+Number Learned::number_of_stage(std::size_t program, const Value& stage) {
+  return stages_.number_of(Value::array({program, stage}));
+}
+
+std::vector<Number> Learned::path_to(Number node) const {
+  std::vector<Number> path;
+  for (; node != kNone; node = nodes_[node].parent) path.push_back(node);
+  std::ranges::reverse(path);
+  return path;
+}
+
+Number Learned::stage_of(Number node) const {
+  while (nodes_[node].parent != kNone) node = nodes_[node].parent;
+  return nodes_[node].answer;
+}
+
+/// Runs the stage along the path, which ends where it is given the answer. What it waits for on the
+/// way must be what is known.
+Learned::Replayed Learned::execute(Number stage, const std::vector<Number>& path, Number answer) {
+  ++executions_;
+  Execution execution(world_.programs[program_of(stage)], stages_[stage][1]);
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    expect_wait(stage, nodes_[path[i]].parent, nodes_[path[i]], wait_of(execution));
+    execution.take_events();
+    execution.resume(answers_[i + 1 < path.size() ? nodes_[path[i + 1]].answer : answer]);
+  }
+  Replayed found;
+  found.events = execution.take_events();
+  found.next_stage = execution.next_stage();
+  found.node = wait_of(execution);
+  return found;
+}
+
+Learned::Node Learned::wait_of(const Execution& execution) {
+  Node node;
+  node.waits = execution.waits();
+  node.status = statuses_.number_of(execution.status());
+  if (execution.waits() == Execution::Waits::store) {
+    node.operation = number_of_operation(execution.operation());
+    node.store = static_cast<std::uint16_t>(execution.operation().store);
+    node.read_only = execution.operation().read_only;
+  }
+  return node;
+}
+
+Number Learned::number_of_operation(const Operation& operation) {
+  const Number number = operation_names_.number_of(
+      Value::array({operation.store, operation.label, operation.arguments}));
+  if (number == operations_.size()) operations_.push_back(operation);
+  return number;
+}
+
+Learned::Applied Learned::apply(Number state, Number operation) {
+  const std::lock_guard lock(mutex_);
+  return apply_unlocked(state, operation);
+}
+
+Learned::Applied Learned::apply_unlocked(Number state, Number operation) {
+  if (const auto at = applied_.find({state, operation}); at != applied_.end()) return at->second;
+  const Applied found = run(state, operation);
+  applied_.emplace(Key{state, operation}, found);
+  return found;
+}
+
+Learned::Applied Learned::run(Number state, Number operation) {
+  const Operation& step = operations_[operation];
+  StoreMachine& machine = *machines_[step.store];
+  machine.load(states_[state]);
+  const Effect effect = step.run(machine);
+  Applied found;
+  found.state = states_.number_of(machine.save());
+  found.answer = answers_.number_of(effect.answer);
+  found.events =
+      events_.number_of(effect.event.is_null() ? Value::array() : Value::array({effect.event}));
+  if (step.read_only && found.state != state) {
+    throw std::runtime_error(
+        fmt::format("step '{}' says that it only reads, but it changed the store", step.label));
+  }
+  return found;
+}
+
+Number Learned::restart(std::size_t store, Number state) {
+  const std::lock_guard lock(mutex_);
+  const Key key{static_cast<Number>(store), state};
+  if (const auto at = restarted_.find(key); at != restarted_.end()) return at->second;
+  return restarted_.emplace(key, restart_now(store, state)).first->second;
+}
+
+Number Learned::restart_now(std::size_t store, Number state) {
+  StoreMachine& machine = *machines_[store];
+  machine.load(states_[state]);
+  machine.restart();
+  return states_.number_of(machine.save());
+}
+
+Learned::Observed Learned::observe(Number memory, Number events) {
+  const std::lock_guard lock(mutex_);
+  if (const auto at = observed_.find({memory, events}); at != observed_.end()) return at->second;
+  return observed_.emplace(Key{memory, events}, observe_now(memory, events)).first->second;
+}
+
+Learned::Observed Learned::observe_now(Number memory, Number events) {
+  Value remembered = memories_[memory];
+  Observed found;
+  for (const Value& event : events_[events]) {
+    const Judgement judgement = world_.monitor->observe(remembered, event);
+    if (found.violated == 0) found.violated = property(judgement);
+    found.witnesses |= judgement.witnesses;
+  }
+  found.memory = memories_.number_of(remembered);
+  return found;
+}
+
+std::vector<const Value*> Learned::values(std::span<const Number> stores) const {
+  std::vector<const Value*> values;
+  for (const Number store : stores) values.push_back(&states_[store]);
+  return values;
+}
+
+Learned::Judged Learned::judge(std::span<const Number> stores, Number memory) {
+  const std::lock_guard lock(mutex_);
+  Judged judged = raw_judgement(stores, memory);
+  judged_.add({{stores.begin(), stores.end()}, memory, judged});
+  if (judged.violated == 0 && world_.can_finish && !can_finish(stores)) {
+    judged.violated = static_cast<std::uint32_t>(*world_.can_finish) + 1;
+  }
+  return judged;
+}
+
+Learned::Judged Learned::raw_judgement(std::span<const Number> stores, Number memory) const {
+  const Judgement judgement = world_.monitor->judge(values(stores), memories_[memory]);
+  return {property(judgement), judgement.witnesses};
+}
+
+Learned::Judged Learned::judge_process(std::span<const Number> stores, Number status) {
+  const std::lock_guard lock(mutex_);
+  const Judged judged = raw_judgement_of_process(stores, status);
+  judged_processes_.add({{stores.begin(), stores.end()}, status, judged});
+  return judged;
+}
+
+Learned::Judged Learned::raw_judgement_of_process(std::span<const Number> stores,
+                                                  Number status) const {
+  const Judgement judgement = world_.monitor->judge_process(values(stores), statuses_[status]);
+  return {property(judgement), judgement.witnesses};
+}
+
+bool Learned::can_finish(std::span<const Number> stores) {
+  const std::vector<Number> key(stores.begin(), stores.end());
+  if (const auto at = finishes_.find(key); at != finishes_.end()) return at->second;
+  return finishes_.emplace(key, every_program_finishes(key)).first->second;
+}
+
+bool Learned::every_program_finishes(const std::vector<Number>& stores) {
+  for (std::size_t program = 0; program < world_.programs.size(); ++program) {
+    if (!finishes_alone(program, stores)) return false;
+  }
+  return true;
+}
+
+bool Learned::finishes_alone(std::size_t program, std::vector<Number> stores) {
+  Number at = start_unlocked(number_of_stage(program, world_.programs[program].first_stage)).node;
+  for (int step = 0; step < kStepsAlone; ++step) {
+    const Node node = nodes_[at];  // kNone, too: it has ended, and declares nothing
+    if (world_.monitor->reached(program, values(stores), statuses_[node.status])) return true;
+    if (node.waits != Execution::Waits::store) return false;
+    const Applied applied = apply_unlocked(stores[node.store], node.operation);
+    stores[node.store] = applied.state;
+    at = advance_unlocked(at, applied.answer).node;
+  }
+  return false;
+}
+
+Number Learned::input_answer(std::size_t input, unsigned issued) {
+  const std::lock_guard lock(mutex_);
+  const Key key{static_cast<Number>(input), issued};
+  if (const auto at = inputs_.find(key); at != inputs_.end()) return at->second;
+  const Number answer = answers_.number_of(world_.inputs[input].request(issued));
+  return inputs_.emplace(key, answer).first->second;
+}
+
+Number Learned::number_of_state(std::size_t store, const Value& state) {
+  const std::lock_guard lock(mutex_);
+  machines_[store]->load(state);
+  return states_.number_of(machines_[store]->save());
+}
+
+Number Learned::number_of_memory(const Value& memory) {
+  const std::lock_guard lock(mutex_);
+  return memories_.number_of(memory);
+}
+
+Value Learned::answer(Number number) {
+  const std::lock_guard lock(mutex_);
+  return answers_[number];
+}
+
+Value Learned::state(Number number) {
+  const std::lock_guard lock(mutex_);
+  return states_[number];
+}
+
+Value Learned::memory(Number number) {
+  const std::lock_guard lock(mutex_);
+  return memories_[number];
+}
+
+std::string Learned::operation_label(Number operation) {
+  const std::lock_guard lock(mutex_);
+  return operations_[operation].label;
+}
+
+std::size_t Learned::operation_store(Number operation) {
+  const std::lock_guard lock(mutex_);
+  return operations_[operation].store;
+}
+
+}  // namespace cutover::crashsim

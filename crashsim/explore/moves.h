@@ -1,0 +1,324 @@
+// Every move of a world from a state: what the scheduler may choose next.
+//
+// One Moves object serves one thread; it keeps what it was told by Learned in tables of its own, so
+// that on the hot path a move is a few look-ups and takes no lock.
+#pragma once
+
+#include "crashsim/explore/flat_map.h"
+#include "crashsim/explore/learned.h"
+#include "crashsim/explore/tuple.h"
+
+namespace cutover::crashsim {
+
+/// A move, without its effect. `slot` is that of the process or zombie, or the index of the store.
+struct Move {
+  using Kind = CompanionStep::Kind;
+  Kind kind;
+  Outcome outcome = Outcome::ok;  ///< of a step
+  std::uint8_t slot = 0;
+  std::uint8_t which = 0;    ///< the input's kind, or the program that starts
+  Number operation = kNone;  ///< of a step or a zombie that lands
+  Number answer = 0;         ///< of a step that is answered, or a zombie's that nobody hears
+};
+
+/// Witnesses that the engine itself notes, above those of the world.
+inline constexpr unsigned kEngineWitnesses = 48;
+inline constexpr std::uint64_t kZombieApplied = 1ull << (kEngineWitnesses + kOutcomes);
+inline constexpr std::uint64_t kZombieRejected = kZombieApplied << 1;
+inline constexpr std::uint64_t kStoreRestarted = kZombieApplied << 2;
+constexpr std::uint64_t witness_of(Outcome outcome) {
+  return 1ull << (kEngineWitnesses + static_cast<unsigned>(outcome));
+}
+
+template <std::size_t N>
+class Moves {
+ public:
+  using State = Tuple<N>;
+
+  explicit Moves(Learned& learned)
+      : learned_(learned), world_(learned.world()), layout_(learned.world()) {
+    for (std::size_t program = 0; program < world_.programs.size(); ++program) {
+      starts_.push_back(learned.start(program));
+    }
+  }
+
+  const Layout& layout() const { return layout_; }
+  std::uint64_t witnesses() const { return witnesses_; }
+  /// Moves that would take more crashes and lost answers than this are left out.
+  void cap_faults(unsigned cap) { fault_cap_ = cap; }
+
+  /// Calls f(move, next) for each move; `next` keeps the slots as they are, not canonical.
+  template <class F>
+  void for_each(const State& state, F&& f) {
+    for (std::size_t i = 0; i < layout_.processes; ++i) {
+      const std::size_t at = layout_.first_process + i;
+      if (state[at] == kNone || is_repeated(state, layout_.first_process, at)) continue;
+      const Learned::Node node = node_of(state[at]);  // a copy: f may make the table grow
+      if (node.waits == Execution::Waits::input) {
+        inputs(state, i, f);
+      } else {
+        step(state, i, node, f);
+      }
+    }
+    for (std::size_t i = 0; i < layout_.zombies; ++i) {
+      const std::size_t at = layout_.first_zombie + i;
+      if (state[at] != kNone && !is_repeated(state, layout_.first_zombie, at)) land(state, i, f);
+    }
+    if (may_crash(state)) {
+      for (std::size_t i = 0; i < layout_.stores; ++i) restart(state, i, f);
+    }
+    start(state, f);
+  }
+
+  /// The property that the state violates, counted from 1, or 0.
+  std::uint32_t judge(const State& state) {
+    if (const std::uint32_t violated = violated_step(state[layout_.inputs])) return violated;
+    const Number durable = durable_number(state);
+    const auto& judged = judged_.find_or(pair(durable, state[layout_.memory]), [&] {
+      return learned_.judge(stores(state), state[layout_.memory]);
+    });
+    witnesses_ |= judged.witnesses;
+    if (judged.violated != 0) return judged.violated;
+    for (std::size_t i = 0; i < layout_.processes; ++i) {
+      const Number process = state[layout_.first_process + i];
+      if (process == kNone) continue;
+      const Number status = node_of(process).status;
+      if (status == kNone) continue;
+      const auto& of_process = judged_processes_.find_or(
+          pair(durable, status), [&] { return learned_.judge_process(stores(state), status); });
+      witnesses_ |= of_process.witnesses;
+      if (of_process.violated != 0) return of_process.violated;
+    }
+    return 0;
+  }
+
+ private:
+  /// A process's pending step where it takes effect and is answered: everything about it.
+  struct Step {
+    Learned::Applied applied;
+    Learned::Advance advance;
+  };
+
+  static constexpr std::uint64_t pair(Number a, Number b) { return std::uint64_t{a} << 32 | b; }
+
+  /// True if an earlier slot holds the same: its moves lead to the same states.
+  bool is_repeated(const State& state, std::size_t first, std::size_t at) const {
+    if (world_.companion) return false;  // it might tell them apart
+    for (std::size_t i = first; i < at; ++i) {
+      if (state[i] == state[at]) return true;
+    }
+    return false;
+  }
+
+  bool may_fault(const State& state) const { return faults(state[layout_.budgets]) < fault_cap_; }
+  bool may_crash(const State& state) const {
+    return used(state[layout_.budgets], Budget::crashes) < world_.bounds.crashes &&
+           may_fault(state);
+  }
+
+  template <class F>
+  void step(const State& state, std::size_t slot, const Learned::Node& node, F&& f) {
+    const std::size_t at = layout_.first_process + slot;
+    const Number store_state = state[node.store];
+    const Step& step = steps_.find_or(pair(state[at], store_state), [&] {
+      const auto applied = learned_.apply(store_state, node.operation);
+      return Step{applied, learned_.advance(state[at], applied.answer)};
+    });
+    Move move{.kind = Move::Kind::step,
+              .slot = static_cast<std::uint8_t>(slot),
+              .operation = node.operation,
+              .answer = step.applied.answer};
+    State taken = state;  // with the step's effect at the store
+    taken[node.store] = step.applied.state;
+    observe(taken, step.applied.events);
+
+    State next = taken;
+    next[at] = step.advance.node;
+    observe(next, step.advance.events);
+    f(move, next);
+
+    const bool zombies_left = !node.read_only && free_zombie(state) != 0;
+    if (may_crash(state)) {
+      const Number budgets = spend(state[layout_.budgets], Budget::crashes);
+      const auto die = [&](const State& from, Outcome outcome) {
+        State dead = from;
+        dead[at] = kNone;
+        dead[layout_.budgets] = budgets;
+        if (stays_in_flight(outcome)) stay_in_flight(dead, node.operation);
+        faulty(move, outcome, dead, f);
+      };
+      die(state, Outcome::crash_before);
+      if (!node.read_only) die(taken, Outcome::crash_after);
+      if (zombies_left) die(state, Outcome::zombie);
+    }
+    if (used(state[layout_.budgets], Budget::ambiguous) < world_.bounds.ambiguous &&
+        may_fault(state)) {
+      const Learned::Advance& unsure = unsure_.find_or(
+          state[at], [&] { return learned_.advance(state[at], learned_.lost_answer()); });
+      const Number budgets = spend(state[layout_.budgets], Budget::ambiguous);
+      const auto lose = [&](const State& from, Outcome outcome) {
+        State lost = from;
+        lost[at] = unsure.node;
+        lost[layout_.budgets] = budgets;
+        if (stays_in_flight(outcome)) stay_in_flight(lost, node.operation);
+        observe(lost, unsure.events);
+        move.answer = learned_.lost_answer();
+        faulty(move, outcome, lost, f);
+      };
+      lose(state, Outcome::ambiguous_before);
+      if (!node.read_only) lose(taken, Outcome::ambiguous_after);
+      if (zombies_left) lose(state, Outcome::ambiguous_zombie);
+    }
+  }
+
+  template <class F>
+  void faulty(Move move, Outcome outcome, const State& next, F&& f) {
+    move.outcome = outcome;
+    witnesses_ |= witness_of(outcome);
+    f(move, next);
+  }
+
+  template <class F>
+  void inputs(const State& state, std::size_t slot, F&& f) {
+    const std::size_t at = layout_.first_process + slot;
+    const auto answer_with = [&](Number answer, Move move, Number inputs) {
+      const Learned::Advance& advance = answered_.find_or(
+          pair(state[at], answer), [&] { return learned_.advance(state[at], answer); });
+      State next = state;
+      next[at] = advance.node;
+      next[layout_.inputs] = inputs;
+      observe(next, advance.events);
+      move.slot = static_cast<std::uint8_t>(slot);
+      move.answer = answer;
+      f(move, next);
+    };
+    const Number inputs = state[layout_.inputs];
+    for (std::size_t kind = 0; kind < world_.inputs.size(); ++kind) {
+      const unsigned turn = issued(inputs, kind);
+      if (turn >= world_.inputs[kind].budget) continue;
+      const Number answer = input_answers_.find_or(
+          pair(static_cast<Number>(kind), turn), [&] { return learned_.input_answer(kind, turn); });
+      answer_with(answer, {.kind = Move::Kind::input, .which = static_cast<std::uint8_t>(kind)},
+                  issue(inputs, kind));
+    }
+    answer_with(learned_.stop_answer(), {.kind = Move::Kind::stop}, inputs);
+  }
+
+  template <class F>
+  void land(const State& state, std::size_t slot, F&& f) {
+    const std::size_t at = layout_.first_zombie + slot;
+    const Number operation = state[at];
+    const std::size_t store = operation_store(operation);
+    const auto& applied = landed_.find_or(pair(state[store], operation),
+                                          [&] { return learned_.apply(state[store], operation); });
+    witnesses_ |= applied.state != state[store] ? kZombieApplied : kZombieRejected;
+    State next = state;
+    next[at] = kNone;
+    next[store] = applied.state;
+    observe(next, applied.events);
+    f(Move{.kind = Move::Kind::land,
+           .slot = static_cast<std::uint8_t>(slot),
+           .operation = operation,
+           .answer = applied.answer},
+      next);
+  }
+
+  template <class F>
+  void restart(const State& state, std::size_t store, F&& f) {
+    const Number restarted =
+        restarted_.find_or(pair(static_cast<Number>(store), state[store]),
+                           [&] { return learned_.restart(store, state[store]); });
+    if (restarted == state[store]) return;
+    witnesses_ |= kStoreRestarted;
+    State next = state;
+    next[store] = restarted;
+    next[layout_.budgets] = spend(state[layout_.budgets], Budget::crashes);
+    f(Move{.kind = Move::Kind::restart, .slot = static_cast<std::uint8_t>(store)}, next);
+  }
+
+  template <class F>
+  void start(const State& state, F&& f) {
+    if (used(state[layout_.budgets], Budget::starts) >= world_.bounds.starts) return;
+    std::size_t slot = 0;
+    while (slot < layout_.processes && state[layout_.first_process + slot] != kNone) ++slot;
+    if (slot == layout_.processes) return;
+    for (std::size_t program = 0; program < starts_.size(); ++program) {
+      State next = state;
+      next[layout_.first_process + slot] = starts_[program].node;
+      next[layout_.budgets] = spend(state[layout_.budgets], Budget::starts);
+      observe(next, starts_[program].events);
+      f(Move{.kind = Move::Kind::start,
+             .slot = static_cast<std::uint8_t>(slot),
+             .which = static_cast<std::uint8_t>(program)},
+        next);
+    }
+  }
+
+  /// The tuple index of a free zombie's place that the budget allows, or 0.
+  std::size_t free_zombie(const State& state) const {
+    if (used(state[layout_.budgets], Budget::zombies) >= world_.bounds.zombies) return 0;
+    for (std::size_t i = layout_.first_zombie; i < layout_.memory; ++i) {
+      if (state[i] == kNone) return i;
+    }
+    return 0;
+  }
+
+  void stay_in_flight(State& state, Number operation) {
+    state[free_zombie(state)] = operation;
+    state[layout_.budgets] = spend(state[layout_.budgets], Budget::zombies);
+  }
+
+  void observe(State& state, Number events) {
+    if (events == kNone || violated_step(state[layout_.inputs]) != 0) return;
+    const auto& observed = observed_.find_or(pair(state[layout_.memory], events), [&] {
+      return learned_.observe(state[layout_.memory], events);
+    });
+    witnesses_ |= observed.witnesses;
+    state[layout_.memory] = observed.memory;
+    state[layout_.inputs] = with_violated_step(state[layout_.inputs], observed.violated);
+  }
+
+  std::span<const Number> stores(const State& state) const {
+    return std::span<const Number>(state.data(), layout_.stores);
+  }
+
+  /// One number for the states of all stores.
+  Number durable_number(const State& state) {
+    Number number = state[0];
+    for (std::size_t i = 1; i < layout_.stores; ++i) {
+      auto& folded = durable_[i - 1];
+      number = folded.find_or(pair(number, state[i]), [&] { return next_durable_[i - 1]++; });
+    }
+    return number;
+  }
+
+  const Learned::Node& node_of(Number number) {
+    while (nodes_.size() <= number)
+      nodes_.push_back(learned_.node(static_cast<Number>(nodes_.size())));
+    return nodes_[number];
+  }
+
+  std::size_t operation_store(Number operation) {
+    return operation_stores_.find_or(operation,
+                                     [&] { return learned_.operation_store(operation); });
+  }
+
+  Learned& learned_;
+  const World& world_;
+  Layout layout_;
+  unsigned fault_cap_ = ~0u;
+  std::uint64_t witnesses_ = 0;
+  std::vector<Learned::Advance> starts_;
+  std::vector<Learned::Node> nodes_;
+  FlatMap<Step> steps_;
+  FlatMap<Learned::Advance> unsure_, answered_;
+  FlatMap<Learned::Applied> landed_;
+  FlatMap<Number> restarted_, input_answers_;
+  FlatMap<Learned::Observed> observed_;
+  FlatMap<Learned::Judged> judged_, judged_processes_;
+  FlatMap<std::size_t> operation_stores_;
+  std::vector<FlatMap<Number>> durable_ = std::vector<FlatMap<Number>>(layout_.stores);
+  std::vector<Number> next_durable_ = std::vector<Number>(layout_.stores, 0);
+};
+
+}  // namespace cutover::crashsim

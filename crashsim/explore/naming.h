@@ -1,0 +1,78 @@
+// Names for the moves of a search, as traces have them: a tuple knows slots, a trace knows actors.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "crashsim/explore/moves.h"
+
+namespace cutover::crashsim {
+
+/// A state with the names of who sits in its slots, and what new names depend on.
+template <std::size_t N>
+struct Scene {
+  Tuple<N> state{};
+  std::vector<std::string> processes, zombies;
+  std::vector<unsigned> started;         ///< by program
+  std::map<std::string, unsigned> left;  ///< requests in flight, by the process
+};
+
+template <std::size_t N>
+class Naming {
+ public:
+  Naming(Learned& learned, const Layout& layout) : learned_(learned), layout_(layout) {}
+
+  Scene<N> begin(const Tuple<N>& state) const {
+    Scene<N> scene;
+    scene.state = state;
+    scene.processes.resize(layout_.processes);
+    scene.zombies.resize(layout_.zombies);
+    scene.started.resize(learned_.world().programs.size());
+    return scene;
+  }
+
+  Choice name(const Scene<N>& scene, const Move& move) const {
+    const World& world = learned_.world();
+    switch (move.kind) {
+      case Move::Kind::step:
+        return {scene.processes[move.slot], learned_.operation_label(move.operation),
+                to_string(move.outcome)};
+      case Move::Kind::input:
+        return {scene.processes[move.slot], input_step(world.inputs[move.which].label), "ok"};
+      case Move::Kind::stop: return {scene.processes[move.slot], kStop, "ok"};
+      case Move::Kind::land:
+        return {scene.zombies[move.slot], learned_.operation_label(move.operation), "ok"};
+      case Move::Kind::restart: return {world.stores[move.slot].name, kRestart, "ok"};
+      case Move::Kind::start:
+        return {
+            fmt::format("{}-{}", world.programs[move.which].name, scene.started[move.which] + 1),
+            kStart, "ok"};
+    }
+    return {};
+  }
+
+  /// The scene after the move, which led to `next` and was named `choice`.
+  Scene<N> arrive(Scene<N> scene, const Move& move, const Tuple<N>& next,
+                  const Choice& choice) const {
+    if (move.kind == Move::Kind::start) {
+      ++scene.started[move.which];
+      scene.processes[move.slot] = choice.actor;
+    }
+    if (move.kind == Move::Kind::step && stays_in_flight(move.outcome)) {
+      for (std::size_t i = 0; i < layout_.zombies; ++i) {
+        const std::size_t at = layout_.first_zombie + i;
+        if (scene.state[at] != kNone || next[at] == kNone) continue;
+        scene.zombies[i] = zombie_name(choice.actor, ++scene.left[choice.actor]);
+      }
+    }
+    scene.state = next;
+    return scene;
+  }
+
+ private:
+  Learned& learned_;
+  const Layout& layout_;
+};
+
+}  // namespace cutover::crashsim

@@ -1,0 +1,255 @@
+// What was learned, done again: see Learned::recheck.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "crashsim/explore/fast_clock.h"
+#include "crashsim/explore/learned.h"
+
+namespace cutover::crashsim {
+namespace {
+
+/// Of each kind of things that were learned all are done again up to this many, else an even
+/// sample.
+constexpr std::size_t kMostThings = 100'000;
+/// How often: twice, and more in small worlds, so that a coin that is tossed in one place only has
+/// been tossed many times.
+constexpr std::size_t kLeastRounds = 2, kLeastTimes = 4'000;
+
+/// Calls f(thing) for all things, or for an even sample of them.
+template <class Things, class F>
+void for_each_again(const Things& things, F&& f) {
+  if (things.empty()) return;
+  const std::size_t stride = (things.size() + kMostThings - 1) / kMostThings;
+  const std::size_t rounds = std::max(kLeastRounds, kLeastTimes / things.size());
+  for (std::size_t round = 0; round < rounds; ++round) {
+    std::size_t turn = 0;
+    for (const auto& thing : things) {
+      if (turn++ % stride == 0) f(thing);
+    }
+  }
+}
+
+// What is done again is told by a function, as it is nearly always for nothing.
+
+/// What f returns; where it fails, which it did not before, that is the difference.
+template <class What, class F>
+auto done_again(const What& what, F&& f) {
+  try {
+    return f();
+  } catch (const HiddenNondeterminism&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw HiddenNondeterminism(fmt::format("{}: the first time it was well, and then it failed: {}",
+                                           what(), error.what()));
+  }
+}
+
+template <class What>
+[[noreturn]] void differs(const What& what, const std::string& before, const std::string& now) {
+  throw HiddenNondeterminism(fmt::format("{}: it {}, and then it {}", what(), before, now));
+}
+
+template <class What>
+void expect_same(const What& what, const char* verb, const Value& before, const Value& now) {
+  if (before == now) return;
+  differs(what, fmt::format("{} {}", verb, text_of(before)),
+          fmt::format("{} {}", verb, text_of(now)));
+}
+
+}  // namespace
+
+void Learned::recheck() {
+  const std::lock_guard lock(mutex_);
+  const FastClock fast;
+  recheck_runs();
+  recheck_stores();
+  recheck_clients();
+  recheck_memory();
+  recheck_judgements();
+}
+
+void Learned::recheck_runs() {
+  for_each_again(starts_, [&](const auto& known) {
+    recheck_run(known.first, kNone, known.first, known.second);
+  });
+  for_each_again(advances_, [&](const auto& known) {
+    const auto [node, answer] = known.first;
+    recheck_run(stage_of(node), node, answer, known.second);
+  });
+}
+
+/// One run of the stage through the node, which gets the answer; without a node, up to its first
+/// wait.
+void Learned::recheck_run(Number stage, Number node, Number answer, const Advance& known) {
+  const auto place = [&] { return place_of(stage, node); };
+  const Replayed again = done_again(place, [&] { return execute(stage, path_to(node), answer); });
+  const Node& before = nodes_[known.node];
+  Value events = again.events;
+  if (again.node.waits != Execution::Waits::finished) {
+    const bool in_this_stage =
+        known.node != kNone && before.parent == node && before.answer == answer;
+    if (!in_this_stage) differs(place, "ended its stage", text_of_wait(again.node));
+    expect_wait(stage, node, before, again.node);
+  } else if (again.next_stage.is_null()) {
+    if (known.node != kNone) differs(place, text_of_wait(before), "ended");
+  } else {
+    const Advance next = start_unlocked(number_of_stage(program_of(stage), again.next_stage));
+    if (known.node != next.node) {
+      differs(place, text_of_wait(before), "went on to stage " + text_of(again.next_stage));
+    }
+    for (const Value& event : events_[next.events]) events.push_back(event);
+  }
+  expect_same(place, "noted", events_[known.events], events);
+}
+
+void Learned::expect_wait(Number stage, Number from, const Node& known, const Node& now) const {
+  const auto place = [&] { return place_of(stage, from); };
+  if (known.waits != now.waits || known.operation != now.operation ||
+      known.read_only != now.read_only) {
+    differs(place, text_of_wait(known), text_of_wait(now));
+  }
+  expect_same(place, "declared", statuses_[known.status], statuses_[now.status]);
+}
+
+void Learned::recheck_stores() {
+  for_each_again(applied_, [&](const auto& each) {
+    const auto& [key, known] = each;
+    const Operation& operation = operations_[key.b];
+    const auto what = [&] {
+      return fmt::format("step '{}' did not repeat itself on the same state of '{}'",
+                         operation.label, world_.stores[operation.store].name);
+    };
+    const Applied now = done_again(what, [&] { return run(key.a, key.b); });
+    expect_same(what, "left", states_[known.state], states_[now.state]);
+    expect_same(what, "answered", answers_[known.answer], answers_[now.answer]);
+    expect_same(what, "told the properties", events_[known.events], events_[now.events]);
+  });
+  for_each_again(restarted_, [&](const auto& each) {
+    const auto& [key, known] = each;
+    const auto what = [&] {
+      return fmt::format("the restart of store '{}' did not repeat itself",
+                         world_.stores[key.a].name);
+    };
+    const Number now = done_again(what, [&] { return restart_now(key.a, key.b); });
+    expect_same(what, "left", states_[known], states_[now]);
+  });
+}
+
+void Learned::recheck_clients() {
+  for_each_again(inputs_, [&](const auto& each) {
+    const auto& [key, known] = each;
+    const Input& input = world_.inputs[key.a];
+    const auto what = [&] {
+      return fmt::format("step '{}' did not repeat itself", input_step(input.label));
+    };
+    expect_same(what, "was", answers_[known],
+                done_again(what, [&] { return input.request(key.b); }));
+  });
+}
+
+void Learned::recheck_memory() {
+  for_each_again(observed_, [&](const auto& each) {
+    const auto& [key, known] = each;
+    const auto what = [&] {
+      return fmt::format("what the properties remember did not repeat itself{}",
+                         step_that_tells(key.b));
+    };
+    const Observed now = done_again(what, [&] { return observe_now(key.a, key.b); });
+    expect_same(what, "was", memories_[known.memory], memories_[now.memory]);
+    expect_same_judgement(what, {known.violated, known.witnesses}, {now.violated, now.witnesses});
+  });
+}
+
+void Learned::recheck_judgements() {
+  for_each_again(judged_.kept(), [&](const StateJudged& known) {
+    const auto what = [&] {
+      return "the judgement did not repeat itself of " + text_of_states(known.stores);
+    };
+    expect_same_judgement(what, known.judged,
+                          done_again(what, [&] { return raw_judgement(known.stores, known.of); }));
+  });
+  for_each_again(judged_processes_.kept(), [&](const StateJudged& known) {
+    const auto what = [&] {
+      return fmt::format("the judgement did not repeat itself of a process that declared {} at {}",
+                         text_of(statuses_[known.of]), text_of_states(known.stores));
+    };
+    expect_same_judgement(what, known.judged, done_again(what, [&] {
+                            return raw_judgement_of_process(known.stores, known.of);
+                          }));
+  });
+  for_each_again(finishes_, [&](const auto& known) {
+    const auto what = [&] {
+      return "whether every program can finish did not repeat itself at " +
+             text_of_states(known.first);
+    };
+    expect_same(what, "was", known.second,
+                done_again(what, [&] { return every_program_finishes(known.first); }));
+  });
+}
+
+void Learned::expect_same_judgement(const std::function<std::string()>& what, const Judged& before,
+                                    const Judged& now) const {
+  const auto violated = [&](std::uint32_t property) {
+    return property == 0 ? std::string("violated nothing")
+                         : "violated " + world_.properties[property - 1];
+  };
+  if (before.violated != now.violated) {
+    differs(what, violated(before.violated), violated(now.violated));
+  }
+  if (const std::uint64_t other = before.witnesses ^ now.witnesses; other != 0) {
+    const bool first = (before.witnesses & other & -other) != 0;
+    const std::string& name = world_.witnesses[std::countr_zero(other)].name;
+    differs(what, fmt::format("{} that {}", first ? "showed" : "did not show", name),
+            first ? "did not" : "did");
+  }
+}
+
+std::string Learned::place_of(Number stage, Number node) const {
+  const std::string program =
+      fmt::format("program '{}' did not repeat itself", world_.programs[program_of(stage)].name);
+  if (node == kNone) {
+    return fmt::format("{} at the start of stage {}", program, text_of(stages_[stage][1]));
+  }
+  return fmt::format("{} after {}", program,
+                     nodes_[node].waits == Execution::Waits::input
+                         ? "what a client asked for"
+                         : fmt::format("step '{}'", operations_[nodes_[node].operation].label));
+}
+
+std::string Learned::text_of_wait(const Node& node) const {
+  switch (node.waits) {
+    case Execution::Waits::store:
+      return fmt::format("asked for '{}' {}", operations_[node.operation].label,
+                         text_of(operations_[node.operation].arguments));
+    case Execution::Waits::input: return "waited for a client";
+    case Execution::Waits::finished: break;
+  }
+  return "ended";
+}
+
+std::string Learned::text_of_states(std::span<const Number> stores) const {
+  std::vector<std::string> parts;
+  for (const auto& [column, text] : world_.describe(values(stores))) {
+    parts.push_back(fmt::format("{} {}", column, text));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+/// " at the note after step 'x'", of one of the steps that tell the properties just this.
+std::string Learned::step_that_tells(Number events) const {
+  for (const auto& [key, advance] : advances_) {
+    const Node& node = nodes_[key.a];
+    if (advance.events != events || node.waits != Execution::Waits::store) continue;
+    return fmt::format(" at the note after step '{}'", operations_[node.operation].label);
+  }
+  for (const auto& [key, applied] : applied_) {
+    if (applied.events == events) {
+      return fmt::format(" at step '{}'", operations_[key.b].label);
+    }
+  }
+  return " at a note: " + text_of(events_[events]);
+}
+
+}  // namespace cutover::crashsim

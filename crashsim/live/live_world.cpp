@@ -1,0 +1,354 @@
+#include "crashsim/live/live_world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cutover::crashsim {
+namespace {
+
+std::vector<const Value*> pointers(const std::vector<Value>& values) {
+  std::vector<const Value*> all;
+  for (const Value& value : values) all.push_back(&value);
+  return all;
+}
+
+std::string identity_of(const Operation& operation) {
+  return bytes_of(Value::array({operation.store, operation.label, operation.arguments}));
+}
+
+}  // namespace
+
+LiveWorld::LiveWorld(const World& world, const std::string& beginning, Alone* alone)
+    : world_(world),
+      issued_(world.inputs.size()),
+      started_(world.programs.size()),
+      own_alone_(alone == nullptr ? std::make_unique<Alone>(world) : nullptr),
+      alone_(alone == nullptr ? own_alone_.get() : alone),
+      saved_(world.stores.size()),
+      is_saved_(world.stores.size()),
+      would_change_(world.stores.size()) {
+  const auto at = std::ranges::find(world.beginnings, beginning, &Beginning::name);
+  if (at == world.beginnings.end()) {
+    throw std::runtime_error(fmt::format("there is no beginning named '{}'", beginning));
+  }
+  for (std::size_t i = 0; i < world.stores.size(); ++i) {
+    stores_.push_back(world.stores[i].make());
+    stores_.back()->load(at->stores[i]);
+  }
+  memory_ = at->memory;
+}
+
+std::vector<Choice> LiveWorld::choices() const {
+  std::vector<Choice> all;
+  std::set<std::string_view> seen;
+  for (const auto& actor : actors_) {
+    if (!seen.insert(actor->identity).second) continue;
+    if (actor->execution->waits() == Execution::Waits::store) {
+      const Operation& operation = actor->execution->operation();
+      for (const Outcome outcome : outcomes(operation)) {
+        all.push_back({actor->name, operation.label, to_string(outcome)});
+      }
+    } else {
+      for (std::size_t kind = 0; kind < world_.inputs.size(); ++kind) {
+        if (issued_[kind] < world_.inputs[kind].budget) {
+          all.push_back({actor->name, input_step(world_.inputs[kind].label), "ok"});
+        }
+      }
+      all.push_back({actor->name, kStop, "ok"});
+    }
+  }
+  seen.clear();
+  for (const Zombie& zombie : zombies_) {
+    if (!seen.insert(zombie.identity).second) continue;
+    all.push_back({zombie.name, zombie.operation.label, "ok"});
+  }
+  for (std::size_t i = 0; i < stores_.size(); ++i) {
+    if (crashes_ < world_.bounds.crashes && would_change(i)) {
+      all.push_back({world_.stores[i].name, kRestart, "ok"});
+    }
+  }
+  if (starts_ < world_.bounds.starts && actors_.size() < world_.bounds.processes) {
+    for (std::size_t i = 0; i < world_.programs.size(); ++i) {
+      all.push_back({fmt::format("{}-{}", world_.programs[i].name, started_[i] + 1), kStart, "ok"});
+    }
+  }
+  return all;
+}
+
+std::vector<Outcome> LiveWorld::outcomes(const Operation& operation) const {
+  std::vector<Outcome> possible;
+  for (std::size_t i = 0; i < kOutcomes; ++i) {
+    const auto outcome = static_cast<Outcome>(i);
+    if (is_crash(outcome) && crashes_ >= world_.bounds.crashes) continue;
+    if (is_ambiguous(outcome) && ambiguous_ >= world_.bounds.ambiguous) continue;
+    if (stays_in_flight(outcome) && zombies_left_ >= world_.bounds.zombies) continue;
+    const bool plain = outcome == Outcome::ok || outcome == Outcome::crash_before ||
+                       outcome == Outcome::ambiguous_before;
+    if (operation.read_only && !plain) continue;
+    possible.push_back(outcome);
+  }
+  return possible;
+}
+
+std::optional<std::string> LiveWorld::take(const Choice& choice) {
+  last_answer_.clear();
+  const bool is_zombie = sender_of(choice.actor).has_value();
+  Actor* const actor = is_zombie ? nullptr : find(choice.actor);
+  const bool is_request = actor != nullptr && actor->execution->waits() == Execution::Waits::store;
+  if (!is_request && choice.outcome != to_string(Outcome::ok)) {
+    return fmt::format("'{}' has no outcome '{}', only 'ok'", choice.step, choice.outcome);
+  }
+  if (choice.step == kStart) return start(choice);
+  if (choice.step == kRestart) return restart(choice);
+  if (is_zombie) return land(choice);
+  if (actor == nullptr) return fmt::format("no process '{}' is alive", choice.actor);
+  const auto wrong = is_request ? step(*actor, choice) : input(*actor, choice);
+  if (!wrong) remove_finished();
+  return wrong;
+}
+
+std::optional<std::string> LiveWorld::start(const Choice& choice) {
+  for (std::size_t i = 0; i < world_.programs.size(); ++i) {
+    const Program& program = world_.programs[i];
+    if (choice.actor != fmt::format("{}-{}", program.name, started_[i] + 1)) continue;
+    if (starts_ >= world_.bounds.starts) return "the bound on starts is used up";
+    if (actors_.size() >= world_.bounds.processes) return "the bound on live processes is used up";
+    ++starts_;
+    ++started_[i];
+    auto actor = std::make_unique<Actor>();
+    actor->program = i;
+    actor->name = choice.actor;
+    actors_.push_back(std::move(actor));
+    begin_stage(*actors_.back(), program.first_stage);
+    remove_finished();
+    return std::nullopt;
+  }
+  return fmt::format("'{}' is not the next process of any program", choice.actor);
+}
+
+std::optional<std::string> LiveWorld::step(Actor& actor, const Choice& choice) {
+  const Operation& operation = actor.execution->operation();
+  if (operation.label != choice.step) {
+    return fmt::format("{} is about to '{}', not to '{}'", actor.name, operation.label,
+                       choice.step);
+  }
+  const auto outcome = outcome_from(choice.outcome);
+  if (!outcome) return fmt::format("'{}' is not an outcome of a step", choice.outcome);
+  const auto possible = outcomes(operation);
+  if (std::ranges::find(possible, *outcome) == possible.end()) {
+    return fmt::format("the bounds do not allow '{}' at '{}' any more", choice.outcome,
+                       choice.step);
+  }
+  Value answer_now;
+  if (takes_effect(*outcome)) answer_now = carry_out(operation);
+  if (stays_in_flight(*outcome)) {
+    ++zombies_left_;
+    zombies_.push_back(
+        {zombie_name(actor.name, ++left_[actor.name]), operation, identity_of(operation)});
+  }
+  if (is_crash(*outcome)) {
+    ++crashes_;
+    std::erase_if(actors_, [&](const auto& each) { return each.get() == &actor; });
+    return std::nullopt;
+  }
+  if (is_ambiguous(*outcome)) {
+    ++ambiguous_;
+    answer_now = world_.lost_answer;
+  }
+  answer(actor, std::move(answer_now));
+  return std::nullopt;
+}
+
+std::optional<std::string> LiveWorld::input(Actor& actor, const Choice& choice) {
+  if (choice.step == kStop) {
+    answer(actor, nullptr);
+    return std::nullopt;
+  }
+  for (std::size_t kind = 0; kind < world_.inputs.size(); ++kind) {
+    const Input& input = world_.inputs[kind];
+    if (choice.step != input_step(input.label)) continue;
+    if (issued_[kind] >= input.budget)
+      return fmt::format("the bound on '{}' is used up", input.label);
+    const unsigned turn = issued_[kind]++;
+    answer(actor, input.request(turn));
+    return std::nullopt;
+  }
+  return fmt::format("{} waits for a client, not for '{}'", actor.name, choice.step);
+}
+
+std::optional<std::string> LiveWorld::land(const Choice& choice) {
+  for (std::size_t i = 0; i < zombies_.size(); ++i) {
+    if (!zombies_[i].is_named_by(choice)) continue;
+    const Operation operation = std::move(zombies_[i].operation);
+    zombies_.erase(zombies_.begin() + static_cast<std::ptrdiff_t>(i));
+    last_answer_ = bytes_of(carry_out(operation));
+    return std::nullopt;
+  }
+  return fmt::format("'{}' has nothing like '{}' in flight", choice.actor, choice.step);
+}
+
+std::optional<std::string> LiveWorld::restart(const Choice& choice) {
+  for (std::size_t i = 0; i < stores_.size(); ++i) {
+    if (world_.stores[i].name != choice.actor) continue;
+    if (crashes_ >= world_.bounds.crashes) return "the bound on crashes is used up";
+    ++crashes_;
+    stores_[i]->restart();
+    changed(i);
+    return std::nullopt;
+  }
+  return fmt::format("there is no store '{}'", choice.actor);
+}
+
+bool LiveWorld::would_change(std::size_t store) const {
+  std::optional<bool>& known = would_change_[store];
+  if (!known) {
+    const auto copy = world_.stores[store].make();
+    const Value& before = store_states()[store];
+    copy->load(before);
+    copy->restart();
+    known = copy->save() != before;
+  }
+  return *known;
+}
+
+void LiveWorld::changed(std::size_t store) {
+  ++changes_;
+  is_saved_[store] = false;
+  would_change_[store].reset();
+  is_judged_ = false;
+}
+
+Value LiveWorld::carry_out(const Operation& operation) {
+  Effect effect = operation.run(*stores_[operation.store]);
+  if (!operation.read_only) changed(operation.store);
+  if (!effect.event.is_null()) remember(effect.event);
+  return std::move(effect.answer);
+}
+
+void LiveWorld::answer(Actor& actor, Value answer) {
+  last_answer_ = bytes_of(answer);
+  actor.identity += last_answer_;
+  actor.execution->resume(std::move(answer));
+  settle(actor);
+}
+
+void LiveWorld::begin_stage(Actor& actor, const Value& stage) {
+  actor.identity = bytes_of(Value::array({actor.program, stage}));
+  actor.execution = std::make_unique<Execution>(world_.programs[actor.program], stage);
+  settle(actor);
+}
+
+void LiveWorld::settle(Actor& actor) {
+  for (const Value& event : actor.execution->take_events()) remember(event);
+  if (actor.execution->waits() != Execution::Waits::finished) return;
+  const Value next = actor.execution->next_stage();
+  if (!next.is_null()) begin_stage(actor, next);
+}
+
+void LiveWorld::remove_finished() {
+  std::erase_if(actors_, [](const auto& actor) {
+    return actor->execution->waits() == Execution::Waits::finished;
+  });
+}
+
+void LiveWorld::remember(const Value& event) {
+  if (violated_by_step_) return;
+  const Judgement judgement = world_.monitor->observe(memory_, event);
+  violated_by_step_ = judgement.violated;
+  witnesses_ |= judgement.witnesses;
+  is_judged_ = false;
+}
+
+LiveWorld::Actor* LiveWorld::find(const std::string& name) const {
+  for (const auto& actor : actors_) {
+    if (actor->name == name) return actor.get();
+  }
+  return nullptr;
+}
+
+Value LiveWorld::last_answer() const {
+  return last_answer_.empty() ? Value() : Value::from_cbor(last_answer_);
+}
+
+const Operation* LiveWorld::pending(const std::string& actor) const {
+  const Actor* const found = find(actor);
+  if (found == nullptr || found->execution->waits() != Execution::Waits::store) return nullptr;
+  return &found->execution->operation();
+}
+
+const Operation* LiveWorld::request_of(const Choice& choice) const {
+  if (const Operation* const waiting = pending(choice.actor)) return waiting;
+  for (const Zombie& zombie : zombies_) {
+    if (zombie.is_named_by(choice)) return &zombie.operation;
+  }
+  return nullptr;
+}
+
+std::optional<std::size_t> LiveWorld::violated() const {
+  if (violated_by_step_) return violated_by_step_;
+  if (const auto judged = judge_stores()) return judged;
+  if (world_.can_finish && !alone_->every_program_finishes(store_states())) {
+    return world_.can_finish;
+  }
+  return judge_processes();
+}
+
+std::optional<std::size_t> LiveWorld::violated_but_for_finishing() const {
+  if (violated_by_step_) return violated_by_step_;
+  const auto judged = judge_stores();
+  return judged ? judged : judge_processes();
+}
+
+std::optional<std::size_t> LiveWorld::judge_stores() const {
+  if (!is_judged_) {
+    const Judgement judgement = world_.monitor->judge(pointers(store_states()), memory_);
+    witnesses_ |= judgement.witnesses;
+    judged_ = judgement.violated;
+    is_judged_ = true;
+  }
+  return judged_;
+}
+
+std::optional<std::size_t> LiveWorld::judge_processes() const {
+  const auto stores = pointers(store_states());
+  for (const auto& actor : actors_) {
+    const Value& status = actor->execution->status();
+    if (status.is_null()) continue;
+    const Judgement judgement = world_.monitor->judge_process(stores, status);
+    witnesses_ |= judgement.witnesses;
+    if (judgement.violated) return judgement.violated;
+  }
+  return std::nullopt;
+}
+
+const std::vector<Value>& LiveWorld::store_states() const {
+  for (std::size_t i = 0; i < stores_.size(); ++i) {
+    if (!is_saved_[i]) saved_[i] = stores_[i]->save();
+    is_saved_[i] = true;
+  }
+  return saved_;
+}
+
+std::vector<std::pair<std::string, std::string>> LiveWorld::describe() const {
+  return world_.describe(pointers(store_states()));
+}
+
+std::string LiveWorld::fingerprint() const {
+  std::vector<std::string> processes, zombies;
+  for (const auto& actor : actors_) processes.push_back(actor->identity);
+  for (const Zombie& zombie : zombies_) zombies.push_back(zombie.identity);
+  std::ranges::sort(processes);
+  std::ranges::sort(zombies);
+  Value whole =
+      Value::array({store_states(), memory_, issued_, starts_, crashes_, zombies_left_, ambiguous_,
+                    violated_by_step_ ? static_cast<int>(*violated_by_step_) : -1});
+  for (const auto& part : {processes, zombies}) {
+    Value list = Value::array();
+    for (const std::string& each : part) list.push_back(Value::binary({each.begin(), each.end()}));
+    whole.push_back(list);
+  }
+  return bytes_of(whole);
+}
+
+}  // namespace cutover::crashsim

@@ -1,0 +1,112 @@
+// A world that really runs: live stores and live coroutines, moved one choice at a time.
+//
+// Replay follows a schedule with it; the explorer confirms each counterexample on it; tests search
+// by it without any learning; random attack draws its choices from it. It is the plain twin of the
+// learned automata: the same moves, the same names. What it computes from the stores is kept until
+// a step changes them, so that a world of hundreds of keys can be moved step by step. Not
+// thread-safe.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "crashsim/live/alone.h"
+#include "crashsim/live/execution.h"
+#include "crashsim/world/schedule.h"
+
+namespace cutover::crashsim {
+
+class LiveWorld {
+ public:
+  /// Throws std::runtime_error for a beginning that the world does not have. `alone`, if given,
+  /// must be of the same world; several live worlds may share it.
+  LiveWorld(const World& world, const std::string& beginning, Alone* alone = nullptr);
+
+  /// Every choice that may be made now. Where two processes, or two zombies, are in the same local
+  /// state, only the first one's are listed.
+  std::vector<Choice> choices() const;
+
+  /// Makes the choice. Returns what is wrong where it can't be made (the first divergence of a
+  /// replay); then nothing has happened.
+  std::optional<std::string> take(const Choice& choice);
+
+  /// The answer to the last choice, null where nobody was answered.
+  Value last_answer() const;
+  bool lives(const std::string& actor) const { return find(actor) != nullptr; }
+  /// The step that the process waits for, or null; also null for whoever is no live process.
+  const Operation* pending(const std::string& actor) const;
+  /// The request that the choice is about: the step that its process waits for, or what is in
+  /// flight; null where there is none.
+  const Operation* request_of(const Choice& choice) const;
+  /// The property that is violated now, by its index; once a step violated one it stays so.
+  std::optional<std::size_t> violated() const;
+  /// The same without World::can_finish, which costs a run of each program.
+  std::optional<std::size_t> violated_but_for_finishing() const;
+  /// World::witnesses seen so far, by the judgements that were asked for.
+  std::uint64_t witnesses() const { return witnesses_; }
+  const std::vector<Value>& store_states() const;
+  const Value& memory() const { return memory_; }  ///< of the properties
+  /// Counts the changes of durable states.
+  std::uint64_t changes() const { return changes_; }
+  /// What each column of a trace shows now.
+  std::vector<std::pair<std::string, std::string>> describe() const;
+  unsigned faults() const { return crashes_ + ambiguous_; }
+  /// Equal for two live worlds exactly if nothing that may follow can tell them apart.
+  std::string fingerprint() const;
+
+ private:
+  struct Actor {
+    std::size_t program = 0;
+    std::string name;
+    std::unique_ptr<Execution> execution;
+    std::string identity;  ///< program, stage, and the answers in it
+  };
+  struct Zombie {
+    std::string name;
+    Operation operation;
+    std::string identity;  ///< of the operation
+    bool is_named_by(const Choice& choice) const {
+      return name == choice.actor && operation.label == choice.step;
+    }
+  };
+
+  std::optional<std::string> start(const Choice& choice);
+  std::optional<std::string> step(Actor& actor, const Choice& choice);
+  std::optional<std::string> input(Actor& actor, const Choice& choice);
+  std::optional<std::string> land(const Choice& choice);
+  std::optional<std::string> restart(const Choice& choice);
+  std::vector<Outcome> outcomes(const Operation& operation) const;
+  bool would_change(std::size_t store) const;
+  void changed(std::size_t store);
+  Value carry_out(const Operation& operation);
+  void answer(Actor& actor, Value answer);
+  void begin_stage(Actor& actor, const Value& stage);
+  void settle(Actor& actor);
+  void remove_finished();
+  void remember(const Value& event);
+  Actor* find(const std::string& name) const;
+  std::optional<std::size_t> judge_stores() const;
+  std::optional<std::size_t> judge_processes() const;
+
+  const World& world_;
+  std::vector<std::unique_ptr<StoreMachine>> stores_;
+  std::vector<std::unique_ptr<Actor>> actors_;
+  std::vector<Zombie> zombies_;
+  Value memory_;
+  std::optional<std::size_t> violated_by_step_;
+  std::vector<unsigned> issued_, started_;
+  std::map<std::string, unsigned> left_;  ///< in flight, so far, by the process
+  unsigned starts_ = 0, crashes_ = 0, zombies_left_ = 0, ambiguous_ = 0;
+  std::string last_answer_;  ///< its bytes; empty where nobody was answered
+  std::unique_ptr<Alone> own_alone_;
+  Alone* alone_;
+  std::uint64_t changes_ = 0;
+  mutable std::uint64_t witnesses_ = 0;
+  mutable std::vector<Value> saved_;  ///< of stores_, where is_saved_
+  mutable std::vector<char> is_saved_;
+  mutable std::vector<std::optional<bool>> would_change_;
+  mutable bool is_judged_ = false;             ///< judged_ is still right
+  mutable std::optional<std::size_t> judged_;  ///< of the stores and the memory
+};
+
+}  // namespace cutover::crashsim

@@ -1,0 +1,154 @@
+// What a program of a user's own migration may do: steps of stores, client inputs, notes.
+//
+// Each step is one atomic action of one store, and the engine decides how it ends: it takes effect,
+// its process dies before or after, its answer is lost, it lands long after its process died.
+//
+//   awaitable<void> migrate(Actor& actor) {
+//     auto from = actor.store<Queue>("old"), to = actor.store<Queue>("new");
+//     co_await from.step("seal", [](Queue& q) { q.sealed = true; });
+//     auto jobs = co_await from.read("jobs", [](const Queue& q) { return q.jobs; });
+//     co_await to.step("fill", [](Queue& q, std::vector<int> jobs) { q.jobs = jobs; }, jobs);
+//   }
+//
+// A program must be a deterministic function of the answers that it gets: no clock, no randomness,
+// no variables shared between processes. It awaits one thing at a time, and only what an Actor
+// offers; coroutines of its own that do the same are fine. A process remembers all its answers, so
+// a loop that asks a store again and again never ends the search: wait for a client in it, or give
+// up after some attempts. Nothing here is thread-safe or needs to be.
+#pragma once
+
+#include <optional>
+
+#include "crashsim/sdk/call.h"
+#include "crashsim/sdk/definition.h"
+#include "crashsim/world/world.h"
+
+namespace cutover {
+
+template <class T>
+using awaitable = boost::asio::awaitable<T>;
+
+/// Thrown at a co_await whose answer was lost: the step may have taken effect, may do so later, or
+/// never. A program that does not catch it ends there, as a process that gives up would.
+class LostAnswer : public std::runtime_error {
+ public:
+  LostAnswer() : std::runtime_error("the answer was lost") {}
+};
+
+/// Thrown by a step's function to refuse, as a store does that fences out an old owner: the store
+/// stays as it was, and the exception arrives at the co_await. A program that does not catch it
+/// ends there.
+class Rejected : public std::runtime_error {
+ public:
+  Rejected() : std::runtime_error("the store rejected the step") {}
+};
+
+/// For a step's function: rejects the step unless it is allowed.
+inline void require(bool allowed) {
+  if (!allowed) throw Rejected();
+}
+
+namespace define {
+
+/// The operation that makes the call on the store.
+crashsim::Operation operation(const Definition& definition, std::size_t store,
+                              std::string_view label, Value call, bool read_only);
+/// Throws LostAnswer and Rejected, if that is what the answer says.
+void check_answer(const Value& answer);
+
+template <class R>
+awaitable<R> answer_of(crashsim::Process& process, crashsim::Operation operation) {
+  const Value answer = co_await process.perform(std::move(operation));
+  check_answer(answer);
+  if constexpr (!std::is_void_v<R>) co_return answer[0].template get<R>();
+}
+
+/// The type of a lambda's first parameter.
+template <class C, class R, class State, class... A>
+std::remove_cvref_t<State> first_parameter(R (C::*)(State, A...) const);
+
+}  // namespace define
+
+/// A program's way to a store whose durable state is a T. A small value; copy it freely.
+template <class T>
+class StoreHandle {
+ public:
+  StoreHandle(const define::Definition& definition, crashsim::Process& process, std::size_t store)
+      : definition_(&definition), process_(&process), store_(store) {}
+
+  /// One atomic step: `change(T&, arguments...)`, a lambda without captures. Its result, if any, is
+  /// the answer. Everything in and out is stored as JSON. Traces call it "STORE: LABEL". Throws
+  /// LostAnswer and Rejected at the co_await.
+  template <class F, class... A>
+  [[nodiscard]] auto step(std::string_view label, F, A&&... arguments) const {
+    auto call = define::call_of<T, F>(std::forward<A>(arguments)...);
+    using Result = std::decay_t<std::invoke_result_t<F, T&, define::Stored<A>...>>;
+    auto operation = define::operation(*definition_, store_, label, std::move(call), false);
+    return define::answer_of<Result>(*process_, std::move(operation));
+  }
+
+  /// As step, for `look(const T&, arguments...)`, which cannot change the store. There is less to
+  /// explore after a read: it cannot land late.
+  template <class F, class... A>
+  [[nodiscard]] auto read(std::string_view label, F, A&&... arguments) const {
+    auto call = define::call_of<const T, F>(std::forward<A>(arguments)...);
+    using Result = std::decay_t<std::invoke_result_t<F, const T&, define::Stored<A>...>>;
+    static_assert(!std::is_void_v<Result>, "a read returns what it read");
+    auto operation = define::operation(*definition_, store_, label, std::move(call), true);
+    return define::answer_of<Result>(*process_, std::move(operation));
+  }
+
+ private:
+  const define::Definition* definition_;
+  crashsim::Process* process_;
+  std::size_t store_;
+};
+
+/// A client's request that reached a process.
+class ClientInput {
+ public:
+  ClientInput(std::string label, crashsim::Value argument)
+      : label_(std::move(label)), argument_(std::move(argument)) {}
+
+  const std::string& label() const { return label_; }  ///< as given to Migration::input
+  template <class T>
+  T as() const {
+    return argument_.get<T>();
+  }
+
+ private:
+  std::string label_;
+  crashsim::Value argument_;
+};
+
+/// A running process, as its program sees it.
+class Actor {
+ public:
+  Actor(const define::Definition& definition, crashsim::Process& process)
+      : definition_(definition), process_(process) {}
+
+  /// Throws std::invalid_argument for a store that is not defined, or was with another type.
+  template <class T>
+  StoreHandle<T> store(std::string_view name) const {
+    return StoreHandle<T>(definition_, process_, definition_.store(name, typeid(T)));
+  }
+
+  /// Waits for a client. Nothing if the process is asked to stop instead.
+  [[nodiscard]] awaitable<std::optional<ClientInput>> next_input();
+
+  /// Tells the properties something at once, with the answer that was just taken:
+  /// `change(Memory&, arguments...)`, a lambda without captures. Throws std::invalid_argument if
+  /// the memory was not defined with this type.
+  template <class F, class... A>
+  void note(F, A&&... arguments) {
+    using Memory = decltype(define::first_parameter(&F::operator()));
+    definition_.check_memory(typeid(Memory));
+    process_.emit(define::call_of<Memory, F>(std::forward<A>(arguments)...));
+  }
+
+ private:
+  const define::Definition& definition_;
+  crashsim::Process& process_;
+};
+
+}  // namespace cutover

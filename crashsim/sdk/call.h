@@ -1,0 +1,79 @@
+// A function without captures, called with stored arguments: how a step or a note of a user's own
+// migration is kept as a value.
+//
+// The engine must know two steps that do the same by equal values, and repeat each at will. So a
+// step is a lambda without captures, and everything that it depends on is an argument. That rules
+// out, at compile time, a lambda whose captures the engine cannot compare; and it keeps clear of
+// g++ 12, which destroys some temporaries of a co_await expression twice: lambdas with captures and
+// aggregates that own memory.
+//
+// Not covered: a function that reads a global variable which changes. The engine finds some of
+// those as hidden nondeterminism.
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "crashsim/world/value.h"
+
+namespace cutover::define {
+
+using crashsim::Value;
+
+/// Calls a function on `state`, which it may change. Returns what it returned as an array of one,
+/// or an empty one for void. If it throws, the state stays as it was.
+using Apply = Value (*)(Value& state, const Value& arguments);
+
+/// The function and its arguments as one value, [function, argument, ...]; equal exactly if both
+/// are. It is good in this run of this program only.
+Value call_value(Apply function, Value arguments);
+
+/// Makes the call. Throws what the function throws.
+Value make_call(const Value& call, Value& state);
+
+/// An argument's type as it is stored: a string literal is stored as a string.
+template <class A>
+using Stored = std::conditional_t<std::is_convertible_v<std::decay_t<A>, const char*>, std::string,
+                                  std::remove_cvref_t<A>>;
+
+/// False for what g++ 12 may destroy twice.
+template <class A>
+inline constexpr bool kSafeArgument =
+    std::is_lvalue_reference_v<A> || !std::is_aggregate_v<std::remove_cvref_t<A>> ||
+    std::is_trivially_destructible_v<std::remove_cvref_t<A>>;
+
+template <class State, class F, class... A>
+Value apply(Value& state, const Value& arguments) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    auto typed = state.get<std::remove_const_t<State>>();
+    State& seen = typed;
+    Value answer = Value::array();
+    if constexpr (std::is_void_v<std::invoke_result_t<F, State&, A...>>) {
+      F{}(seen, arguments[I].template get<A>()...);
+    } else {
+      answer.push_back(Value(F{}(seen, arguments[I].template get<A>()...)));
+    }
+    if constexpr (!std::is_const_v<State>) state = Value(typed);
+    return answer;
+  }(std::index_sequence_for<A...>{});
+}
+
+/// The call of an F with these arguments on a State.
+template <class State, class F, class... A>
+Value call_of(A&&... arguments) {
+  static_assert(std::is_empty_v<F> && std::is_default_constructible_v<F>,
+                "give a lambda without captures, and what it needs as arguments after it");
+  static_assert((kSafeArgument<A> && ...),
+                "give this argument a name first, and pass the variable: g++ 12 destroys such a "
+                "temporary twice in a co_await");
+  static_assert(std::is_invocable_v<F, State&, Stored<A>...>,
+                "the lambda takes the state (by reference; const in a read) and then the arguments "
+                "that follow it");
+  Value values = Value::array();
+  (values.push_back(Value(Stored<A>(arguments))), ...);
+  return call_value(&apply<State, F, Stored<A>...>, std::move(values));
+}
+
+}  // namespace cutover::define

@@ -1,0 +1,136 @@
+#include "crashsim/sdk/checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "crashsim/explore/tuple.h"
+#include "crashsim/live/execution.h"
+
+namespace cutover::define {
+namespace {
+
+constexpr std::size_t kMostWitnesses = 48;  // see World::witnesses
+
+template <class... Arguments>
+[[noreturn]] void refuse(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+  throw std::invalid_argument("the migration's definition: " +
+                              fmt::format(format, std::forward<Arguments>(arguments)...));
+}
+
+template <class T>
+void check_names(const char* kind, const std::vector<T>& all, std::string T::* name) {
+  for (auto at = all.begin(); at != all.end(); ++at) {
+    if (((*at).*name).empty()) refuse("a {} has an empty name", kind);
+    if (std::find_if(all.begin(), at, [&](const T& other) { return other.*name == (*at).*name; }) !=
+        at) {
+      refuse("{} '{}' is there twice; rename one", kind, (*at).*name);
+    }
+  }
+}
+
+void check_presence(const Definition& definition) {
+  if (definition.stores.empty()) refuse("there are no stores; add store(\"old\", Old{{}})");
+  if (definition.programs.empty()) refuse("there is nothing to run; add program(\"migrate\", ...)");
+  if (definition.properties.empty()) {
+    refuse("there is nothing to check; add property(\"NoLostWrite\", ...)");
+  }
+  if (definition.sometimes.empty()) {
+    refuse(
+        "nothing shows that anything happens at all; add sometimes(\"it was migrated\", ...), "
+        "which some state has to satisfy before 'holds' means something");
+  }
+  if (definition.sometimes.size() > kMostWitnesses) {
+    refuse("there are {} sometimes(...), and {} is the most", definition.sometimes.size(),
+           kMostWitnesses);
+  }
+  if (definition.inputs.size() > crashsim::kMostInputKinds) {
+    refuse("there are {} kinds of input, and {} is the most", definition.inputs.size(),
+           crashsim::kMostInputKinds);
+  }
+}
+
+void check_functions(const Definition& definition) {
+  for (const Start& each : definition.programs) {
+    if (!each.body) refuse("program '{}' has no function", each.name);
+  }
+  for (const Property& each : definition.properties) {
+    if (each.name == kCanFinish) refuse("'{}' is the property of can_finish(...)", kCanFinish);
+    if (!each.holds) refuse("property '{}' has no function", each.name);
+  }
+  for (const Sometimes& each : definition.sometimes) {
+    if (!each.seen) refuse("sometimes '{}' has no function", each.what);
+  }
+  for (const Column& each : definition.columns) {
+    if (!each.text) refuse("column '{}' has no function", each.name);
+  }
+  for (const Goal& each : definition.goals) {
+    if (!each.finished) refuse("can_finish '{}' has no function", each.program);
+    if (std::ranges::find(definition.programs, each.program, &Start::name) ==
+        definition.programs.end()) {
+      refuse("can_finish: there is no program '{}'", each.program);
+    }
+  }
+}
+
+void check_beginnings(const Definition& definition) {
+  for (const OtherBeginning& each : definition.beginnings) {
+    if (each.name == "start") refuse("the beginning 'start' is what the stores are defined with");
+    for (const auto& [name, state] : each.stores) {
+      const auto at = std::ranges::find(definition.stores, name, &StoreKind::name);
+      if (at == definition.stores.end()) {
+        refuse("beginning '{}': there is no store '{}'", each.name, name);
+      }
+      try {
+        at->normalize(state);
+      } catch (const std::exception& error) {
+        refuse("beginning '{}': store '{}': {}", each.name, name, error.what());
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void check_parts(const Definition& definition) {
+  check_presence(definition);
+  check_names("store", definition.stores, &StoreKind::name);
+  check_names("program", definition.programs, &Start::name);
+  check_names("input", definition.inputs, &InputKind::label);
+  check_names("property", definition.properties, &Property::name);
+  check_names("sometimes", definition.sometimes, &Sometimes::what);
+  check_names("can_finish", definition.goals, &Goal::program);
+  check_names("column", definition.columns, &Column::name);
+  check_names("beginning", definition.beginnings, &OtherBeginning::name);
+  check_functions(definition);
+  check_beginnings(definition);
+}
+
+void check_world(const crashsim::World& world) {
+  for (const crashsim::Input& input : world.inputs) {
+    if (input.budget > crashsim::kMostInputs) {
+      refuse("these bounds give input '{}' a budget of {}, and {} is the most", input.label,
+             input.budget, crashsim::kMostInputs);
+    }
+  }
+  for (const crashsim::Beginning& beginning : world.beginnings) {
+    std::vector<const Value*> stores;
+    for (const Value& state : beginning.stores) stores.push_back(&state);
+    try {
+      world.monitor->judge(stores, beginning.memory);
+      world.describe(stores);
+    } catch (const std::invalid_argument& error) {
+      refuse("{}", error.what());
+    }
+  }
+  for (const crashsim::Program& program : world.programs) {
+    try {
+      const crashsim::Execution first(program, program.first_stage);
+    } catch (const std::exception& error) {
+      refuse("{}", error.what());
+    }
+  }
+}
+
+}  // namespace cutover::define

@@ -1,0 +1,104 @@
+// The parts of a user's own migration, with their types erased. Migration collects them; everything
+// else here reads them. Not for users.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <map>
+#include <optional>
+#include <typeindex>
+#include <vector>
+
+#include "crashsim/sdk/view.h"
+#include "crashsim/world/world.h"
+
+namespace cutover {
+class Actor;
+}
+
+namespace cutover::define {
+
+using crashsim::Bounds;
+using crashsim::Value;
+
+struct StoreKind {
+  std::string name;
+  std::type_index type;
+  Value initial;
+  Value (*normalize)(const Value&);  ///< through the store's type and back; throws
+};
+
+struct Start {
+  std::string name;
+  std::function<crashsim::awaitable<void>(Actor&)> body;
+};
+
+/// How often something may happen: a fixed number, or one of the command line's bounds.
+class Budget {
+ public:
+  Budget(std::integral auto number) : number_(static_cast<unsigned>(number)) {}
+  Budget(unsigned Bounds::* bound) : bound_(bound) {}
+  unsigned within(const Bounds& bounds) const {
+    return bound_ == nullptr ? number_ : bounds.*bound_;
+  }
+
+ private:
+  unsigned number_ = 0;
+  unsigned Bounds::* bound_ = nullptr;
+};
+
+struct InputKind {
+  std::string label;
+  Budget budget;
+  std::function<Value(unsigned issued)> argument;  ///< issued: how many there were before
+};
+
+struct Property {
+  std::string name;
+  std::function<bool(const View&)> holds;
+};
+
+struct Sometimes {
+  std::string what;
+  std::function<bool(const View&)> seen;
+  std::function<bool(const Bounds&)> possible;
+};
+
+struct Goal {
+  std::string program;
+  std::function<bool(const Stores&)> finished;
+};
+
+struct Column {
+  std::string name;
+  std::function<std::string(const Stores&)> text;
+};
+
+struct OtherBeginning {
+  std::string name;
+  std::map<std::string, Value> stores;
+  std::optional<Value> memory;
+};
+
+struct Definition {
+  std::vector<StoreKind> stores;
+  std::vector<Start> programs;
+  std::vector<InputKind> inputs;
+  std::vector<Property> properties;
+  std::vector<Sometimes> sometimes;
+  std::vector<Goal> goals;
+  std::vector<Column> columns;
+  std::vector<OtherBeginning> beginnings;
+  std::optional<std::type_index> memory_type;
+  Value memory;
+
+  /// Index of the store. Throws std::invalid_argument if there is none, or it has another type.
+  std::size_t store(std::string_view name, std::type_index type) const;
+  /// Throws std::invalid_argument if the memory has another type or none.
+  void check_memory(std::type_index type) const;
+};
+
+/// The property that programs reach their goals.
+inline constexpr const char* kCanFinish = "CanFinish";
+
+}  // namespace cutover::define

@@ -1,0 +1,143 @@
+#include "crashsim/sdk/migration.h"
+
+#include <fmt/format.h>
+
+#include "crashsim/sdk/checks.h"
+#include "crashsim/sdk/machine.h"
+#include "crashsim/sdk/monitor.h"
+
+namespace cutover {
+namespace {
+
+using crashsim::Bounds;
+using crashsim::Value;
+using crashsim::World;
+using define::Definition;
+using Shared = std::shared_ptr<const Definition>;
+
+awaitable<Value> body(Shared definition, std::size_t program, crashsim::Process& process) {
+  Actor actor(*definition, process);
+  try {
+    co_await definition->programs[program].body(actor);
+  } catch (const LostAnswer&) {  // the process gives up
+  } catch (const Rejected&) {
+  } catch (const std::exception& error) {
+    throw std::runtime_error(
+        fmt::format("program '{}': {}", definition->programs[program].name, error.what()));
+  }
+  co_return nullptr;
+}
+
+std::vector<crashsim::Program> programs(const Shared& definition) {
+  std::vector<crashsim::Program> made;
+  for (std::size_t i = 0; i < definition->programs.size(); ++i) {
+    const auto run = [definition, i](crashsim::Process& process, const Value&) {
+      return body(definition, i, process);
+    };
+    made.push_back({definition->programs[i].name, run});
+  }
+  return made;
+}
+
+std::vector<crashsim::Input> inputs(const Definition& definition, const Bounds& bounds) {
+  std::vector<crashsim::Input> made;
+  for (const define::InputKind& each : definition.inputs) {
+    const auto request = [label = each.label, argument = each.argument](unsigned issued) {
+      return Value::array({label, argument(issued)});
+    };
+    made.push_back({each.label, each.budget.within(bounds), request});
+  }
+  return made;
+}
+
+std::vector<crashsim::Beginning> beginnings(const Definition& definition) {
+  crashsim::Beginning start{"start", {}, definition.memory};
+  for (const define::StoreKind& store : definition.stores) start.stores.push_back(store.initial);
+  std::vector<crashsim::Beginning> made = {start};
+  for (const define::OtherBeginning& other : definition.beginnings) {
+    crashsim::Beginning next{other.name, start.stores, other.memory.value_or(definition.memory)};
+    for (std::size_t i = 0; i < definition.stores.size(); ++i) {
+      const define::StoreKind& store = definition.stores[i];
+      const auto at = other.stores.find(store.name);
+      if (at != other.stores.end()) next.stores[i] = store.normalize(at->second);
+    }
+    made.push_back(std::move(next));
+  }
+  return made;
+}
+
+std::vector<crashsim::Witness> witnesses(const Definition& definition) {
+  std::vector<crashsim::Witness> made;
+  for (const define::Sometimes& each : definition.sometimes) {
+    const auto always = [](const Bounds&) { return true; };
+    made.push_back({each.what, each.possible ? each.possible : always});
+  }
+  return made;
+}
+
+World world(const Shared& definition, const Bounds& bounds) {
+  World made;
+  for (const define::StoreKind& store : definition->stores) {
+    made.stores.push_back({store.name, [] { return std::make_unique<define::Machine>(); }});
+  }
+  made.programs = programs(definition);
+  made.inputs = inputs(*definition, bounds);
+  made.beginnings = beginnings(*definition);
+  made.witnesses = witnesses(*definition);
+  made.properties = define::property_names(*definition);
+  made.monitor = define::make_monitor(definition, made.programs);
+  made.lost_answer = define::kLost;
+  made.bounds = bounds;
+  made.explanations.answer = [](const Value&, const Value& answer) {
+    return answer == define::kRejected ? crashsim::AnswerText{define::kRejected, true}
+                                       : crashsim::AnswerText{};
+  };
+  made.describe = [definition](std::span<const Value* const> stores) {
+    return define::describe(*definition, stores);
+  };
+  return made;
+}
+
+}  // namespace
+
+Migration& Migration::program(std::string name, std::function<awaitable<void>(Actor&)> body) {
+  parts_.programs.push_back({std::move(name), std::move(body)});
+  return *this;
+}
+
+Migration& Migration::property(std::string name, std::function<bool(const View&)> holds) {
+  parts_.properties.push_back({std::move(name), std::move(holds)});
+  return *this;
+}
+
+Migration& Migration::sometimes(std::string what, std::function<bool(const View&)> seen,
+                                std::function<bool(const Bounds&)> possible) {
+  parts_.sometimes.push_back({std::move(what), std::move(seen), std::move(possible)});
+  return *this;
+}
+
+Migration& Migration::can_finish(std::string program, std::function<bool(const Stores&)> finished) {
+  parts_.goals.push_back({std::move(program), std::move(finished)});
+  return *this;
+}
+
+Migration& Migration::column(std::string name, std::function<std::string(const Stores&)> text) {
+  parts_.columns.push_back({std::move(name), std::move(text)});
+  return *this;
+}
+
+Migration& Migration::beginning(std::string name, std::map<std::string, Value> stores,
+                                std::optional<Value> memory) {
+  parts_.beginnings.push_back({std::move(name), std::move(stores), std::move(memory)});
+  return *this;
+}
+
+World Migration::operator()(const Bounds& bounds) const {
+  const auto definition = std::make_shared<const Definition>(parts_);
+  define::check_parts(*definition);
+  World made = world(definition, bounds);
+  define::check_world(made);
+  return made;
+}
+
+}  // namespace cutover

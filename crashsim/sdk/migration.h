@@ -1,0 +1,89 @@
+// The definition of a user's own migration: its stores, programs, clients, properties.
+//
+//   Migration move;
+//   move.store("old", Queue{.jobs = {1}}).store("new", Queue{}).memory(Memory{});
+//   move.program("migrate", migrate);
+//   move.property("NoLostJob", [](const View& now) { ... });
+//   move.sometimes("the jobs were moved", [](const View& now) { ... });
+//   return cutover_main(argc, argv, {{"queue/move", "queue", "about it", "", move}});
+//
+// Mistakes in it (a name given twice, a store that does not exist, nothing to check) are found when
+// it is first explored, before the search, and are one line: std::invalid_argument.
+//
+// States, memory and arguments are any types with nlohmann JSON (NLOHMANN_DEFINE_TYPE_...). Two
+// equal ones must have equal JSON: use std::map and std::set, not the unordered ones. Properties
+// and whatever else is given here must be pure functions; they are called from several threads.
+#pragma once
+
+#include "crashsim/sdk/actor.h"
+
+namespace cutover {
+
+class Migration {
+ public:
+  /// A store whose durable state is a T, and what it holds at the beginning named "start".
+  template <class T>
+  Migration& store(std::string name, T initial) {
+    const auto normalize = [](const Value& value) { return Value(value.get<T>()); };
+    parts_.stores.push_back({std::move(name), typeid(T), Value(std::move(initial)), normalize});
+    return *this;
+  }
+
+  /// What the processes' notes change and properties judge by. No process sees it.
+  template <class T>
+  Migration& memory(T initial) {
+    parts_.memory_type = typeid(T);
+    parts_.memory = Value(std::move(initial));
+    return *this;
+  }
+
+  /// A program. Processes that run it start at any time and any number of times, within the bounds;
+  /// the first is called NAME-1.
+  Migration& program(std::string name, std::function<awaitable<void>(Actor&)> body);
+
+  /// A client's request, which may reach any process that waits for one. How often there is one is
+  /// a bound of the command line's, or a number; 15 at most. The first brings 1, the next 2, ...
+  Migration& input(std::string label, define::Budget budget = &crashsim::Bounds::writes) {
+    return input(std::move(label), budget, [](unsigned number) { return number; });
+  }
+  /// As above, and brings `argument(number)`.
+  template <class F>
+  Migration& input(std::string label, define::Budget budget, F argument) {
+    const auto value = [argument](unsigned issued) { return Value(argument(issued + 1)); };
+    parts_.inputs.push_back({std::move(label), budget, value});
+    return *this;
+  }
+
+  /// What must hold at every instant. Where several are violated at once, the first is reported.
+  Migration& property(std::string name, std::function<bool(const View&)> holds);
+
+  /// What must have been seen at some instant; without it, "holds" would be empty, and the verdict
+  /// is unknown. At least one is asked for. `possible` says whether bounds allow it at all; empty:
+  /// they do.
+  Migration& sometimes(std::string what, std::function<bool(const View&)> seen,
+                       std::function<bool(const crashsim::Bounds&)> possible = {});
+
+  /// Adds the property CanFinish: from every durable state that can come about, a process of this
+  /// program that is alone and meets no fault gets to where it is finished, and then ends or waits
+  /// for a client.
+  Migration& can_finish(std::string program, std::function<bool(const Stores&)> finished);
+
+  /// One more column in traces, right of the stores.
+  Migration& column(std::string name, std::function<std::string(const Stores&)> text);
+
+  /// Another beginning: the stores named here hold this instead, and the memory too if it is given.
+  Migration& beginning(std::string name, std::map<std::string, crashsim::Value> stores,
+                       std::optional<crashsim::Value> memory = {});
+
+  /// What the engine explores; so a Migration can stand where a Case wants its world. Throws
+  /// std::invalid_argument for a mistake in the definition. The world is independent of this
+  /// object.
+  crashsim::World operator()(const crashsim::Bounds& bounds) const;
+
+ private:
+  using Value = crashsim::Value;
+
+  define::Definition parts_;
+};
+
+}  // namespace cutover

@@ -1,0 +1,21 @@
+// The properties of a user's own migration as the engine sees them. Not for users.
+//
+// A property whose function throws is an error of the definition: std::invalid_argument, with the
+// property's name.
+#pragma once
+
+#include "crashsim/sdk/definition.h"
+
+namespace cutover::define {
+
+/// The definition's properties, in their order; CanFinish last, if there are goals.
+std::vector<std::string> property_names(const Definition& definition);
+
+std::shared_ptr<const crashsim::Monitor> make_monitor(
+    std::shared_ptr<const Definition> definition, const std::vector<crashsim::Program>& programs);
+
+/// A trace's columns: the stores, then the definition's own.
+std::vector<std::pair<std::string, std::string>> describe(const Definition& definition,
+                                                          std::span<const Value* const> stores);
+
+}  // namespace cutover::define

@@ -1,0 +1,192 @@
+// What is explored: stores, programs, clients, properties and bounds. A family of migrations gives
+// a World; the engine knows nothing of what is in it.
+#pragma once
+
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "crashsim/world/explanations.h"
+#include "crashsim/world/value.h"
+
+namespace cutover::crashsim {
+
+template <class T>
+using awaitable = boost::asio::awaitable<T>;
+
+class Companion;
+
+/// One live store: a deterministic state machine whose whole durable state can be saved and loaded.
+class StoreMachine {
+ public:
+  virtual ~StoreMachine() = default;
+  virtual Value save() const = 0;
+  virtual void load(const Value& state) = 0;
+  /// The store itself restarts and forgets what it did not keep durably. A store that keeps nothing
+  /// else has nothing to do here.
+  virtual void restart() {}
+};
+
+/// What a step did: what its caller is answered, and what the properties are told of it at the
+/// moment when it takes effect (null: nothing worth remembering).
+struct Effect {
+  Value answer;
+  Value event;
+};
+
+/// A step of a store that a process asks for. (store, label, arguments) identify it: two operations
+/// that agree in them must do the same to the same state.
+struct Operation {
+  std::size_t store = 0;  ///< index into World::stores
+  std::string label;      ///< the step's name in traces, "open stash"
+  Value arguments;
+  bool read_only = false;  ///< changes no store state; the engine checks it
+  std::function<Effect(StoreMachine&)> run;
+};
+
+/// What a program may do. Everything it observes comes through here, so that its next request is a
+/// function of the answers it got.
+class Process {
+ public:
+  virtual ~Process() = default;
+  /// One step of a store. The answer is World::lost_answer where the engine loses it.
+  virtual awaitable<Value> perform(Operation operation) = 0;
+  /// The next client request, or null when the process is asked to stop.
+  virtual awaitable<Value> next_input() = 0;
+  /// Tells the properties something at once: part of the step whose answer was just taken.
+  virtual void emit(Value event) = 0;
+  /// States what this process now does ("serving persist under epoch 4"), until it states otherwise
+  /// or its stage ends.
+  virtual void declare(Value status) = 0;
+};
+
+/// A program is a chain of stages, one coroutine each. A stage returns the next one, or null at the
+/// end; the stage is all the local state that goes on. One stage is enough for a program; more make
+/// the search smaller, as histories that lead to the same stage become one.
+struct Program {
+  std::string name;  ///< actors are called after it: "migrate-1"
+  std::function<awaitable<Value>(Process&, Value stage)> body;
+  Value first_stage = "start";
+};
+
+/// A client request that may reach a serving process while the budget lasts.
+struct Input {
+  std::string label;  ///< "put a"
+  unsigned budget = 0;
+  std::function<Value(unsigned issued)> request;  ///< the issued-th of its kind, counted from 0
+};
+
+struct StoreSpec {
+  std::string name;
+  std::function<std::unique_ptr<StoreMachine>()> make;
+};
+
+/// What properties say of a state or an event. `violated` indexes World::properties.
+struct Judgement {
+  std::optional<std::size_t> violated;
+  std::uint64_t witnesses = 0;  ///< bit i: World::witnesses[i] was seen
+};
+
+/// The properties: a deterministic automaton over events, and judgements of states. All members are
+/// const, pure, and called from several threads.
+class Monitor {
+ public:
+  virtual ~Monitor() = default;
+  /// Takes note of an event: updates what is remembered.
+  virtual Judgement observe(Value& memory, const Value& event) const = 0;
+  /// Judges the durable states of all stores together with what is remembered.
+  virtual Judgement judge(std::span<const Value* const> stores, const Value& memory) const = 0;
+  /// Judges a live process by what it declared, against the durable states.
+  virtual Judgement judge_process(std::span<const Value* const> stores,
+                                  const Value& status) const = 0;
+  /// True if a process of this program that declared `status` has reached what was asked of it.
+  /// Asked of a process that runs alone wherever it waits, and once more, with null, at its end.
+  virtual bool reached(std::size_t program, std::span<const Value* const> stores,
+                       const Value& status) const = 0;
+};
+
+/// Where a world may begin.
+struct Beginning {
+  std::string name;
+  std::vector<Value> stores;
+  Value memory;
+};
+
+/// How much may happen. Zombies come out of crashes and lost answers: each also counts as one of
+/// those.
+struct Bounds {
+  unsigned processes = 2;  ///< alive at a time
+  unsigned starts = 4;
+  unsigned crashes = 2;
+  unsigned zombies = 1;
+  unsigned ambiguous = 1;
+  unsigned writes = 2;
+  unsigned reads = 0;
+  bool operator==(const Bounds&) const = default;
+};
+
+/// A property that must hold and the witness without which "holds" would be vacuous.
+struct Witness {
+  std::string name;
+  std::function<bool(const Bounds&)> possible;  ///< can it be seen within these bounds at all?
+};
+
+struct World {
+  std::vector<StoreSpec> stores;
+  std::vector<Program> programs;
+  std::vector<Input> inputs;
+  std::vector<Beginning> beginnings;
+  std::vector<std::string> properties;  ///< in the order in which they are reported
+  std::vector<Witness> witnesses;       ///< 48 at most
+  std::shared_ptr<const Monitor> monitor;
+  Value lost_answer;
+  /// Index of the property that every program can finish from every reachable durable state, alone
+  /// and without faults; empty: not checked.
+  std::optional<std::size_t> can_finish;
+  Bounds bounds;
+  /// A specification that is moved in lock step, and the index of the property that it can be. May
+  /// be left out.
+  std::shared_ptr<const Companion> companion;
+  std::size_t refines = 0;
+  /// How a trace shows the durable states: one (column, text) for each column, always the same
+  /// ones.
+  std::function<std::vector<std::pair<std::string, std::string>>(std::span<const Value* const>)>
+      describe;
+  Explanations explanations;
+};
+
+/// How a pending step ends. The order is that in which counterexamples prefer them.
+enum class Outcome : std::uint8_t {
+  ok,                ///< takes effect, the answer arrives
+  crash_before,      ///< the process dies, no effect
+  crash_after,       ///< takes effect, the process dies before the answer arrives
+  zombie,            ///< the process dies, the request is still in flight
+  ambiguous_before,  ///< no effect, the answer is lost, the process lives
+  ambiguous_after,   ///< takes effect, the answer is lost, the process lives
+  ambiguous_zombie,  ///< the answer is lost, the process lives, the request is still in flight
+};
+inline constexpr std::size_t kOutcomes = 7;
+
+const char* to_string(Outcome outcome);
+std::optional<Outcome> outcome_from(std::string_view text);
+
+constexpr bool is_crash(Outcome outcome) {
+  return outcome == Outcome::crash_before || outcome == Outcome::crash_after ||
+         outcome == Outcome::zombie;
+}
+constexpr bool is_ambiguous(Outcome outcome) { return outcome >= Outcome::ambiguous_before; }
+constexpr bool takes_effect(Outcome outcome) {
+  return outcome == Outcome::ok || outcome == Outcome::crash_after ||
+         outcome == Outcome::ambiguous_after;
+}
+constexpr bool stays_in_flight(Outcome outcome) {
+  return outcome == Outcome::zombie || outcome == Outcome::ambiguous_zombie;
+}
+
+}  // namespace cutover::crashsim
