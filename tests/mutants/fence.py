@@ -1,8 +1,8 @@
 """A fence around what mutants run: they may kill and remove what they were never meant to.
 
 In a process namespace of its own a mutant that kills every process finds none but its own. Root also
-gets the files fenced: all but the folder to run in is read-only, /tmp is below that folder, and
-/dev/shm is new. Others could remove no more than their own files, and have the first fence only.
+gets the files fenced: all but the folder to run in is read-only, /tmp is below that folder (unless
+that is itself below /tmp, which then is not fenced), and /dev/shm is new. Others could remove no more than their own files, and have the first fence only.
 Needs util-linux, and a kernel or container that allows it.
 """
 import os
@@ -15,7 +15,8 @@ _OF_A_USER = ["--user", "--map-current-user"]
 # $0 is the folder. The command is no exec: the first process of a namespace hears no signals.
 _RUN = '''cd "$0" && "$@"; exit $?'''
 _READ_ONLY = '''mount --bind "$0" "$0" || exit 99
-case "$0" in /tmp/*) ;; *) mount --bind "$0/tmp" /tmp || exit 99 ;; esac
+case "$0" in /tmp/*) own=/tmp ;; *) own=$0/tmp ;; esac
+mount --bind "$own" /tmp || exit 99
 mount -t tmpfs cutover /dev/shm && mount -o remount,bind,ro / || exit 99
 ''' + _RUN
 

@@ -350,8 +350,10 @@ class Fencing(unittest.TestCase):
         self.assertIsNone(bystander.poll())
         self.assertEqual(7, subprocess.run(fence.around(["sh", "-c", "exit 7"]), timeout=20).returncode)
         self.assertEqual(0, subprocess.run(fence.around(["touch", str(folder / "new")]), timeout=20).returncode)
+        self.assertEqual(0, subprocess.run(fence.around(["sh", "-c", "rm $(mktemp)"]), capture_output=True, timeout=20).returncode)
         if fence.strength == 2:
-            own = temporary_folder(self) / "file"
+            own = Path("/var/tmp") / f"cutover-fence-{os.getpid()}"
+            self.addCleanup(own.unlink, missing_ok=True)
             self.assertNotEqual(0, subprocess.run(fence.around(["touch", str(own)]), capture_output=True).returncode)
 
 
