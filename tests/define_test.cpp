@@ -291,9 +291,9 @@ TEST(Define, ATraceShowsARejection) {
 
 TEST(Define, RefusesBudgetsThatTheEngineCannotCount) {
   Bounds many;
-  many.writes = 16;
+  many.writes = 256;
   EXPECT_EQ(refusal(small(add_twice).input("push"), many),
-            "the migration's definition: these bounds give input 'push' a budget of 16, and 15 is "
+            "the migration's definition: these bounds give input 'push' a budget of 256, and 255 is "
             "the most");
 }
 

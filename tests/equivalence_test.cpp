@@ -113,5 +113,43 @@ TEST(InFlight, WhatOneProcessLeftLandsInEachOrder) {
   }
 }
 
+// Clients that ask for many things, or often: how often each was asked shares a state's numbers.
+
+awaitable<void> hear(Actor& actor) {
+  const auto set = [](Log& log, int number) { log.numbers = {number}; };
+  const auto log = actor.store<Log>("log");
+  while (const auto input = co_await actor.next_input()) {
+    co_await log.step("set", set, input->as<int>());
+  }
+}
+
+/// The clients ask for the i-th thing budgets[i] times.
+Migration hearing(const std::vector<unsigned>& budgets) {
+  Migration migration;
+  migration.store("log", Log{}).program("hear", hear);
+  for (int kind = 0; kind < static_cast<int>(budgets.size()); ++kind) {
+    migration.input(std::to_string(kind), budgets[kind], [kind](unsigned) { return kind; });
+  }
+  migration.property("Any", [](const View&) { return true; });
+  migration.sometimes("always", [](const View&) { return true; });
+  return migration;
+}
+
+TEST(Inputs, OfManyKindsAreCountedEachByItself) {
+  const Bounds bounds{.processes = 1, .starts = 1, .crashes = 0, .zombies = 0, .ambiguous = 0};
+  for (const std::vector<unsigned>& budgets :
+       {std::vector{1u, 1u, 1u}, std::vector{1u, 1u, 1u, 1u}, std::vector{1u, 0u, 1u, 1u, 1u},
+        std::vector{1u, 0u, 0u, 1u, 0u, 0u, 0u, 1u, 1u}}) {
+    expect_same_as_plain(hearing(budgets)(bounds));
+  }
+}
+
+TEST(Inputs, AreCountedHoweverOftenTheyCome) {
+  const Bounds bounds{.processes = 1, .starts = 1, .crashes = 0, .zombies = 0, .ambiguous = 0};
+  const World world = hearing({0, 0, 20, 1})(bounds);
+  EXPECT_GT(explore(world, {}).result.depth, 42u);
+  expect_same_as_plain(world);
+}
+
 }  // namespace
 }  // namespace cutover::crashsim

@@ -301,9 +301,8 @@ void check_inputs(const World& world) {
   for (const Input& input : world.inputs) {
     if (input.budget <= kMostInputs) continue;
     throw std::runtime_error(
-        fmt::format("these bounds give input '{}' a budget of {}, and {} is the most: lower writes "
-                    "or reads",
-                    input.label, input.budget, kMostInputs));
+        fmt::format("these bounds give input '{}' a budget of {}, and {} is the most", input.label,
+                    input.budget, kMostInputs));
   }
 }
 
@@ -311,13 +310,8 @@ void check_inputs(const World& world) {
 
 Exploration explore(const World& world, const Options& options) {
   check_inputs(world);
-  const std::size_t size = Layout(world).size;
-  if (size <= 8) return Explorer<8>(world, options).run();
-  if (size <= 12) return Explorer<12>(world, options).run();
-  if (size <= 32) return Explorer<32>(world, options).run();
-  throw std::runtime_error(fmt::format(
-      "these bounds need {} numbers a state, and 32 is the most: lower processes or zombies",
-      size));
+  return with_tuple_size(Layout(world).size,
+                         [&](auto size) { return Explorer<size>(world, options).run(); });
 }
 
 }  // namespace cutover::crashsim

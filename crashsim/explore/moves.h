@@ -181,27 +181,26 @@ class Moves {
   template <class F>
   void inputs(const State& state, std::size_t slot, F&& f) {
     const std::size_t at = layout_.first_process + slot;
-    const auto answer_with = [&](Number answer, Move move, Number inputs) {
+    const auto answer_with = [&](State next, Number answer, Move move) {
       const Learned::Advance& advance = answered_.find_or(
           pair(state[at], answer), [&] { return learned_.advance(state[at], answer); });
-      State next = state;
       next[at] = advance.node;
-      next[layout_.inputs] = inputs;
       observe(next, advance.events);
       move.slot = static_cast<std::uint8_t>(slot);
       move.answer = answer;
       f(move, next);
     };
-    const Number inputs = state[layout_.inputs];
     for (std::size_t kind = 0; kind < world_.inputs.size(); ++kind) {
-      const unsigned turn = issued(inputs, kind);
+      const unsigned turn = issued(&state[layout_.inputs], kind);
       if (turn >= world_.inputs[kind].budget) continue;
       const Number answer = input_answers_.find_or(
           pair(static_cast<Number>(kind), turn), [&] { return learned_.input_answer(kind, turn); });
-      answer_with(answer, {.kind = Move::Kind::input, .which = static_cast<std::uint8_t>(kind)},
-                  issue(inputs, kind));
+      State asked = state;
+      issue(&asked[layout_.inputs], kind);
+      answer_with(asked, answer,
+                  {.kind = Move::Kind::input, .which = static_cast<std::uint8_t>(kind)});
     }
-    answer_with(learned_.stop_answer(), {.kind = Move::Kind::stop}, inputs);
+    answer_with(state, learned_.stop_answer(), {.kind = Move::Kind::stop});
   }
 
   template <class F>

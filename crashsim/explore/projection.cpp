@@ -191,13 +191,8 @@ Projection project(const World& world, unsigned threads) {
   unjudged.monitor = looks;
   unjudged.can_finish.reset();
   for (Beginning& beginning : unjudged.beginnings) beginning.memory = nullptr;
-  const std::size_t size = Layout(world).size;
-  if (size <= 8) return run<8>(unjudged, *looks, threads);
-  if (size <= 16) return run<16>(unjudged, *looks, threads);
-  if (size <= 32) return run<32>(unjudged, *looks, threads);
-  throw std::runtime_error(fmt::format(
-      "these bounds need {} numbers a state, and 32 is the most: lower processes or zombies",
-      size));
+  return with_tuple_size(Layout(world).size,
+                         [&](auto size) { return run<size>(unjudged, *looks, threads); });
 }
 
 }  // namespace cutover::crashsim

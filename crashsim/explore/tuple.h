@@ -6,9 +6,13 @@
 // Processes are interchangeable, and so are zombies: canonical() sorts both.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <stdexcept>
+#include <type_traits>
 
 #include "crashsim/world/companion.h"
 
@@ -30,7 +34,7 @@ struct Layout {
         first_zombie(first_process + processes),
         memory(first_zombie + zombies),
         inputs(memory + 1),
-        budgets(inputs + 1),
+        budgets(inputs + world.inputs.size() / 4 + 1),
         companion(budgets + 1),
         size(companion + (world.companion ? 2 * world.companion->words() : 0)) {}
 };
@@ -38,6 +42,7 @@ struct Layout {
 /// Counters in the `budgets` field, eight bits each; what was used so far.
 enum class Budget : unsigned { starts = 0, crashes = 8, zombies = 16, ambiguous = 24 };
 inline constexpr unsigned kMostOfABudget = 255;
+inline constexpr std::size_t kMostNumbers = 64;
 
 constexpr unsigned used(Number budgets, Budget budget) {
   return budgets >> static_cast<unsigned>(budget) & 0xff;
@@ -50,14 +55,33 @@ constexpr unsigned faults(Number budgets) {
   return used(budgets, Budget::crashes) + used(budgets, Budget::ambiguous);
 }
 
-/// The `inputs` field: four bits for each kind, how often it was issued; the top byte holds the
-/// property that a step violated, counted from 1.
-inline constexpr unsigned kMostInputs = 15, kMostInputKinds = 6;
-constexpr unsigned issued(Number inputs, std::size_t kind) { return inputs >> (4 * kind) & 0xf; }
-constexpr Number issue(Number inputs, std::size_t kind) { return inputs + (1u << (4 * kind)); }
+/// The `inputs` part, four bytes a number: for each kind how often it was issued. The fourth byte
+/// is none of them: it holds the property that a step violated, counted from 1.
+inline constexpr unsigned kMostInputs = 255, kMostInputKinds = 255;
+constexpr std::size_t byte_of(std::size_t kind) { return kind < 3 ? kind : kind + 1; }
+constexpr unsigned issued(const Number* inputs, std::size_t kind) {
+  return inputs[byte_of(kind) / 4] >> (8 * (byte_of(kind) % 4)) & 0xff;
+}
+constexpr void issue(Number* inputs, std::size_t kind) {
+  inputs[byte_of(kind) / 4] += 1u << (8 * (byte_of(kind) % 4));
+}
 constexpr std::uint32_t violated_step(Number inputs) { return inputs >> 24; }
 constexpr Number with_violated_step(Number inputs, std::uint32_t property) {
   return inputs | property << 24;
+}
+
+/// Calls f(std::integral_constant) of the smallest size of a tuple that has room for `size`
+/// numbers. Throws std::runtime_error if there is none.
+template <class F>
+auto with_tuple_size(std::size_t size, F&& f) {
+  if (size <= 8) return f(std::integral_constant<std::size_t, 8>());
+  if (size <= 12) return f(std::integral_constant<std::size_t, 12>());
+  if (size <= 20) return f(std::integral_constant<std::size_t, 20>());
+  if (size <= kMostNumbers) return f(std::integral_constant<std::size_t, kMostNumbers>());
+  throw std::runtime_error(
+      fmt::format("these bounds need {} numbers a state, and {} is the most: lower processes, or "
+                  "what may be in flight",
+                  size, kMostNumbers));
 }
 
 /// Sorts a short run downwards; empty places (0) come last.

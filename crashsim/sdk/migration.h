@@ -42,7 +42,7 @@ class Migration {
   Migration& program(std::string name, std::function<awaitable<void>(Actor&)> body);
 
   /// A client's request, which may reach any process that waits for one. How often there is one is
-  /// a bound of the command line's, or a number; 15 at most. The first brings 1, the next 2, ...
+  /// a bound of the command line's, or a number; 255 at most. The first brings 1, the next 2, ...
   Migration& input(std::string label, define::Budget budget = &crashsim::Bounds::writes) {
     return input(std::move(label), budget, [](unsigned number) { return number; });
   }
