@@ -5,7 +5,7 @@
 
 #include <iostream>
 
-#include "cli/bench_migrate.h"
+#include "cli/catalog/bench_migrate.h"
 #include "cli/check.h"
 #include "cli/engines.h"
 #include "cli/errors.h"

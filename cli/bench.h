@@ -17,7 +17,7 @@ struct BenchOptions {
 /// coroutines; then what comes of too little memory. A figure is the median of five searches, since
 /// the first has to get its memory from the system; those that take a minute are run once. With
 /// `tlc` compares the model with TLC on the large configuration; with `migrate` measures migrations
-/// of files (cli/bench_migrate.h). Returns the exit status: kDiffers
+/// of files (cli/catalog/bench_migrate.h). Returns the exit status: kDiffers
 /// if they do not agree.
 int run_bench(const Registry& cases, const BenchOptions& options);
 

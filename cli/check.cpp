@@ -6,12 +6,12 @@
 #include <iostream>
 #include <set>
 
+#include "cli/catalog/store_argument.h"
 #include "cli/checking.h"
 #include "cli/errors.h"
 #include "cli/output.h"
 #include "cli/replay.h"
 #include "cli/report.h"
-#include "cli/store_argument.h"
 #include "cli/text.h"
 #include "crashsim/trace/trace.h"
 #include "system/whole_file.h"

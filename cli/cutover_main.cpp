@@ -11,14 +11,14 @@
 #include <limits>
 
 #include "cli/bench.h"
+#include "cli/catalog/files.h"
 #include "cli/check.h"
 #include "cli/engines.h"
 #include "cli/errors.h"
-#include "cli/files.h"
-#include "cli/graph.h"
 #include "cli/output.h"
+#include "cli/pictures/graph.h"
+#include "cli/pictures/show.h"
 #include "cli/replay.h"
-#include "cli/show.h"
 #include "cli/text.h"
 #include "crashsim/trace/trace.h"
 #include "system/printable.h"

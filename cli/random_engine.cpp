@@ -6,7 +6,7 @@
 
 #include "cli/text.h"
 #include "crashsim/explore/tuple.h"
-#include "crashsim/random/campaign.h"
+#include "crashsim/random/random_search.h"
 
 namespace cutover::cli {
 namespace {
@@ -48,7 +48,7 @@ std::string share_of(const crashsim::Coverage& coverage) {
   return fmt::format("{} %", coverage.covered() * 100 / coverage.possible());
 }
 
-std::string account_of(const Case& of, const crashsim::Campaign& campaign) {
+std::string account_of(const Case& of, const crashsim::RandomSearch& campaign) {
   std::string text;
   if (!campaign.unseen.empty()) {
     text += fmt::format(
@@ -80,7 +80,7 @@ void add_counterexample(Verdict& verdict, const crashsim::Counterexample& found)
 }  // namespace
 
 Verdict check_by_random(const Case& of, const EngineOptions& options) {
-  crashsim::CampaignOptions search;
+  crashsim::RandomSearchOptions search;
   search.seed = options.seed;
   search.threads = options.threads;
   search.seconds = seconds_for(of, options);
@@ -92,7 +92,7 @@ Verdict check_by_random(const Case& of, const EngineOptions& options) {
       options.progress({fmt::format("{} runs, {:.0f} s", with_commas(runs), seconds)});
     };
   }
-  const crashsim::Campaign campaign = attack_at_random(worlds_of(of), search);
+  const crashsim::RandomSearch campaign = search_at_random(worlds_of(of), search);
   Verdict verdict;
   verdict.of = &of;
   verdict.engine = "random";

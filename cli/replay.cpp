@@ -8,7 +8,7 @@
 #include "cli/check.h"
 #include "cli/errors.h"
 #include "cli/text.h"
-#include "crashsim/live/accompanied.h"
+#include "crashsim/live/accompanied_world.h"
 #include "crashsim/live/rerun.h"
 #include "crashsim/trace/trace.h"
 
@@ -79,7 +79,7 @@ void print_tla(const Case& of, const crashsim::Trace& trace, const ReplayOptions
   }
   crashsim::World world = of.world_of(trace.bounds, trace.world);
   of.accompany(world);
-  crashsim::Accompanied both(world, trace.schedule.beginning);
+  crashsim::AccompaniedWorld both(world, trace.schedule.beginning);
   out << fmt::format("State 1: <Initial predicate> {}\n{}\n", trace.schedule.beginning, both.tla());
   const auto& choices = trace.schedule.choices;
   const std::size_t steps =

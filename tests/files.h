@@ -11,8 +11,8 @@
 #include <map>
 #include <sstream>
 
+#include "cli/catalog/files.h"
 #include "cli/errors.h"
-#include "cli/files.h"
 #include "impl/catalog/contents.h"
 #include "impl/store/sqlite_store.h"
 #include "tests/run.h"

@@ -1,7 +1,7 @@
 // The load command, in this process.
 #include <algorithm>
 
-#include "cli/standing.h"
+#include "cli/catalog/standing.h"
 #include "impl/catalog/pair.h"
 #include "tests/files.h"
 

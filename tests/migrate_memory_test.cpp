@@ -2,7 +2,7 @@
 // `cutover bench --migrate` measures, at sizes that a test can afford.
 #include <gtest/gtest.h>
 
-#include "cli/bench_migrate.h"
+#include "cli/catalog/bench_migrate.h"
 #include "tests/run.h"
 
 namespace cutover::cli {

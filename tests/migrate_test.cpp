@@ -1,7 +1,7 @@
 // The migrate command, in this process.
 #include <unistd.h>
 
-#include "cli/protocol_mark.h"
+#include "cli/catalog/protocol_mark.h"
 #include "impl/catalog/pair.h"
 #include "tests/files.h"
 

@@ -4,8 +4,8 @@
 
 #include <set>
 
-#include "cli/paired_store.h"
-#include "cli/protocol_mark.h"
+#include "cli/catalog/paired_store.h"
+#include "cli/catalog/protocol_mark.h"
 #include "tests/files.h"
 
 namespace cutover::cli {

@@ -7,11 +7,11 @@
 #include <set>
 
 #include "cli/errors.h"
-#include "cli/graph.h"
-#include "cli/picture.h"
-#include "cli/show.h"
-#include "cli/story.h"
-#include "cli/time_diagram.h"
+#include "cli/pictures/graph.h"
+#include "cli/pictures/picture.h"
+#include "cli/pictures/show.h"
+#include "cli/pictures/story.h"
+#include "cli/pictures/time_diagram.h"
 #include "crashsim/explore/explorer.h"
 #include "crashsim/trace/trace.h"
 #include "properties/catalog/cases.h"

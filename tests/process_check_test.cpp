@@ -15,8 +15,8 @@
 #include <iostream>
 #include <sstream>
 
+#include "cli/catalog/files.h"
 #include "cli/errors.h"
-#include "cli/files.h"
 #include "impl/catalog/contents.h"
 #include "properties/catalog/mutants.h"
 #include "properties/catalog/process_matrix.h"

@@ -5,7 +5,7 @@
 
 #include <iostream>
 
-#include "attack.h"
+#include "random_runs.h"
 
 namespace cutover {
 namespace {
@@ -21,9 +21,9 @@ INSTANTIATE_TEST_SUITE_P(Catalog, MutantAtRandom, testing::ValuesIn(cases_that(f
 TEST_P(MutantAtRandom, ViolatesItsOwnProperty) {
   const Case& of = GetParam();
   for (const std::uint64_t seed : {kSeed, kSeed + 1, kSeed + 2}) {
-    crashsim::CampaignOptions options = first_runs(kRuns, of.violates);
+    crashsim::RandomSearchOptions options = first_runs(kRuns, of.violates);
     options.seed = seed;
-    const crashsim::Campaign campaign = attack_at_random(of.random, options);
+    const crashsim::RandomSearch campaign = search_at_random(of.random, options);
     ASSERT_TRUE(campaign.found) << "the mutant survives " << campaign.runs << " runs of seed "
                                 << seed;
     EXPECT_EQ(campaign.found->schedule.violated, of.violates);

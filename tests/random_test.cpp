@@ -11,17 +11,17 @@
 
 #include <sstream>
 
-#include "attack.h"
 #include "cli/replay.h"
 #include "crashsim/random/shrink.h"
 #include "crashsim/trace/trace.h"
+#include "random_runs.h"
 #include "run.h"
 
 namespace cutover {
 namespace {
 
-using crashsim::CampaignOptions;
 using crashsim::Counterexample;
+using crashsim::RandomSearchOptions;
 using crashsim::Schedule;
 
 /// Writes the trace into the folder, and says what happened and how to see it again.
@@ -41,7 +41,7 @@ constexpr std::uint64_t kRunsOfASeed = 8;
 
 /// The property: nothing is violated in the first runs of a seed.
 void no_run_violates_anything(const Case& of, const std::string& folder = "cutover-traces") {
-  CampaignOptions options;
+  RandomSearchOptions options;
   options.seed =
       *rc::gen::noShrink(rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<std::uint64_t>()));
   crashsim::Coverage coverage(options.most);
@@ -95,7 +95,7 @@ TEST(RandomProperty, FailsWithTheStepsAReplayAndAReproduction) {
 
 TEST(RandomAttack, ComesToEveryStepWithEveryFault) {
   for (const char* name : {"catalog/single-tombstone", "catalog/two-tombstones"}) {
-    const auto campaign = attack_at_random(case_of(name).random, first_runs(1200, ""));
+    const auto campaign = search_at_random(case_of(name).random, first_runs(1200, ""));
     EXPECT_FALSE(campaign.found);
     EXPECT_EQ(campaign.runs, 1200u);
     EXPECT_EQ(campaign.unseen, std::vector<std::string>{}) << name;
@@ -122,10 +122,10 @@ TEST(RandomAttack, FindsTheSameWithAnyNumberOfThreads) {
        {"catalog/single-tombstone+merge", "catalog/first-draft",
         "catalog/single-tombstone+no-lower-bound", "catalog/single-tombstone+exclusive-mark"}) {
     const Case& of = case_of(name);
-    const auto one = attack_at_random(of.random, first_runs(5000, of.violates, 1));
+    const auto one = search_at_random(of.random, first_runs(5000, of.violates, 1));
     ASSERT_TRUE(one.found) << name;
     for (const unsigned threads : {2u, 2u, 3u}) {
-      const auto many = attack_at_random(of.random, first_runs(5000, of.violates, threads));
+      const auto many = search_at_random(of.random, first_runs(5000, of.violates, threads));
       EXPECT_EQ(one.found, many.found) << name << " with " << threads << " threads";
       EXPECT_EQ(one.runs, many.runs) << name << " with " << threads << " threads";
     }
@@ -133,7 +133,7 @@ TEST(RandomAttack, FindsTheSameWithAnyNumberOfThreads) {
 }
 
 TEST(RandomAttack, StaysWithinTheBoundsItIsGiven) {
-  CampaignOptions options = first_runs(400, "");
+  RandomSearchOptions options = first_runs(400, "");
   options.most = {.processes = 1,
                   .starts = 2,
                   .crashes = 1,

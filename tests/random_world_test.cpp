@@ -7,11 +7,11 @@
 #include <fstream>
 #include <set>
 
-#include "attack.h"
 #include "crashsim/live/live_world.h"
 #include "crashsim/trace/trace.h"
 #include "impl/catalog/contents.h"
 #include "properties/catalog/adaptor.h"
+#include "random_runs.h"
 #include "run.h"
 
 namespace cutover {

@@ -13,7 +13,7 @@
 #include "cli/tla_engine.h"
 #include "crashsim/explore/explorer.h"
 #include "properties/catalog/mutants.h"
-#include "tests/attack.h"
+#include "tests/random_runs.h"
 
 namespace cutover {
 namespace {
@@ -95,7 +95,7 @@ std::string extent_by_tlc(const cli::Verdict& verdict) {
 std::string found_at_random(const Case& of) {
   if (of.violates.empty() || of.violates_only_refinement()) return "";
   constexpr std::uint64_t kRuns = 20'000;
-  const auto campaign = crashsim::attack_at_random(of.random, first_runs(kRuns, of.violates));
+  const auto campaign = crashsim::search_at_random(of.random, first_runs(kRuns, of.violates));
   EXPECT_TRUE(campaign.found) << of.name << " survives " << campaign.runs << " runs";
   if (!campaign.found) return "";
   EXPECT_EQ(campaign.found->schedule.violated, of.violates) << of.name;

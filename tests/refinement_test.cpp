@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "crashsim/explore/explorer.h"
-#include "crashsim/live/accompanied.h"
+#include "crashsim/live/accompanied_world.h"
 #include "impl/catalog/contents.h"
 #include "impl/catalog/single_tombstone.h"
 #include "tests/named_cases.h"
@@ -159,11 +159,11 @@ TEST(Refinement, FailsWhereAStoreEndsUpDifferent) {
   EXPECT_TRUE(refuted({.protocol = kSingleTombstone, .persist = in_twos}, "single-tombstone"));
 }
 
-TEST(Accompanied, SaysWhereTheModelCantFollow) {
+TEST(AccompaniedWorld, SaysWhereTheModelCantFollow) {
   const Parts parts{.protocol = {"persist-first", persist_first, single_tombstone::rollback}};
   crashsim::World world = make_world(parts, kSmall);
   accompany(world, model_of("single-tombstone"));
-  crashsim::Accompanied both(world, "leftovers");
+  crashsim::AccompaniedWorld both(world, "leftovers");
   EXPECT_EQ(both.take({"migrate-1", "start", "ok"}), std::nullopt);
   EXPECT_EQ(both.complaint(), std::nullopt);
   EXPECT_EQ(both.take({"migrate-1", "open persist", "ok"}), std::nullopt);
@@ -172,10 +172,10 @@ TEST(Accompanied, SaysWhereTheModelCantFollow) {
       << *both.complaint();
 }
 
-TEST(Accompanied, ShowsActionsAndStatesAsTlaDoes) {
+TEST(AccompaniedWorld, ShowsActionsAndStatesAsTlaDoes) {
   crashsim::World world = make_world({.protocol = kSingleTombstone}, kSmall);
   accompany(world, model_of("single-tombstone"));
-  crashsim::Accompanied both(world, "leftovers");
+  crashsim::AccompaniedWorld both(world, "leftovers");
   EXPECT_EQ(both.take({"rollback-1", "start", "ok"}), std::nullopt);
   EXPECT_EQ(both.take({"rollback-1", "open stash", "crash, in flight"}), std::nullopt);
   EXPECT_EQ(both.complaint(), std::nullopt);

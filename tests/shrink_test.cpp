@@ -3,18 +3,18 @@
 
 #include <gtest/gtest.h>
 
-#include "attack.h"
 #include "crashsim/live/live_world.h"
 #include "crashsim/trace/trace.h"
+#include "random_runs.h"
 #include "run.h"
 
 namespace cutover {
 namespace {
 
-using crashsim::Alone;
-using crashsim::CampaignOptions;
 using crashsim::Counterexample;
 using crashsim::LiveWorld;
+using crashsim::LoneRuns;
+using crashsim::RandomSearchOptions;
 using crashsim::Schedule;
 using crashsim::Value;
 using crashsim::World;
@@ -55,7 +55,7 @@ void expect_one_minimal(const Case& of, const Counterexample& found) {
 /// process less, a lower bound.
 void expect_smallest(const Case& of, const Counterexample& found) {
   const World world = world_of(of, found);
-  Alone alone(world);
+  LoneRuns alone(world);
   const auto is_smaller = [&](const Schedule& candidate) {
     const Schedule done = follow(world, candidate, alone);
     return done.violated == found.schedule.violated && measure(done) < measure(found.schedule);
@@ -76,7 +76,7 @@ void expect_smallest(const Case& of, const Counterexample& found) {
     --(lower.bounds.*bound.member);
     if (crashsim::impossible_at_random(lower.bounds)) continue;
     const World smaller = world_of(of, lower);
-    Alone of_smaller(smaller);
+    LoneRuns of_smaller(smaller);
     EXPECT_NE(follow(smaller, found.schedule, of_smaller), found.schedule) << bound.name;
   }
 }
@@ -98,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(Catalog, Shrunk, testing::ValuesIn(cases_that(false)), 
 
 TEST_P(Shrunk, HasNothingToSpareAndReplays) {
   const Case& of = GetParam();
-  const auto campaign = attack_at_random(of.random, first_runs(10'000, of.violates));
+  const auto campaign = search_at_random(of.random, first_runs(10'000, of.violates));
   ASSERT_TRUE(campaign.found);
   expect_one_minimal(of, *campaign.found);
   expect_smallest(of, *campaign.found);
@@ -107,7 +107,7 @@ TEST_P(Shrunk, HasNothingToSpareAndReplays) {
 
 TEST(Shrinking, KeepsThePropertyAndTheSeedAndMakesItSmaller) {
   const Case& of = case_of("catalog/single-tombstone+persist-not-fenced");
-  const CampaignOptions options = first_runs(1, of.violates);
+  const RandomSearchOptions options = first_runs(1, of.violates);
   crashsim::Coverage coverage(options.most);
   int found = 0;
   for (std::uint64_t i = 0; i < 160; ++i) {
@@ -174,7 +174,7 @@ TEST(Shrinking, ReportsWhatDoesNotHappenAgain) {
       },
       [](const std::string& step) { return step; }};
   try {
-    attack_at_random(worlds, first_runs(100, "", 1));
+    search_at_random(worlds, first_runs(100, "", 1));
     FAIL() << "not noticed";
   } catch (const std::runtime_error& error) {
     EXPECT_TRUE(std::string(error.what()).starts_with("hidden nondeterminism: NotOne was violated"))

@@ -5,7 +5,7 @@
 #include <tuple>
 #include <unordered_set>
 
-#include "crashsim/explore/lock_step.h"
+#include "crashsim/explore/accompanied_moves.h"
 #include "crashsim/explore/naming.h"
 #include "crashsim/live/live_world.h"
 #include "crashsim/live/random.h"
@@ -33,7 +33,7 @@ class TupleModel {
     Moves<N>& moves() { return steps_.moves(); }
 
    private:
-    LockStep<N> steps_;
+    AccompaniedMoves<N> steps_;
   };
 
   TupleModel(Learned& learned, unsigned fault_cap)
@@ -51,7 +51,7 @@ class TupleModel {
       state[i] = learned_.number_of_state(i, beginning.stores[i]);
     }
     state[layout_.memory] = learned_.number_of_memory(beginning.memory);
-    LockStep<N>(learned_).begin(state, beginning.name);
+    AccompaniedMoves<N>(learned_).begin(state, beginning.name);
     return state;
   }
   std::unique_ptr<Worker> worker() { return std::make_unique<Worker>(learned_, fault_cap_); }
@@ -67,12 +67,12 @@ class TupleModel {
 /// path it takes the one of the same actor as before, if there is one, then the plainer outcome,
 /// then the alphabetical first: which trace is told does not depend on how threads ran.
 template <std::size_t N>
-class Narrator {
+class PathTeller {
  public:
   using State = Tuple<N>;
   using OnPath = typename checker::Search<TupleModel<N>>::OnPath;
 
-  Narrator(Learned& learned, TupleModel<N>& model, LockStep<N>& steps)
+  PathTeller(Learned& learned, TupleModel<N>& model, AccompaniedMoves<N>& steps)
       : learned_(learned), model_(model), steps_(steps), naming_(learned, steps.layout()) {}
 
   Schedule tell(const OnPath& paths) {
@@ -120,7 +120,7 @@ class Narrator {
 
   Learned& learned_;
   TupleModel<N>& model_;
-  LockStep<N>& steps_;
+  AccompaniedMoves<N>& steps_;
   Naming<N> naming_;
 };
 
@@ -190,7 +190,7 @@ class LiveWalks {
   Learned& learned_;
   const World& world_;
   TupleModel<N>& model_;
-  LockStep<N> steps_;
+  AccompaniedMoves<N> steps_;
   Naming<N> naming_;
   Random random_{1};
 };
@@ -233,9 +233,9 @@ class Explorer {
     }
     if (found.result.ended == checker::Ended::violation) {
       const auto paths = search.shortest_paths();
-      LockStep<N> steps(learned_);
+      AccompaniedMoves<N> steps(learned_);
       steps.moves().cap_faults(cap);
-      found.violation = Narrator<N>(learned_, model, steps).tell(paths);
+      found.violation = PathTeller<N>(learned_, model, steps).tell(paths);
       found.violation->violated = world_.properties[found.result.violated - 1];
       confirm(*found.violation);
     }

@@ -19,11 +19,11 @@ std::string identity_of(const Operation& operation) {
 
 }  // namespace
 
-LiveWorld::LiveWorld(const World& world, const std::string& beginning, Alone* alone)
+LiveWorld::LiveWorld(const World& world, const std::string& beginning, LoneRuns* alone)
     : world_(world),
       issued_(world.inputs.size()),
       started_(world.programs.size()),
-      own_alone_(alone == nullptr ? std::make_unique<Alone>(world) : nullptr),
+      own_alone_(alone == nullptr ? std::make_unique<LoneRuns>(world) : nullptr),
       alone_(alone == nullptr ? own_alone_.get() : alone),
       saved_(world.stores.size()),
       is_saved_(world.stores.size()),

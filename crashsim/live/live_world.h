@@ -10,8 +10,8 @@
 #include <map>
 #include <set>
 
-#include "crashsim/live/alone.h"
 #include "crashsim/live/execution.h"
+#include "crashsim/live/lone_runs.h"
 #include "crashsim/world/schedule.h"
 
 namespace cutover::crashsim {
@@ -20,7 +20,7 @@ class LiveWorld {
  public:
   /// Throws std::runtime_error for a beginning that the world does not have. `alone`, if given,
   /// must be of the same world; several live worlds may share it.
-  LiveWorld(const World& world, const std::string& beginning, Alone* alone = nullptr);
+  LiveWorld(const World& world, const std::string& beginning, LoneRuns* alone = nullptr);
 
   /// Every choice that may be made now. Where two processes, or two zombies, are in the same local
   /// state, only the first one's are listed.
@@ -98,8 +98,8 @@ class LiveWorld {
   std::map<std::string, unsigned> left_;  ///< in flight, so far, by the process
   unsigned starts_ = 0, crashes_ = 0, zombies_left_ = 0, ambiguous_ = 0;
   std::string last_answer_;  ///< its bytes; empty where nobody was answered
-  std::unique_ptr<Alone> own_alone_;
-  Alone* alone_;
+  std::unique_ptr<LoneRuns> own_alone_;
+  LoneRuns* alone_;
   std::uint64_t changes_ = 0;
   mutable std::uint64_t witnesses_ = 0;
   mutable std::vector<Value> saved_;  ///< of stores_, where is_saved_

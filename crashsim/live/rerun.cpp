@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "crashsim/live/accompanied.h"
+#include "crashsim/live/accompanied_world.h"
 
 namespace cutover::crashsim {
 namespace {
@@ -31,7 +31,7 @@ class Runner {
  private:
   const World& world_;
   std::optional<LiveWorld> alone_;
-  std::optional<Accompanied> both_;
+  std::optional<AccompaniedWorld> both_;
 };
 
 }  // namespace

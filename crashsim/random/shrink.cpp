@@ -38,7 +38,7 @@ Schedule renamed(Schedule schedule, const World& from, const World& to) {
 /// Makes choices as far as they can be made.
 class Follower {
  public:
-  Follower(const World& world, const std::string& beginning, Alone& alone)
+  Follower(const World& world, const std::string& beginning, LoneRuns& alone)
       : world_(world), live_(world, beginning, &alone), done_{beginning, {}, ""} {
     judge();
   }
@@ -117,7 +117,7 @@ class Shrinker {
   Counterexample best_;
   std::string found_;  ///< the property
   World world_;        // of best_
-  Alone alone_{world_};
+  LoneRuns alone_{world_};
 };
 
 bool Shrinker::try_schedule(const Schedule& candidate) {
@@ -129,7 +129,7 @@ bool Shrinker::try_schedule(const Schedule& candidate) {
 
 bool Shrinker::try_world(const WorldName& name, const Bounds& bounds) {
   World world = worlds_.make(bounds, name);
-  Alone alone(world);
+  LoneRuns alone(world);
   const Schedule done = follow(world, renamed(best_.schedule, world_, world), alone);
   if (done.violated != found_ || measure(done) > measure(best_.schedule)) return false;
   best_ = {name, bounds, done};
@@ -222,7 +222,7 @@ bool Shrinker::soften() {
 
 }  // namespace
 
-Schedule follow(const World& world, const Schedule& wanted, Alone& alone) {
+Schedule follow(const World& world, const Schedule& wanted, LoneRuns& alone) {
   Follower follower(world, wanted.beginning, alone);
   for (const Choice& choice : wanted.choices) {
     if (follower.has_ended()) break;
@@ -231,7 +231,7 @@ Schedule follow(const World& world, const Schedule& wanted, Alone& alone) {
   return follower.done();
 }
 
-Schedule followed(const World& world, const Schedule& violating, Alone& alone) {
+Schedule followed(const World& world, const Schedule& violating, LoneRuns& alone) {
   Schedule again = follow(world, violating, alone);
   if (!again.violated.empty()) return again;
   throw std::runtime_error(

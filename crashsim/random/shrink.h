@@ -8,18 +8,18 @@
 // choice, process or fault can be spared, and no bound lowered.
 #pragma once
 
-#include "crashsim/live/alone.h"
+#include "crashsim/live/lone_runs.h"
 #include "crashsim/random/random_worlds.h"
 
 namespace cutover::crashsim {
 
 /// Makes the choices that can be made, in their order, up to the first violation; every property is
 /// judged after each. Returns what was done; `violated` is empty if nothing was.
-Schedule follow(const World& world, const Schedule& wanted, Alone& alone);
+Schedule follow(const World& world, const Schedule& wanted, LoneRuns& alone);
 
 /// The same of a schedule that violates something. Throws std::runtime_error if it does so no more:
 /// then the programs, or the stores, depend on more than the choices made.
-Schedule followed(const World& world, const Schedule& violating, Alone& alone);
+Schedule followed(const World& world, const Schedule& violating, LoneRuns& alone);
 
 /// The schedule without the process of this name, its steps and its zombies; later ones of its
 /// program move up by one.

@@ -1,0 +1,67 @@
+#include "cli/catalog/store_argument.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "cli/errors.h"
+
+namespace cutover::cli {
+
+namespace fs = std::filesystem;
+
+void refuse_companion(const fs::path& file, const std::string& named) {
+  std::error_code error;
+  const fs::path followed = fs::weakly_canonical(file, error);
+  const fs::path link = fs::read_symlink(file, error);  // also one that leads nowhere yet
+  for (const fs::path& each : {file, followed, link}) {
+    const std::string name = each.filename().string();
+    for (const std::string_view ending : {"-journal", "-wal", "-shm"}) {
+      if (!name.ends_with(ending)) continue;
+      throw UsageError(fmt::format(
+          "{}: by its name it is a companion that SQLite gives to the database {}, and takes for "
+          "its own; name another file",
+          named, name.substr(0, name.size() - ending.size())));
+    }
+  }
+}
+
+fs::path store_file(const std::string& argument) {
+  const std::string prefix = "sqlite:";
+  if (!argument.starts_with(prefix) || argument.size() == prefix.size()) {
+    throw UsageError(fmt::format("store '{}': expected sqlite:PATH", argument));
+  }
+  const std::string path = argument.substr(prefix.size());
+  if (path == ":memory:") {
+    throw UsageError(fmt::format("store '{}': would end with this command; name a file", argument));
+  }
+  refuse_companion(path, argument);
+  return path;
+}
+
+LockWait lock_wait(double seconds) {
+  const auto at_most = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+  return {at_most, [seconds](const fs::path& file) {
+            std::cerr << fmt::format(
+                "cutover: {}: waiting for another process's transaction, at most {} s\n",
+                file.string(), seconds);
+          }};
+}
+
+bool is_there(const fs::path& file) {
+  std::error_code error;
+  if (!fs::exists(file, error)) return static_cast<bool>(error);
+  return !fs::is_regular_file(file, error) || fs::file_size(file, error) > 0;
+}
+
+bool is_same_file(const fs::path& one, const fs::path& other) {
+  std::error_code error;
+  if (fs::equivalent(one, other, error) && !error) return true;
+  // Absolute first: of a relative path to nothing, weakly_canonical makes nothing absolute.
+  const fs::path first = fs::weakly_canonical(fs::absolute(one), error);
+  if (error) return false;
+  const fs::path second = fs::weakly_canonical(fs::absolute(other), error);
+  return !error && first == second;
+}
+
+}  // namespace cutover::cli

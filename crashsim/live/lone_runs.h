@@ -1,0 +1,31 @@
+// Can every program finish from a durable state, started alone and without faults?
+//
+// It is asked of live machines, by running the real coroutines; answers are remembered by the bytes
+// of the state, so one object serves many live worlds of the same World. Not thread-safe.
+//
+// Not covered: programs that need a client, or another process, to get anywhere.
+#pragma once
+
+#include <unordered_map>
+
+#include "crashsim/world/world.h"
+
+namespace cutover::crashsim {
+
+class LoneRuns {
+ public:
+  /// The world must outlive this.
+  explicit LoneRuns(const World& world) : world_(world) {}
+
+  bool every_program_finishes(const std::vector<Value>& stores);
+  /// Where the world has been replaced by another.
+  void forget() { known_.clear(); }
+
+ private:
+  bool finishes(std::size_t program, const std::vector<Value>& states) const;
+
+  const World& world_;
+  std::unordered_map<std::string, bool> known_;
+};
+
+}  // namespace cutover::crashsim
