@@ -5,29 +5,19 @@
 
 #include <iostream>
 
-#include "cli/catalog/bench_migrate.h"
 #include "cli/check.h"
-#include "cli/engines.h"
 #include "cli/errors.h"
 #include "cli/output.h"
-#include "cli/text.h"
-#include "cli/tla_engine.h"
 #include "crashsim/explore/explorer.h"
+#include "engines/bounds.h"
+#include "engines/engines.h"
+#include "engines/limits.h"
+#include "engines/tla_engine.h"
+#include "system/text.h"
 
 namespace cutover::cli {
 namespace {
 
-/// From some 10^4 to some 10^7 states, by processes, crashes and writes.
-constexpr std::array<const char*, 8> kBounds = {
-    "starts=2,crashes=1",
-    "starts=3,crashes=0,zombies=0,ambiguous=0",
-    "starts=3,crashes=1",
-    "starts=3,crashes=2",
-    "starts=3,crashes=2,writes=4",
-    "processes=3,starts=4,crashes=0,zombies=0,ambiguous=0",
-    "starts=5,crashes=1,zombies=0,ambiguous=0",
-    "starts=4,crashes=2",
-};
 /// Some 10^8 states of the model.
 constexpr const char* kLargeBounds = "processes=3,starts=4,crashes=2";
 /// Some 10^8 of the implementation.
@@ -77,7 +67,8 @@ void run(benchmark::State& state, const Measurement& of) {
   stop_if_lost(std::cout);
   for (auto _ : state) {
     const Findings found =
-        median(of.searches, of.search, of.of, parse_bounds(of.bounds), of.limits);
+        median(of.searches, of.search, of.of,
+               parse_bounds(of.bounds, of.of.bounds.all(), of.of.bounds.standard()), of.limits);
     const auto states = static_cast<double>(found.result.states);
     state.SetIterationTime(found.result.seconds);
     state.counters["states"] = states;
@@ -107,8 +98,8 @@ int compare_with_tlc(const Case& of, unsigned threads) {
   const auto large = run_large_configuration(of, threads);
   const Findings ours = median(kSearches, check_model, of, large.bounds, limits);
   const auto& result = ours.result;
-  std::cout << fmt::format("\n{}: {}, on {} threads\n", of.name, bounds_text(large.bounds),
-                           threads);
+  std::cout << fmt::format("\n{}: within {}; on {} threads\n", of.name,
+                           bounds_list(of, large.bounds), threads);
   std::cout << table(
       {{"", "distinct states", "transitions", "depth", "time", "states/s"},
        {"TLC", with_commas(large.states), with_commas(large.transitions),
@@ -130,16 +121,15 @@ int compare_with_tlc(const Case& of, unsigned threads) {
 }  // namespace
 
 int run_bench(const Registry& cases, const BenchOptions& options) {
-  if (options.migrate) return run_migrate_bench(std::cout);
   if (cases.empty()) throw UsageError("bench: there is no case");
   const unsigned threads = threads_or_all(options.threads);
-  const Case& of = cases.front();
+  const Case& of = options.name.empty() ? cases.front() : find_case(cases, options.name);
   if (options.tlc) return compare_with_tlc(of, threads);
   const auto measure_all = [&](const std::string& what, Search search) {
     Measurement measurement{search, of, "", {}};
     measurement.limits.threads = threads;
     measurement.limits.bytes = memory_limit();
-    for (const char* bounds : kBounds) {
+    for (const std::string& bounds : of.bounds.of_bench) {
       measurement.bounds = bounds;
       measure(fmt::format("{} {}", what, bounds), measurement);
     }

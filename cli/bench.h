@@ -1,23 +1,22 @@
 // `cutover bench`: how fast the searches are, and how they grow.
 #pragma once
 
-#include "properties/case.h"
+#include "engines/case.h"
 
 namespace cutover::cli {
 
 struct BenchOptions {
+  std::string name;   ///< of a case; empty: the first
   bool full = false;  ///< also the bounds that give some 10^8 states; takes minutes and gigabytes
   bool tlc = false;   ///< TLC on the large configuration instead; takes minutes
-  bool migrate = false;  ///< migrations of files instead
   unsigned threads = 0;  ///< 0: as many as there are cores
 };
 
-/// Explores the first case, its implementation and its model, at growing bounds and prints, for
+/// Explores the case, its implementation and its model, at growing bounds and prints, for
 /// each: time, states and transitions a second, states, bytes a state all told, and runs of
 /// coroutines; then what comes of too little memory. A figure is the median of five searches, since
 /// the first has to get its memory from the system; those that take a minute are run once. With
-/// `tlc` compares the model with TLC on the large configuration; with `migrate` measures migrations
-/// of files (cli/catalog/bench_migrate.h). Returns the exit status: kDiffers
+/// `tlc` compares the model with TLC on the large configuration. Returns the exit status: kDiffers
 /// if they do not agree.
 int run_bench(const Registry& cases, const BenchOptions& options);
 

@@ -6,14 +6,16 @@
 #include <iostream>
 #include <set>
 
-#include "cli/catalog/store_argument.h"
 #include "cli/checking.h"
 #include "cli/errors.h"
 #include "cli/output.h"
 #include "cli/replay.h"
 #include "cli/report.h"
-#include "cli/text.h"
 #include "crashsim/trace/trace.h"
+#include "engines/bounds.h"
+#include "engines/engines.h"
+#include "engines/limits.h"
+#include "system/text.h"
 #include "system/whole_file.h"
 
 namespace cutover::cli {
@@ -103,12 +105,6 @@ class Table {
   std::size_t width_ = 16, rows_ = 0;
 };
 
-std::string file_name(const Verdict& verdict) {
-  std::string name = verdict.of->name;
-  std::ranges::replace(name, '/', '.');
-  return name + (verdict.engine == "crashsim" ? "" : "." + verdict.engine) + ".json";
-}
-
 /// Files that are written at the end, or on the way: that one of them can't be costs no verdict.
 class Outputs {
  public:
@@ -117,7 +113,8 @@ class Outputs {
       return !std::filesystem::exists(file) || std::filesystem::is_regular_file(file);
     };
     const bool are_both = !options.report.empty() && !options.junit.empty();
-    if (are_both && is_regular(options.report) && is_same_file(options.report, options.junit)) {
+    if (are_both && is_regular(options.report) &&
+        system::is_same_file(options.report, options.junit)) {
       throw UsageError(
           fmt::format("--report and --junit are one file, {}; name two", options.report));
     }
@@ -128,7 +125,8 @@ class Outputs {
   }
 
   void save_trace(Verdict& verdict) {
-    const auto file = std::filesystem::path(options_.traces) / file_name(verdict);
+    const auto file =
+        std::filesystem::path(options_.traces) / trace_file_name(verdict.of->name, verdict.engine);
     attempt([&] {
       crashsim::write_trace(file, {verdict.of->name, verdict.engine, verdict.bounds,
                                    *verdict.counterexample, verdict.world});
@@ -237,8 +235,7 @@ Shard parse_shard(const std::string& text) {
 
 EngineOptions engine_options(const CheckOptions& options) {
   EngineOptions run;
-  run.bounds = parse_bounds(options.bounds);
-  run.bounds_given = !options.bounds.empty();
+  run.given_bounds = options.bounds;
   run.symmetry = options.symmetry;
   run.seed = options.seed;
   run.threads = threads_or_all(options.threads);
@@ -271,41 +268,47 @@ std::vector<const Case*> taken_by(const Engine& engine, const std::vector<const 
   return taken;
 }
 
-/// Why the engine can't have these bounds, or empty.
-std::string unfit(const std::vector<const Case*>& taken, const Engine& engine,
-                  const EngineOptions& options) {
-  const auto has = [](const Case* each) { return each->model.has_value(); };
-  if (!engine.needs_model || std::ranges::none_of(taken, has)) return "";
-  return (*std::ranges::find_if(taken, has))->model->impossible(options.bounds);
+/// Refuses what is a bound of none of the cases.
+void check_bounds(const std::string& given, const std::vector<const Case*>& cases) {
+  crashsim::BoundSpecs all = crashsim::engine_bounds();
+  for (const Case* each : cases) {
+    for (const crashsim::BoundSpec& own : each->bounds.own) {
+      if (std::ranges::find(all, own.name, &crashsim::BoundSpec::name) == all.end()) {
+        all.push_back(own);
+      }
+    }
+  }
+  parse_bounds(given, all, {});
+}
+
+/// Takes out the cases that the engine can't have within their bounds, and says why.
+std::string without_unfit(std::vector<const Case*>& taken, const Engine& engine,
+                          const EngineOptions& options) {
+  std::string why;
+  std::size_t unfit = 0;
+  std::erase_if(taken, [&](const Case* each) {
+    if (!engine.needs_model || !each->model) return false;
+    const auto impossible =
+        each->model->impossible(bounds_for(*each, engine, options.given_bounds));
+    if (impossible.empty()) return false;
+    if (unfit++ == 0) why = impossible;
+    return true;
+  });
+  if (unfit == 0 || taken.empty()) return why;
+  return fmt::format("{} ({})", why, plural(unfit, "case"));
 }
 
 }  // namespace
 
-Bounds parse_bounds(const std::string& text, const Bounds& defaults) {
-  Bounds bounds = defaults;
-  std::set<std::string> given;
-  for (const std::string& part : text.empty() ? std::vector<std::string>() : split(text)) {
-    const std::size_t equals = std::min(part.find('='), part.size());
-    const std::string name = part.substr(0, equals);
-    const auto known = std::ranges::find_if(crashsim::named_bounds(),
-                                            [&](const auto& bound) { return bound.name == name; });
-    if (known == crashsim::named_bounds().end()) {
-      std::vector<std::string> names;
-      for (const auto& bound : crashsim::named_bounds()) names.push_back(bound.name);
-      throw UsageError(
-          fmt::format("--bounds: '{}' is not a bound; there are {}", name, fmt::join(names, ", ")));
-    }
-    const std::string number = equals < part.size() ? part.substr(equals + 1) : "";
-    if (number.empty() || number.size() > 6 || !std::ranges::all_of(number, ::isdigit)) {
-      throw UsageError(fmt::format("--bounds: expected {}=NUMBER, found '{}'", name, part));
-    }
-    if (!given.insert(name).second) {
-      throw UsageError(fmt::format("--bounds: {} is given twice", name));
-    }
-    bounds.*known->member = static_cast<unsigned>(std::stoul(number));
-  }
-  if (const auto why = crashsim::impossible(bounds)) throw UsageError("--bounds: " + *why);
-  return bounds;
+std::string trace_file_name(std::string name, const std::string& engine) {
+  std::ranges::replace(name, '/', '.');
+  return name + (engine == "crashsim" ? "" : "." + engine) + ".json";
+}
+
+int exit_status(const std::vector<Verdict>& verdicts) {
+  if (std::ranges::any_of(verdicts, &Verdict::differs)) return kDiffers;
+  if (!std::ranges::all_of(verdicts, &Verdict::as_expected)) return kTruncated;
+  return kAsExpected;
 }
 
 const Case& find_case(const Registry& cases, const std::string& name) {
@@ -325,6 +328,7 @@ int run_check(const Registry& cases, const CheckOptions& options, std::ostream& 
   const EngineOptions run = engine_options(options);
   const auto selected = select(cases, options.names);
   const auto engines = engines_of(options);
+  check_bounds(options.bounds, selected);
   Outputs outputs(options);
   const Clock clock;
 
@@ -332,19 +336,21 @@ int run_check(const Registry& cases, const CheckOptions& options, std::ostream& 
   const auto explains_itself = [](const auto& name) {
     return find_engine(name).preface != nullptr;
   };
-  if (!std::ranges::all_of(engines, explains_itself)) out << bounds_text(run.bounds) << "\n\n";
+  if (!std::ranges::all_of(engines, explains_itself)) {
+    out << bounds_lines_of("crashsim", selected, run) << "\n";
+  }
   Table table(out, selected);
   std::size_t turn = 0;
   for (const std::string& name : engines) {
     const Engine& engine = find_engine(name);
-    const auto taken = taken_by(engine, selected, shard, turn);
+    auto taken = taken_by(engine, selected, shard, turn);
     if (taken.empty() && options.engines.empty()) continue;  // not asked for
-    if (const auto why = unfit(taken, engine, run); !why.empty()) {
+    if (const auto why = without_unfit(taken, engine, run); !why.empty()) {
       if (!options.engines.empty()) throw UsageError(fmt::format("--bounds: {}", why));
       out << fmt::format("\nengine {} is left out: {}\n", engine.name, why);
-      continue;
+      if (taken.empty()) continue;
     }
-    table.begin(engine, engine.preface != nullptr ? engine.preface(run) : "");
+    table.begin(engine, engine.preface != nullptr ? engine.preface(taken, run) : "");
     Checking(engine, taken, run, options.budget, clock).run([&](Verdict verdict) {
       if (verdict.counterexample) outputs.save_trace(verdict);
       table.add(verdict);

@@ -3,7 +3,7 @@
 
 #include <iosfwd>
 
-#include "cli/verdict.h"
+#include "engines/verdict.h"
 
 namespace cutover::cli {
 
@@ -25,8 +25,11 @@ struct CheckOptions {
 /// searches. A file that can't be written later is told on standard error.
 int run_check(const Registry& cases, const CheckOptions& options, std::ostream& out);
 
-/// Parses "processes=2,crashes=3" over the defaults. Throws UsageError, also for impossible bounds.
-crashsim::Bounds parse_bounds(const std::string& text, const crashsim::Bounds& defaults = {});
+/// Of the case's counterexample, in the folder for traces.
+std::string trace_file_name(std::string case_name, const std::string& engine = "crashsim");
+
+/// The exit status of a check with these verdicts.
+int exit_status(const std::vector<Verdict>& verdicts);
 
 /// The case of this name. Throws UsageError that names the nearest ones, or those of a family.
 const Case& find_case(const Registry& cases, const std::string& name);

@@ -9,7 +9,9 @@
 #include <system_error>
 #include <thread>
 
-#include "cli/text.h"
+#include "engines/bounds.h"
+#include "engines/judging.h"
+#include "system/text.h"
 
 namespace cutover::cli {
 namespace {
@@ -71,6 +73,7 @@ void Checking::run_one_by_one(const std::function<void(Verdict)>& done) {
 
 EngineOptions Checking::options_of(std::size_t index, bool alone) {
   EngineOptions now = options_;
+  now.bounds = bounds_for(*cases_[index], engine_, options_.given_bounds);
   if (!alone) now.threads = 1;
   now.holding_left = static_cast<std::size_t>(
       std::count_if(cases_.begin() + static_cast<std::ptrdiff_t>(index), cases_.end(),
@@ -87,15 +90,16 @@ EngineOptions Checking::options_of(std::size_t index, bool alone) {
 Verdict Checking::check(std::size_t index, bool alone) {
   const Case& of = *cases_[index];
   const double began = clock_.seconds();
+  const EngineOptions options = options_of(index, alone);
   Verdict verdict;
   try {
-    verdict = engine_.check(of, options_of(index, alone));
+    verdict = engine_.check(of, options);
   } catch (const std::bad_alloc&) {
-    verdict = unknown(of, engine_, options_, "no memory",
+    verdict = unknown(of, engine_, options, "no memory",
                       "memory ran out; give it more, or less to do (--bounds, --threads)");
     verdict.seconds = clock_.seconds() - began;
   } catch (const std::exception& error) {
-    verdict = unknown(of, engine_, options_, "failed", error.what());
+    verdict = unknown(of, engine_, options, "failed", error.what());
     verdict.seconds = clock_.seconds() - began;
   }
   return verdict;

@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "cli/engines.h"
 #include "cli/progress_line.h"
+#include "engines/engines.h"
 
 namespace cutover::cli {
 

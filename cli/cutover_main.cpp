@@ -5,43 +5,65 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <iostream>
 #include <limits>
+#include <set>
 
 #include "cli/bench.h"
-#include "cli/catalog/files.h"
 #include "cli/check.h"
-#include "cli/engines.h"
 #include "cli/errors.h"
 #include "cli/output.h"
 #include "cli/pictures/graph.h"
 #include "cli/pictures/show.h"
 #include "cli/replay.h"
-#include "cli/text.h"
-#include "crashsim/trace/trace.h"
+#include "cli/validators.h"
+#include "engines/bounds.h"
+#include "engines/engines.h"
+#include "engines/limits.h"
 #include "system/printable.h"
+#include "system/text.h"
 
 namespace cutover {
 namespace {
 
 using namespace cutover::cli;
 
-constexpr const char* kFooter =
-    R"(Exit status: 0 as expected, 1 a verdict differs, 2 bad input or usage, 3 unknown (truncated).
+/// Exit statuses, and examples with cases that there are.
+std::string footer(const Registry& cases) {
+  std::string text =
+      "Exit status: 0 as expected, 1 a verdict differs, 2 bad input or usage, 3 unknown "
+      "(truncated).";
+  if (cases.empty()) return text;
+  const auto violating =
+      std::ranges::find_if(cases, [](const Case& each) { return !each.violates.empty(); });
+  const Case& shown = violating == cases.end() ? cases.front() : *violating;
+  const auto line = [](const std::string& command, const std::string& about) {
+    return fmt::format("  cutover {:<37}  {}\n", command, about);
+  };
+  text += "\n\nExamples:\n" + line("check", "every case, at the default bounds");
+  text += line("check " + shown.name, "one case, with its counterexample");
+  text += fmt::format("  cutover check {} --bounds starts=5,crashes=3 --budget 600", shown.family);
+  if (violating == cases.end()) return text;
+  return text + fmt::format("\n  cutover replay cutover-traces/{}", trace_file_name(shown.name));
+}
 
-Examples:
-  cutover check                                  every case, at the default bounds
-  cutover check catalog/first-draft              one case, with its counterexample
-  cutover check catalog --bounds starts=5,crashes=3 --budget 600
-  cutover replay cutover-traces/catalog.first-draft.json)";
-
-std::string bounds_help() {
+/// The engine's, and then each family's.
+std::string bounds_help(const Registry& cases) {
   std::string text = "how much may happen, as NAME=NUMBER,...; the defaults:";
-  const crashsim::Bounds defaults;
-  for (const auto& bound : crashsim::named_bounds()) {
-    text += fmt::format("\n{}={}: {}", bound.name, defaults.*bound.member, bound.about);
+  std::set<std::string> told;
+  const auto tell = [&](const crashsim::BoundSpec& bound, const std::string& of) {
+    const std::string line =
+        fmt::format("\n{}={}: {}{}", bound.name, bound.standard, bound.about, of);
+    if (told.insert(line).second) text += line;
+  };
+  for (const auto& bound : crashsim::engine_bounds()) tell(bound, "");
+  const bool several = std::ranges::any_of(
+      cases, [&](const Case& each) { return each.family != cases.front().family; });
+  for (const Case& each : cases) {
+    for (const auto& bound : each.bounds.own) {
+      tell(bound, several ? fmt::format(" ({})", each.family) : "");
+    }
   }
   return text;
 }
@@ -53,101 +75,10 @@ std::string engines_help() {
   return text;
 }
 
-const CLI::Validator kNotEmpty(
-    [](std::string& text) {
-      return std::string(text.empty() ? "expected a text, found none" : "");
-    },
-    "", "not empty");
-
-CLI::Validator whole_number(std::uint64_t most) {
-  return {[most](std::string& text) {
-            std::uint64_t number = 0;
-            const char* const end = text.data() + text.size();
-            const auto [rest, error] = std::from_chars(text.data(), end, number);
-            if (error == std::errc() && rest == end && number <= most) return std::string();
-            return fmt::format("expected a whole number from 0 to {}, found '{}'", most, text);
-          },
-          ""};
-}
-
-/// Also no infinity and none of what is no number.
-CLI::Validator seconds_up_to(double most) {
-  return {[most](std::string& text) {
-            double number = -1;
-            const char* const end = text.data() + text.size();
-            const auto [rest, error] = std::from_chars(text.data(), end, number);
-            if (error == std::errc() && rest == end && number >= 0 && number <= most) {
-              return std::string();
-            }
-            return fmt::format("expected seconds, from 0 to {:.0f}, found '{}'", most, text);
-          },
-          ""};
-}
-
 void add_threads(CLI::App& command, unsigned& threads) {
   command.add_option("--threads", threads, "0: as many as there are cores")
       ->check(whole_number(kMostThreads))
       ->capture_default_str();
-}
-
-void add_wait(CLI::App& command, double& seconds) {
-  command
-      .add_option("--wait", seconds, "seconds to wait for another process's lock on a store's file")
-      ->check(seconds_up_to(86'400))
-      ->capture_default_str();
-}
-
-void add_migrate(CLI::App& app, MigrateOptions& options) {
-  CLI::App* migrate =
-      app.add_subcommand("migrate", "Move the source of truth between two store files");
-  migrate->add_option("--stash", options.stash, "the old store, sqlite:PATH")->required();
-  migrate->add_option("--persist", options.persist, "the new store, sqlite:PATH")->required();
-  migrate->add_option("--to", options.to, "persist (migrate) or stash (roll back)")->required();
-  migrate
-      ->add_option(
-          "--protocol", options.protocol,
-          "single-tombstone, single-tombstone-one-write or two-tombstones; always the same one "
-          "for the same stores")
-      ->capture_default_str();
-  migrate->add_flag("--force", options.force,
-                    "take the two for a pair although they are not known to be one");
-  migrate
-      ->add_option_function<std::string>(
-          "--damaged",
-          [&options](const std::string& what) { options.keep_damaged = what == "keep"; },
-          "what to do with a value whose checksum is wrong: refuse to go on, or keep it as it is")
-      ->check(CLI::IsMember({"refuse", "keep"}))
-      ->default_str("refuse");
-  add_wait(*migrate, options.wait);
-  migrate
-      ->add_option_function<std::vector<int>>("--pause-fds",
-                                              [&options](const std::vector<int>& fds) {
-                                                options.pause_read_fd = fds[0];
-                                                options.pause_write_fd = fds[1];
-                                              })
-      ->delimiter(',')
-      ->expected(2)
-      ->group("");  // hidden: for check --engine process
-}
-
-void add_load(CLI::App& app, LoadOptions& options) {
-  CLI::App* load = app.add_subcommand("load", "Fill a store from JSON lines {\"key\", \"value\"}");
-  load->add_option("--store", options.store, "sqlite:PATH")->required();
-  load->add_option("file", options.file, "the lines; - for standard input")->required();
-  load->add_flag("--replace", options.replace, "replace what the store holds");
-  load->add_option("--other", options.other,
-                   "the other store of its pair, which says which of the two is the source of "
-                   "truth; sqlite:PATH");
-  load->add_flag("--force", options.force,
-                 "also a store that is not the source of truth, or holds a newer format");
-  add_wait(*load, options.wait);
-}
-
-void add_dump(CLI::App& app, DumpOptions& options) {
-  CLI::App* dump = app.add_subcommand("dump", "Write a store as JSON lines {\"key\", \"value\"}");
-  dump->add_option("--store", options.store, "sqlite:PATH")->required();
-  dump->add_option("file", options.file, "where to; standard output if it is left out");
-  add_wait(*dump, options.wait);
 }
 
 int run_list(const Registry& cases, std::ostream& out) {
@@ -160,13 +91,13 @@ int run_list(const Registry& cases, std::ostream& out) {
   return kAsExpected;
 }
 
-void add_check(CLI::App& app, CheckOptions& options) {
+void add_check(CLI::App& app, CheckOptions& options, const Registry& cases) {
   CLI::App* check = app.add_subcommand("check", "Check that each case does what is expected of it");
   check->add_option("names", options.names, "families or cases; all if none is named");
   check->add_option("--engine", options.engines, engines_help())
       ->check(kNotEmpty)
       ->allow_extra_args(false);  // what follows are cases
-  check->add_option("--bounds", options.bounds, bounds_help())->check(kNotEmpty);
+  check->add_option("--bounds", options.bounds, bounds_help(cases))->check(kNotEmpty);
   check->add_flag("--symmetry", options.symmetry,
                   "let the model's processes be interchangeable: fewer states, both counts told");
   check
@@ -211,7 +142,7 @@ void add_graph(CLI::App& app, GraphOptions& options) {
   graph
       ->add_option("--by", options.variables,
                    "the model's variables to tell states apart by, separated by commas, such as "
-                   "store.stash.tombstone or process.1.pc; the default: the tombstones")
+                   "process.1.pc; the default: what its stores look like")
       ->delimiter(',')
       ->needs("--model");
   graph
@@ -230,11 +161,10 @@ void add_show(CLI::App& app, ShowOptions& options) {
 
 void add_bench(CLI::App& app, BenchOptions& options) {
   CLI::App* bench = app.add_subcommand("bench", "Measure how fast the search is, and how it grows");
+  bench->add_option("case", options.name, "a case, as list shows them; the default: the first");
   bench->add_flag("--full", options.full, "up to some 10^8 states: minutes, and gigabytes");
   bench->add_flag("--tlc", options.tlc,
                   "compare the model with TLC on the large configuration instead: minutes");
-  bench->add_flag("--migrate", options.migrate,
-                  "migrations of 10^4 to 10^6 entries instead, beside a plain copy");
   add_threads(*bench, options.threads);
 }
 
@@ -255,27 +185,26 @@ std::string help_of(const CLI::App& app) {
                      named.empty() ? "" : " " + named.front()->get_name());
 }
 
-int run(int argc, char** argv, const Registry& cases) {
+int run(int argc, char** argv, const std::vector<Family>& families) {
+  const Registry cases = registry_of(families);
   CLI::App app("Cutover proves a migration between two durable stores safe.", "cutover");
-  app.footer(kFooter);
+  app.footer(footer(cases));
   app.require_subcommand(1);
   CheckOptions check;
   ReplayOptions replay;
-  MigrateOptions migrate;
-  LoadOptions load;
-  DumpOptions dump;
   GraphOptions graph;
   ShowOptions show;
   BenchOptions bench;
   app.add_subcommand("list", "List the cases and what is expected of each");
-  add_check(app, check);
+  add_check(app, check, cases);
   add_replay(app, replay);
-  add_migrate(app, migrate);
-  add_load(app, load);
-  add_dump(app, dump);
   add_graph(app, graph);
   add_show(app, show);
   add_bench(app, bench);
+  std::vector<RunCommand> of_families;
+  for (const Family& family : families) {
+    if (family.commands) of_families.push_back(family.commands(app));
+  }
   refuse_unknown_command(app, argc > 1 ? argv[1] : "");
   try {
     app.parse(argc, argv);
@@ -285,24 +214,24 @@ int run(int argc, char** argv, const Registry& cases) {
     throw UsageError(fmt::format("{}; {} tells more", error.what(), help_of(app)));
   }
   check.executable = std::filesystem::read_symlink("/proc/self/exe");
+  for (const RunCommand& run_own : of_families) {
+    if (const auto status = run_own()) return *status;
+  }
   if (app.got_subcommand("list")) return run_list(cases, std::cout);
   if (app.got_subcommand("check")) return run_check(cases, check, std::cout);
-  if (app.got_subcommand("migrate")) return run_migrate(migrate, std::cout);
-  if (app.got_subcommand("load")) return run_load(load, std::cout);
   if (app.got_subcommand("graph")) return run_graph(cases, graph, std::cout);
   if (app.got_subcommand("show")) return run_show(cases, show, std::cout);
   if (app.got_subcommand("bench")) return run_bench(cases, bench);
-  if (app.got_subcommand("dump")) return run_dump(dump, std::cout, std::cerr);
   return run_replay(cases, replay, std::cout);
 }
 
 }  // namespace
 
-int cutover_main(int argc, char** argv, const Registry& cases) {
+int cutover_main(int argc, char** argv, const std::vector<Family>& families) {
   StandardOutput output;
   ::signal(SIGCHLD, SIG_DFL);  // ignored, no child could be waited for
   try {
-    return output.finish(run(argc, argv, cases));
+    return output.finish(run(argc, argv, families));
   } catch (const OutputLost&) {
     return output.finish(kBadInput);
   } catch (const std::bad_alloc&) {

@@ -1,13 +1,13 @@
-// The `cutover` command over any registry of cases. A project with migrations of its own calls it
+// The `cutover` command over any families of migrations. A project with one of its own calls it
 // from its main().
 #pragma once
 
-#include "properties/case.h"
+#include "engines/family.h"
 
 namespace cutover {
 
 /// Parses the command line, runs the command, and returns its exit status: 0 as expected, 1 a
 /// verdict differs, 2 bad input or usage, 3 unknown (truncated).
-int cutover_main(int argc, char** argv, const Registry& cases);
+int cutover_main(int argc, char** argv, const std::vector<Family>& families);
 
 }  // namespace cutover

@@ -1,15 +1,10 @@
-// Errors of the command line and of input files: caught once, in cutover_main, which prints them
-// and ends with status 2.
+// How a command ends: its exit status, and the errors that are caught in cutover_main, which prints
+// them and ends with status 2.
 #pragma once
 
-#include <stdexcept>
+#include "system/usage_error.h"
 
 namespace cutover::cli {
-
-class UsageError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// Exit statuses, for scripts.
 enum Exit : int {

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "cli/errors.h"
-#include "cli/text.h"
+#include "system/text.h"
 
 namespace cutover::cli {
 namespace {

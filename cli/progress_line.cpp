@@ -6,8 +6,8 @@
 
 #include <iostream>
 
-#include "cli/text.h"
 #include "system/at_signal.h"
+#include "system/text.h"
 
 namespace cutover::cli {
 namespace {

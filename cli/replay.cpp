@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <iostream>
 
+#include "cli/case_of_trace.h"
 #include "cli/check.h"
 #include "cli/errors.h"
-#include "cli/text.h"
 #include "crashsim/live/accompanied_world.h"
 #include "crashsim/live/rerun.h"
 #include "crashsim/trace/trace.h"
+#include "system/text.h"
 
 namespace cutover::cli {
 namespace {
@@ -142,25 +143,13 @@ std::optional<FirstViolation> print_steps(const crashsim::World& world,
 
 int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream& out) {
   const crashsim::Trace trace = crashsim::read_trace(options.file);
-  const auto at = std::ranges::find(cases, trace.case_name, &Case::name);
-  if (at == cases.end()) {
-    throw UsageError(fmt::format("{}: at /case: there is no case '{}'; cutover list shows all",
-                                 options.file, trace.case_name));
-  }
-  if (trace.world && at->random.make == nullptr) {
-    throw UsageError(fmt::format("{}: at /world: {} has no random worlds", options.file, at->name));
-  }
-  const crashsim::World world = at->world_of(trace.bounds, trace.world);
-  if (std::ranges::find(world.beginnings, trace.schedule.beginning, &crashsim::Beginning::name) ==
-      world.beginnings.end()) {
-    throw UsageError(fmt::format("{}: at /beginning: {} has no beginning '{}'", options.file,
-                                 at->name, trace.schedule.beginning));
-  }
+  const Case& of = case_of(cases, trace, options.file);
+  const crashsim::World world = world_of(of, trace, options.file);
   if (options.tla) {
-    print_tla(*at, trace, options, out);
+    print_tla(of, trace, options, out);
     return kAsExpected;
   }
-  out << fmt::format("{}: {}\n\n", at->name, at->about);
+  out << fmt::format("{}: {}\n\n", of.name, of.about);
   std::optional<FirstViolation> violation;
   try {
     violation = print_steps(world, trace.schedule, options.steps, out);
@@ -168,8 +157,8 @@ int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream
     throw UsageError(options.file + ": " + error.what());
   }
   const bool whole = !options.steps.until || *options.steps.until >= trace.schedule.choices.size();
-  if (whole && !violation && trace.schedule.violated == kRefinement && at->accompany) {
-    violation = tell_refinement(*at, trace, out);
+  if (whole && !violation && trace.schedule.violated == kRefinement && of.accompany) {
+    violation = tell_refinement(of, trace, out);
   }
   out << "\n" << sentence(violation) << "\n";
   const std::string violated = violation ? violation->property : "";

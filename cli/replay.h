@@ -4,7 +4,7 @@
 #include <iosfwd>
 
 #include "crashsim/world/schedule.h"
-#include "properties/case.h"
+#include "engines/case.h"
 
 namespace cutover::cli {
 

@@ -29,8 +29,8 @@ Json json_of(const Verdict& verdict) {
   json["verdict"] = to_string(verdict.finding);
   json["violated"] = verdict.violated.empty() ? Json(nullptr) : Json(verdict.violated);
   json["complete"] = verdict.complete;
-  for (const auto& bound : crashsim::named_bounds()) {
-    json["bounds"][bound.name] = verdict.bounds.*bound.member;
+  for (const auto& bound : verdict.of->bounds.all()) {
+    json["bounds"][bound.name] = bound.of(verdict.bounds);
   }
   json["states"] = verdict.states;
   json["transitions"] = verdict.transitions;

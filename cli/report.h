@@ -1,7 +1,7 @@
 // The machine-readable reports of a check. Their layout is a contract, documented in the README.
 #pragma once
 
-#include "cli/verdict.h"
+#include "engines/verdict.h"
 
 namespace cutover::cli {
 

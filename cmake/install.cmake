@@ -18,8 +18,8 @@ target_include_directories(cutover_package INTERFACE
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/cutover)
 install(TARGETS cutover RUNTIME)
-install(TARGETS cutover_package cutover_system cutover_impl cutover_model cutover_crashsim cutover_properties
-  cutover_tla cutover_cli
+install(TARGETS cutover_package cutover_system cutover_impl cutover_model cutover_crashsim cutover_tla
+  cutover_engines cutover_properties cutover_cli
   EXPORT cutoverTargets ARCHIVE)
 install(EXPORT cutoverTargets NAMESPACE cutover:: DESTINATION ${package})
 install(DIRECTORY system impl crashsim model DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover
@@ -28,7 +28,7 @@ install(DIRECTORY system impl crashsim model DESTINATION ${CMAKE_INSTALL_INCLUDE
 install(DIRECTORY tla DESTINATION ${CMAKE_INSTALL_DATADIR}/cutover
   FILES_MATCHING PATTERN "*.tla" PATTERN "*.cfg")
 install(FILES build/tla/tla2tools.jar DESTINATION ${CMAKE_INSTALL_DATADIR}/cutover/tla OPTIONAL)
-install(FILES properties/case.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover/properties)
+install(FILES engines/case.h engines/family.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover/engines)
 install(FILES cli/cutover_main.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover/cli)
 
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/cutoverConfigVersion.cmake

@@ -131,4 +131,14 @@ void try_to_write(const fs::path& file) {
   remove_made();
 }
 
+bool is_same_file(const std::filesystem::path& one, const std::filesystem::path& other) {
+  std::error_code error;
+  if (std::filesystem::equivalent(one, other, error) && !error) return true;
+  // Absolute first: of a relative path to nothing, weakly_canonical makes nothing absolute.
+  const std::filesystem::path first = fs::weakly_canonical(fs::absolute(one), error);
+  if (error) return false;
+  const std::filesystem::path second = fs::weakly_canonical(fs::absolute(other), error);
+  return !error && first == second;
+}
+
 }  // namespace cutover::system

@@ -47,4 +47,7 @@ void write_file(const std::filesystem::path& file, std::string_view bytes);
 /// works for minutes before it has something to write. Leaves nothing behind.
 void try_to_write(const std::filesystem::path& file);
 
+/// True if both paths lead to one file, or would if there were one.
+bool is_same_file(const std::filesystem::path& one, const std::filesystem::path& other);
+
 }  // namespace cutover::system

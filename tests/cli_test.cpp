@@ -74,7 +74,7 @@ class Unwritable : public Command {
   }
 };
 
-constexpr const char* kSmall = "--bounds starts=2,crashes=1,ambiguous=0,zombies=0,writes=1";
+constexpr const char* kSmall = "--bounds starts=2,crashes=1,lost=0,in_flight=0,writes=1";
 
 TEST_F(Command, ListNamesEveryCase) {
   const Ran ran = cutover("list");
@@ -86,7 +86,7 @@ TEST_F(Command, ListNamesEveryCase) {
 TEST_F(Command, CheckWritesReportJUnitAndTraces) {
   const Ran ran = cutover(
       "check catalog/first-draft catalog/single-tombstone --report r.json --junit j.xml "
-      "--engine crashsim --traces t --bounds starts=2,crashes=1,zombies=0,ambiguous=0,writes=2");
+      "--engine crashsim --traces t --bounds starts=2,crashes=1,in_flight=0,lost=0,writes=2");
   EXPECT_EQ(ran.status, 0) << ran.output;
   EXPECT_EQ(ran.output.find('\r'), std::string::npos) << "progress although piped";
   const auto report = read_json("r.json");
@@ -120,7 +120,7 @@ TEST_F(Command, AMutantThatSurvivesTooSmallBoundsDiffers) {
   const Ran ran = cutover(
       "check catalog/single-tombstone+volatile-epoch --engine crashsim --report r.json --junit "
       "j.xml "
-      "--bounds crashes=0,zombies=0,ambiguous=0");
+      "--bounds crashes=0,in_flight=0,lost=0");
   EXPECT_EQ(ran.status, 1) << ran.output;
   EXPECT_NE(ran.output.find("DIFFERS: expected EpochMonotone"), std::string::npos) << ran.output;
   EXPECT_EQ(read_json("r.json")["ok"], false);
@@ -177,6 +177,13 @@ TEST_F(Command, BadInputEndsWithOneClearLine) {
   trace["beginning"] = "nowhere";
   write("beginning.json", trace.dump());
   expect_refused("replay beginning.json", "at /beginning");
+  trace["bounds"]["tea"] = 2;
+  write("bounds.json", trace.dump());
+  for (const char* command : {"replay bounds.json", "show bounds.json -o s.svg"}) {
+    expect_refused(command,
+                   "at /bounds: 'tea' is not a bound of catalog/two-tombstones; there are "
+                   "processes, starts, crashes, in_flight, lost, writes, reads");
+  }
 }
 
 TEST_F(Command, BadUsageEndsWithOneClearLine) {
@@ -185,7 +192,7 @@ TEST_F(Command, BadUsageEndsWithOneClearLine) {
   expect_refused("check --bounds processes=0", "processes=0 leaves nobody to do anything");
   expect_refused("check --bounds starts", "expected starts=NUMBER, found 'starts'");
   expect_refused("check --bounds tea=2", "'tea' is not a bound; there are processes,");
-  expect_refused("check --bounds crashes=0,ambiguous=0", "zombies=1 can't all happen");
+  expect_refused("check --bounds crashes=0,lost=0", "in_flight=1 can't all happen");
   expect_refused("check --budget -1", "--budget");
   expect_refused("", "A subcommand is required; cutover --help tells more");
   expect_refused("check --threads many", "--threads");
@@ -196,6 +203,7 @@ TEST_F(Command, BadUsageEndsWithOneClearLine) {
 
 TEST_F(Command, WhatCanBeMeantInTwoWaysIsRefused) {
   expect_refused("check --bounds crashes=1,crashes=2", "--bounds: crashes is given twice");
+  expect_refused("check --bounds in_flight=1,zombies=2", "--bounds: in_flight is given twice");
   expect_refused("check --bounds crashes=1 --bounds crashes=2", "--bounds: ");
   expect_refused("check --bounds ''", "--bounds: expected a text, found none");
   expect_refused("check --bounds crashes=1,", "'' is not a bound");
@@ -409,7 +417,7 @@ TEST_F(Unwritable, AReaderThatWentAwayEndsALongCheck) {
               " check catalog --engine crashsim,model; echo status $? >&2; } | head -1'",
               "bash -c");
   EXPECT_EQ(ran.output,
-            "Bounds: 2 processes, 4 starts, 2 crashes, 1 zombies, 1 ambiguous, 2 writes, 0 "
+            "Bounds: 2 processes, 4 starts, 2 crashes, 1 in flight, 1 lost, 2 writes, 0 "
             "reads.\nstatus 141\n");
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
   EXPECT_LT(took.count(), 15) << "it goes on to the end";

@@ -97,7 +97,7 @@ std::string complaint(const Configuration& of, const Registry& cases) {
 }
 
 TEST(Configurations, CheckExactlyWhatTheirKindDemands) {
-  const Registry cases = catalog::cases();
+  const Registry cases = registry_of({catalog::family()});
   const auto all = tla::read_configurations(kFolder);
   EXPECT_GT(all.size(), 40u);
   for (const Configuration& each : all) EXPECT_EQ(complaint(each, cases), "") << each.name;
@@ -105,7 +105,7 @@ TEST(Configurations, CheckExactlyWhatTheirKindDemands) {
 
 TEST(Configurations, AreThereForEveryCaseThatHasAModel) {
   const auto all = tla::read_configurations(kFolder);
-  for (const Case& of : catalog::cases()) {
+  for (const Case& of : registry_of({catalog::family()})) {
     if (!of.model) continue;
     Demanded found;
     bool has_mutant = false;
@@ -128,7 +128,7 @@ TEST(Configurations, AreThereForEveryCaseThatHasAModel) {
 
 /// Every line of every section, taken out or replaced, is noticed: by the reader, or as above.
 TEST(Configurations, NoLineOfAnyCanGoMissing) {
-  const Registry cases = catalog::cases();
+  const Registry cases = registry_of({catalog::family()});
   const TemporaryFolder folder;
   const auto is_noticed = [&](const fs::path& file, const std::string& text) {
     fs::create_directories((folder / "catalog"));

@@ -1,7 +1,7 @@
 // The engine `counts`: where one of its ways to count goes wrong, it says so.
 #include <gtest/gtest.h>
 
-#include "cli/counts_engine.h"
+#include "engines/counts_engine.h"
 #include "tests/named_cases.h"
 
 namespace cutover::cli {
@@ -10,8 +10,7 @@ namespace {
 EngineOptions small() {
   EngineOptions options;
   options.bounds = {
-      .processes = 2, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 0, .writes = 1};
-  options.bounds_given = true;
+      .processes = 2, .starts = 2, .crashes = 1, .in_flight = 1, .lost = 0, .own = {{"writes", 1}}};
   options.threads = 2;
   return options;
 }
@@ -74,7 +73,7 @@ TEST(Counts, TellOfTheImplementation) {
   int made = 0;
   of.world = [&made, world = of.world](const crashsim::Bounds& bounds) {
     crashsim::Bounds other = bounds;
-    if (++made == 2) other.writes = 0;  // what several threads lose
+    if (++made == 2) other.own["writes"] = 0;  // what several threads lose
     return world(other);
   };
   expect_differs(of, "of the implementation, by 2 threads");

@@ -20,7 +20,7 @@ struct Cell {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Cell, value, log)
 
 const Bounds kCalm{
-    .processes = 1, .starts = 1, .crashes = 0, .zombies = 0, .ambiguous = 0, .writes = 2};
+    .processes = 1, .starts = 1, .crashes = 0, .in_flight = 0, .lost = 0, .own = {{"writes", 2}}};
 
 bool always(const View&) { return true; }
 
@@ -123,7 +123,7 @@ TEST(Define, ALostAnswerCanBeCaught) {
     return now.memory<int>() == 0 || now.store<Cell>("cell").value == 1;
   });
   Bounds bounds = kCalm;
-  bounds.ambiguous = 1;
+  bounds.lost = 1;
   const Exploration found = explore(migration, bounds);
   EXPECT_FALSE(found.violation);
   EXPECT_EQ(found.unseen, std::vector<std::string>{});
@@ -151,7 +151,7 @@ TEST(Define, InputsComeNumberedAsOftenAsTheirBudgetSays) {
   };
   Migration migration = small(program);
   const auto text = [](unsigned number) { return "no. " + std::to_string(number); };
-  migration.input("push", 1, text).input("pull", &Bounds::writes, text);
+  migration.input("push", 1, text).input("pull", crashsim::kWrites, text);
   const auto world = migration(kCalm);
   LiveWorld live(world, "start");
   live.take({"work-1", "start", "ok"});
@@ -291,10 +291,11 @@ TEST(Define, ATraceShowsARejection) {
 
 TEST(Define, RefusesBudgetsThatTheEngineCannotCount) {
   Bounds many;
-  many.writes = 256;
-  EXPECT_EQ(refusal(small(add_twice).input("push"), many),
-            "the migration's definition: these bounds give input 'push' a budget of 256, and 255 is "
-            "the most");
+  many.own["writes"] = 256;
+  EXPECT_EQ(
+      refusal(small(add_twice).input("push"), many),
+      "the migration's definition: these bounds give input 'push' a budget of 256, and 255 is "
+      "the most");
 }
 
 TEST(Define, SaysWhereAnExceptionCameFrom) {

@@ -18,7 +18,7 @@ INSTANTIATE_TEST_SUITE_P(Catalog, EveryCase, testing::ValuesIn(cases_by_properti
 
 void expect_same_as_plain(const World& world) {
   const Bounds& bounds = world.bounds;
-  const unsigned most = bounds.crashes + bounds.ambiguous;
+  const unsigned most = bounds.crashes + bounds.lost;
   const Exploration learned = explore(world, {});
   const unsigned faults = learned.violation ? count_faults(*learned.violation) : most;
   const PlainResult plain = plain_search(world, faults);
@@ -33,26 +33,36 @@ void expect_same_as_plain(const World& world) {
 
 TEST_P(EveryCase, ReachesTheSameStatesTransitionsAndVerdictAsPlainReExecution) {
   const Case& of = GetParam();
-  for (const Bounds& bounds :
-       {Bounds{
-            .processes = 1, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 0, .writes = 2},
-        Bounds{
-            .processes = 2, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 1, .writes = 0},
-        Bounds{.processes = 1,
-               .starts = 1,
-               .crashes = 1,
-               .zombies = 1,
-               .ambiguous = 1,
-               .writes = 1,
-               .reads = 1}}) {
+  for (const Bounds& bounds : {Bounds{.processes = 1,
+                                      .starts = 2,
+                                      .crashes = 1,
+                                      .in_flight = 1,
+                                      .lost = 0,
+                                      .own = {{"writes", 2}}},
+                               Bounds{.processes = 2,
+                                      .starts = 2,
+                                      .crashes = 1,
+                                      .in_flight = 1,
+                                      .lost = 1,
+                                      .own = {{"writes", 0}}},
+                               Bounds{.processes = 1,
+                                      .starts = 1,
+                                      .crashes = 1,
+                                      .in_flight = 1,
+                                      .lost = 1,
+                                      .own = {{"writes", 1}, {"reads", 1}}}}) {
     expect_same_as_plain(of.world(bounds));
   }
 }
 
 TEST(TheDesign, IsTheSameWithTwoRequestsInFlight) {
   for (const Case& of : cases_that(true)) {
-    expect_same_as_plain(of.world(
-        {.processes = 1, .starts = 3, .crashes = 2, .zombies = 2, .ambiguous = 0, .writes = 0}));
+    expect_same_as_plain(of.world({.processes = 1,
+                                   .starts = 3,
+                                   .crashes = 2,
+                                   .in_flight = 2,
+                                   .lost = 0,
+                                   .own = {{"writes", 0}}}));
   }
 }
 
@@ -90,9 +100,9 @@ INSTANTIATE_TEST_SUITE_P(From, EachBound, testing::Range(0u, 4u));
 TEST_P(EachBound, OfOneKindIsTheSameAsInPlainReExecution) {
   const unsigned bound = GetParam();
   const Bounds most{
-      .processes = 2, .starts = 2, .crashes = 2, .zombies = 1, .ambiguous = 1, .writes = 0};
-  for (unsigned Bounds::* each : {&Bounds::processes, &Bounds::starts, &Bounds::crashes,
-                                  &Bounds::zombies, &Bounds::ambiguous}) {
+      .processes = 2, .starts = 2, .crashes = 2, .in_flight = 1, .lost = 1, .own = {{"writes", 0}}};
+  for (unsigned Bounds::* each :
+       {&Bounds::processes, &Bounds::starts, &Bounds::crashes, &Bounds::in_flight, &Bounds::lost}) {
     Bounds bounds = most;
     bounds.*each = bound;
     if (bounds.processes == 0 || bounds.starts == 0) continue;
@@ -103,7 +113,7 @@ TEST_P(EachBound, OfOneKindIsTheSameAsInPlainReExecution) {
 
 TEST(InFlight, WhatOneProcessLeftLandsInEachOrder) {
   const Bounds bounds{
-      .processes = 1, .starts = 1, .crashes = 0, .zombies = 2, .ambiguous = 2, .writes = 0};
+      .processes = 1, .starts = 1, .crashes = 0, .in_flight = 2, .lost = 2, .own = {{"writes", 0}}};
   for (const std::vector<int>& order : {std::vector{1, 2}, std::vector{2, 1}}) {
     const auto allowed = [=](const std::vector<int>& numbers) { return numbers != order; };
     const World world = appending(allowed)(bounds);
@@ -136,7 +146,7 @@ Migration hearing(const std::vector<unsigned>& budgets) {
 }
 
 TEST(Inputs, OfManyKindsAreCountedEachByItself) {
-  const Bounds bounds{.processes = 1, .starts = 1, .crashes = 0, .zombies = 0, .ambiguous = 0};
+  const Bounds bounds{.processes = 1, .starts = 1, .crashes = 0, .in_flight = 0, .lost = 0};
   for (const std::vector<unsigned>& budgets :
        {std::vector{1u, 1u, 1u}, std::vector{1u, 1u, 1u, 1u}, std::vector{1u, 0u, 1u, 1u, 1u},
         std::vector{1u, 0u, 0u, 1u, 0u, 0u, 0u, 1u, 1u}}) {
@@ -145,7 +155,7 @@ TEST(Inputs, OfManyKindsAreCountedEachByItself) {
 }
 
 TEST(Inputs, AreCountedHoweverOftenTheyCome) {
-  const Bounds bounds{.processes = 1, .starts = 1, .crashes = 0, .zombies = 0, .ambiguous = 0};
+  const Bounds bounds{.processes = 1, .starts = 1, .crashes = 0, .in_flight = 0, .lost = 0};
   const World world = hearing({0, 0, 20, 1})(bounds);
   EXPECT_GT(explore(world, {}).result.depth, 42u);
   expect_same_as_plain(world);

@@ -18,7 +18,7 @@ Exploration explore_with(const World& world, bool expect_violation, unsigned thr
 }
 
 const Bounds kSmall{
-    .processes = 2, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 1, .writes = 1};
+    .processes = 2, .starts = 2, .crashes = 1, .in_flight = 1, .lost = 1, .own = {{"writes", 1}}};
 
 TEST(Explorer, TellsTheSameCounterexampleWhateverTheThreads) {
   for (const Case& of : cases_that(false)) {
@@ -41,7 +41,7 @@ TEST(Explorer, PinsTheCountsOfTheDesigns) {
                                          {"catalog/single-tombstone-one-write", 6'921, 21'718},
                                          {"catalog/two-tombstones", 9'169, 29'815}}};
   for (const auto& [name, states, transitions] : pinned) {
-    const auto cases = catalog::cases();
+    const auto cases = registry_of({catalog::family()});
     const Case& of = *std::ranges::find(cases, std::string(name), &Case::name);
     const Exploration found = explore_with(of.world(kSmall), false);
     EXPECT_EQ(found.result.ended, checker::Ended::complete);
@@ -51,12 +51,12 @@ TEST(Explorer, PinsTheCountsOfTheDesigns) {
 }
 
 TEST(Explorer, NamesWhatWasNeverExercised) {
-  const auto cases = catalog::cases();
+  const auto cases = registry_of({catalog::family()});
   const Exploration found = explore_with(cases[0].world(kSmall), false);
   EXPECT_EQ(found.unseen, std::vector<std::string>{});
   Bounds reads = kSmall;
   reads.starts = 1;
-  reads.reads = 1;
+  reads.own["reads"] = 1;
   EXPECT_EQ(explore_with(cases[0].world(reads), false).unseen, std::vector<std::string>{});
 }
 
@@ -100,7 +100,7 @@ World cell_world(std::function<awaitable<Value>(Process&, Value)> body) {
     return std::vector<std::pair<std::string, std::string>>{{"cell", stores[0]->dump()}};
   };
   world.bounds = {
-      .processes = 1, .starts = 1, .crashes = 0, .zombies = 0, .ambiguous = 0, .writes = 0};
+      .processes = 1, .starts = 1, .crashes = 0, .in_flight = 0, .lost = 0, .own = {{"writes", 0}}};
   return world;
 }
 
@@ -149,8 +149,7 @@ TEST(Explorer, RefusesMoreInputsThanAStateCanCount) {
   world.inputs = {{"push", kMostInputs, request}};
   EXPECT_EQ(refusal(world), "explored");
   world.inputs[0].budget = kMostInputs + 1;
-  EXPECT_EQ(refusal(world),
-            "these bounds give input 'push' a budget of 256, and 255 is the most");
+  EXPECT_EQ(refusal(world), "these bounds give input 'push' a budget of 256, and 255 is the most");
   world.inputs.assign(kMostInputKinds + 1, {"push", 1, request});
   EXPECT_EQ(refusal(world), "this world has 256 kinds of inputs, and 255 is the most");
 }
@@ -171,7 +170,7 @@ TEST(Explorer, CountsAWorldThatCanBeCountedByHand) {
   // Not started; started; added and gone.
   EXPECT_EQ(explore_with(world, false).result.states, 3u);
   // And: died before; died after; still in flight; landed later.
-  world.bounds.crashes = world.bounds.zombies = 1;
+  world.bounds.crashes = world.bounds.in_flight = 1;
   EXPECT_EQ(explore_with(world, false).result.states, 7u);
 }
 

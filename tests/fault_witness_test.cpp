@@ -1,6 +1,6 @@
 // The witnesses that the engine itself asks for, each seen and each missing: every way in which a
-// step can end, and a zombie that took effect or had none. And that no witness, the catalog's among
-// them, is asked for where bounds leave no way to see it.
+// step can end, and a request in flight that took effect when it landed or had none. And that no
+// witness, the catalog's among them, is asked for where bounds leave no way to see it.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -53,25 +53,24 @@ awaitable<void> keep(Actor& actor) {
   co_await actor.store<Cell>("cell").step("keep", [](Cell& cell) { cell.value = 0; });
 }
 
-constexpr Bounds kBoth{
-    .processes = 2, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 1, .writes = 0};
-constexpr Bounds kCrashes{
-    .processes = 2, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 0, .writes = 0};
-constexpr Bounds kLosses{
-    .processes = 2, .starts = 2, .crashes = 0, .zombies = 1, .ambiguous = 1, .writes = 0};
-constexpr Bounds kNoZombies{
-    .processes = 2, .starts = 2, .crashes = 1, .zombies = 0, .ambiguous = 1, .writes = 0};
+const Bounds kBoth{
+    .processes = 2, .starts = 2, .crashes = 1, .in_flight = 1, .lost = 1, .own = {{"writes", 0}}};
+const Bounds kCrashes{
+    .processes = 2, .starts = 2, .crashes = 1, .in_flight = 1, .lost = 0, .own = {{"writes", 0}}};
+const Bounds kLosses{
+    .processes = 2, .starts = 2, .crashes = 0, .in_flight = 1, .lost = 1, .own = {{"writes", 0}}};
+const Bounds kNothingInFlight{
+    .processes = 2, .starts = 2, .crashes = 1, .in_flight = 0, .lost = 1, .own = {{"writes", 0}}};
 
-const std::string kApplied = "a zombie took effect", kRejected = "a zombie had no effect";
+const std::string kApplied = "a request in flight landed and took effect",
+                  kRejected = "a request in flight landed without effect";
 
 std::string text(crashsim::Outcome outcome) { return to_string(outcome); }
-const Names kBefore = {text(crashsim::Outcome::crash_before),
-                       text(crashsim::Outcome::ambiguous_before)};
-const Names kAfter = {text(crashsim::Outcome::crash_after),
-                      text(crashsim::Outcome::ambiguous_after)};
-const Names kInFlight = {text(crashsim::Outcome::zombie),
-                         text(crashsim::Outcome::ambiguous_zombie)};
-const Names kZombies = {kApplied, kRejected};
+const Names kBefore = {text(crashsim::Outcome::crash_before), text(crashsim::Outcome::lost_before)};
+const Names kAfter = {text(crashsim::Outcome::crash_after), text(crashsim::Outcome::lost_after)};
+const Names kInFlight = {text(crashsim::Outcome::crash_in_flight),
+                         text(crashsim::Outcome::lost_in_flight)};
+const Names kLanding = {kApplied, kRejected};
 
 Names all_of(std::initializer_list<Names> parts) {
   Names all;
@@ -93,24 +92,24 @@ Names without(Names names, const Names& taken) {
 TEST(FaultWitnesses, AreAllMissingOfAProgramWithoutSteps) {
   const Names faults = all_of({kBefore, kAfter, kInFlight});
   EXPECT_EQ(faults.size(), 6u);
-  EXPECT_EQ(unseen(do_nothing, kBoth), all_of({faults, kZombies}));
-  EXPECT_EQ(unseen(do_nothing, kCrashes), all_of({of_crashes(faults), kZombies}));
-  EXPECT_EQ(unseen(do_nothing, kLosses), all_of({without(faults, of_crashes(faults)), kZombies}));
-  EXPECT_EQ(unseen(do_nothing, kNoZombies), without(faults, kInFlight));
+  EXPECT_EQ(unseen(do_nothing, kBoth), all_of({faults, kLanding}));
+  EXPECT_EQ(unseen(do_nothing, kCrashes), all_of({of_crashes(faults), kLanding}));
+  EXPECT_EQ(unseen(do_nothing, kLosses), all_of({without(faults, of_crashes(faults)), kLanding}));
+  EXPECT_EQ(unseen(do_nothing, kNothingInFlight), without(faults, kInFlight));
 }
 
 TEST(FaultWitnesses, OfEffectsAreMissingOfAProgramThatReads) {
-  EXPECT_EQ(unseen(read_only, kBoth), all_of({kAfter, kInFlight, kZombies}));
-  EXPECT_EQ(unseen(read_only, kNoZombies), kAfter);
+  EXPECT_EQ(unseen(read_only, kBoth), all_of({kAfter, kInFlight, kLanding}));
+  EXPECT_EQ(unseen(read_only, kNothingInFlight), kAfter);
 }
 
 TEST(FaultWitnesses, AreAllSeenOfAProgramThatWrites) {
-  for (const Bounds& bounds : {kBoth, kCrashes, kLosses, kNoZombies}) {
+  for (const Bounds& bounds : {kBoth, kCrashes, kLosses, kNothingInFlight}) {
     EXPECT_EQ(unseen(set, bounds), Names{});
   }
 }
 
-TEST(FaultWitnesses, TellWhetherAZombieHasAnEffect) {
+TEST(FaultWitnesses, TellWhetherWhatLandsHasAnEffect) {
   EXPECT_EQ(unseen(add, kBoth), Names{kRejected});
   EXPECT_EQ(unseen(keep, kBoth), Names{kApplied});
   Bounds once = kBoth;
@@ -134,10 +133,10 @@ TEST(Witnesses, AreSeenWithinAllSmallBoundsThatAllowThem) {
       const Bounds bounds{.processes = 1 + digit(2),
                           .starts = 1 + digit(2),
                           .crashes = digit(2),
-                          .zombies = digit(2),
-                          .ambiguous = digit(2),
-                          .writes = digit(3),
-                          .reads = 0};
+                          .in_flight = digit(2),
+                          .lost = digit(2),
+                          .own = {{"writes", digit(3)}},
+                          .own = {{"reads", 0}}};
       const auto found = crashsim::explore(of.world(bounds), {});
       EXPECT_EQ(found.unseen, std::vector<std::string>()) << name << ", bounds no. " << i;
       const auto checked = of.model->check(bounds, {}, false);

@@ -3,6 +3,7 @@
 
 #include "cli/catalog/standing.h"
 #include "impl/catalog/pair.h"
+#include "system/usage_error.h"
 #include "tests/files.h"
 
 namespace cutover::cli {

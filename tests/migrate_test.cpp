@@ -3,6 +3,7 @@
 
 #include "cli/catalog/protocol_mark.h"
 #include "impl/catalog/pair.h"
+#include "system/usage_error.h"
 #include "tests/files.h"
 
 namespace cutover::cli {
@@ -368,10 +369,10 @@ TEST_F(Migrate, JudgesThePairAgainUnderItsSessions) {
   }
 }
 
-TEST_F(Migrate, SaysWhatIsUnsureOrUnavailable) {
+TEST_F(Migrate, SaysWhatIsUnansweredOrUnavailable) {
   for (const auto& [status, what] :
-       {std::pair(Status::ambiguous, "it is not known whether the stash (" + argument("stash") +
-                                         ") has written it; nothing was lost; check the disk"),
+       {std::pair(Status::lost_answer, "it is not known whether the stash (" + argument("stash") +
+                                           ") has written it; nothing was lost; check the disk"),
         std::pair(Status::unavailable,
                   "the stash (" + argument("stash") +
                       ") is locked by another process or cannot be written")}) {

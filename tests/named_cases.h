@@ -12,7 +12,7 @@ namespace cutover {
 
 /// Those that a property decides; what only the refinement sees is left out.
 inline std::vector<Case> cases_by_properties() {
-  std::vector<Case> selected = catalog::cases();
+  std::vector<Case> selected = registry_of({catalog::family()});
   std::erase_if(selected, [](const Case& of) { return of.violates_only_refinement(); });
   return selected;
 }
@@ -24,7 +24,7 @@ inline std::vector<Case> cases_that(bool hold) {
 }
 
 inline const Case& case_of(const std::string& name) {
-  static const Registry cases = catalog::cases();
+  static const Registry cases = registry_of({catalog::family()});
   return cli::find_case(cases, name);
 }
 

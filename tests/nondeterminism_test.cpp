@@ -22,7 +22,7 @@ struct Cell {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Cell, value)
 
 const Bounds kBounds{
-    .processes = 2, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 1, .writes = 0};
+    .processes = 2, .starts = 2, .crashes = 1, .in_flight = 1, .lost = 1, .own = {{"writes", 0}}};
 constexpr int kTimes = 20;
 
 bool coin() {

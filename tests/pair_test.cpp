@@ -6,6 +6,7 @@
 
 #include "cli/catalog/paired_store.h"
 #include "cli/catalog/protocol_mark.h"
+#include "system/usage_error.h"
 #include "tests/files.h"
 
 namespace cutover::cli {

@@ -29,7 +29,7 @@ using crashsim::Choice;
 using crashsim::Trace;
 
 const Registry& cases() {
-  static const Registry all = catalog::cases();
+  static const Registry all = registry_of({catalog::family()});
   return all;
 }
 
@@ -200,7 +200,7 @@ TEST_F(Pictures, NeedNoExplanations) {
     return std::vector<std::pair<std::string, std::string>>{{"cell", stores[0]->dump()}};
   };
   world.bounds = {
-      .processes = 1, .starts = 1, .crashes = 1, .zombies = 0, .ambiguous = 0, .writes = 0};
+      .processes = 1, .starts = 1, .crashes = 1, .in_flight = 0, .lost = 0, .own = {{"writes", 0}}};
   const auto projection = crashsim::project(world, 1);
   ASSERT_EQ(projection.nodes.size(), 2u);
   EXPECT_EQ(projection.nodes[0].look.columns[0].second, "0");
@@ -236,11 +236,12 @@ TEST_F(Pictures, ShowTheFirstDraftsCounterexample) {
   EXPECT_TRUE(has(printed_, "OneSourceOfTruth is violated\n9 steps")) << printed_;
 }
 
-TEST_F(Pictures, ShowZombiesAndRestarts) {
-  const auto zombie = show(counterexample("catalog/single-tombstone+retry-in-session"), "show.svg");
-  for (const char* part : {">no answer: in flight<", ">zombie of rollback&#45;1:<", ">clients<",
+TEST_F(Pictures, ShowWhatIsInFlightAndRestarts) {
+  const auto in_flight =
+      show(counterexample("catalog/single-tombstone+retry-in-session"), "show.svg");
+  for (const char* part : {">no answer: in flight<", ">request of rollback&#45;1:<", ">clients<",
                            ">put a<", ">acknowledged: a = v1<", ">serves stash<"}) {
-    EXPECT_TRUE(has(zombie, part)) << part;
+    EXPECT_TRUE(has(in_flight, part)) << part;
   }
   const auto restart = show(counterexample("catalog/single-tombstone+volatile-epoch"), "show.svg");
   EXPECT_TRUE(has(restart, "stash restarts")) << restart;
@@ -250,7 +251,7 @@ TEST_F(Pictures, ShowZombiesAndRestarts) {
 Trace harmless(std::vector<Choice> choices) {
   return {"catalog/single-tombstone",
           "crashsim",
-          {.starts = 9, .crashes = 9, .zombies = 9, .ambiguous = 9},
+          {.starts = 9, .crashes = 9, .in_flight = 9, .lost = 9},
           {"leftovers", std::move(choices), ""}};
 }
 

@@ -5,8 +5,9 @@
 #include <fstream>
 #include <regex>
 
-#include "cli/engines.h"
-#include "cli/text.h"
+#include "engines/bounds.h"
+#include "engines/engines.h"
+#include "system/text.h"
 #include "tests/named_cases.h"
 
 namespace cutover {
@@ -19,12 +20,12 @@ std::vector<std::string> readme_lines() {
   return lines;
 }
 
-cli::Verdict check(const std::string& engine, const std::string& name, const std::string& bounds) {
-  cli::EngineOptions options;
-  options.bounds = cli::parse_bounds(bounds);
-  options.bounds_given = !bounds.empty();
+Verdict check(const std::string& engine, const std::string& name, const std::string& bounds) {
+  EngineOptions options;
+  const Case& of = case_of(name);
+  options.bounds = bounds_for(of, find_engine(engine), bounds);
   options.threads = 2;
-  return cli::find_engine(engine).check(case_of(name), options);
+  return find_engine(engine).check(of, options);
 }
 
 /// The check that the first screens show: what holds there, under crashsim and the model.
@@ -38,9 +39,9 @@ TEST(PinnedCounts, OfTheCheckThatTheReadmeShows) {
     if (std::regex_match(line, found, heading)) engine = found[1];
     if (engine != "crashsim" && engine != "model") continue;
     if (!std::regex_match(line, found, holds)) continue;
-    const cli::Verdict verdict = check(engine, found[1], "");
-    EXPECT_EQ(verdict.finding, cli::Finding::holds) << line;
-    EXPECT_EQ(cli::with_commas(verdict.states), found[2]) << line;
+    const Verdict verdict = check(engine, found[1], "");
+    EXPECT_EQ(verdict.finding, Finding::holds) << line;
+    EXPECT_EQ(with_commas(verdict.states), found[2]) << line;
     ++compared;
   }
   EXPECT_GE(compared, 6);
@@ -58,7 +59,7 @@ TEST(PinnedCounts, OfTheTableOfSpeeds) {
        "processes=3,starts=4,crashes=2"},
       {"| model | 2 processes, 3 starts, 2 crashes |", "model", "starts=3,crashes=2"},
       {"| model | 3 processes, 4 starts, no faults |", "model",
-       "processes=3,starts=4,crashes=0,zombies=0,ambiguous=0"},
+       "processes=3,starts=4,crashes=0,in_flight=0,lost=0"},
       {"| model | 2 processes, 4 starts, 2 crashes |", "model", "starts=4,crashes=2"},
   };
   std::size_t found = 0, in_readme = 0;
@@ -67,9 +68,8 @@ TEST(PinnedCounts, OfTheTableOfSpeeds) {
     for (const Row& row : rows) {
       if (!line.starts_with(row.begins)) continue;
       ++found;
-      const cli::Verdict verdict = check(row.engine, "catalog/single-tombstone", row.bounds);
-      const std::string expected =
-          fmt::format("{} {} |", row.begins, cli::with_commas(verdict.states));
+      const Verdict verdict = check(row.engine, "catalog/single-tombstone", row.bounds);
+      const std::string expected = fmt::format("{} {} |", row.begins, with_commas(verdict.states));
       EXPECT_TRUE(line.starts_with(expected)) << line << "\nis now\n" << expected;
     }
   }

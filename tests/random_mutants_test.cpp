@@ -1,4 +1,4 @@
-// Random attack finds every case that violates a property, by that very property, within a share of
+// Random search finds every case that violates a property, by that very property, within a share of
 // the time that `cutover check --engine random` gives it by default. None is beyond it.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -23,12 +23,11 @@ TEST_P(MutantAtRandom, ViolatesItsOwnProperty) {
   for (const std::uint64_t seed : {kSeed, kSeed + 1, kSeed + 2}) {
     crashsim::RandomSearchOptions options = first_runs(kRuns, of.violates);
     options.seed = seed;
-    const crashsim::RandomSearch campaign = search_at_random(of.random, options);
-    ASSERT_TRUE(campaign.found) << "the mutant survives " << campaign.runs << " runs of seed "
-                                << seed;
-    EXPECT_EQ(campaign.found->schedule.violated, of.violates);
-    std::cout << fmt::format("seed {}: {} runs, {:.2f} s, {} steps\n", seed, campaign.runs,
-                             campaign.seconds, campaign.found->schedule.choices.size());
+    const crashsim::RandomSearch search = search_at_random(of.random, options);
+    ASSERT_TRUE(search.found) << "the mutant survives " << search.runs << " runs of seed " << seed;
+    EXPECT_EQ(search.found->schedule.violated, of.violates);
+    std::cout << fmt::format("seed {}: {} runs, {:.2f} s, {} steps\n", seed, search.runs,
+                             search.seconds, search.found->schedule.choices.size());
   }
 }
 

@@ -1,4 +1,4 @@
-// What the tests of random attack share: the seed, and the campaigns of runs on the cases.
+// What the tests of random search share: the seed, and the random searches on the cases.
 //
 // Not for whole-system properties that should hold: RapidCheck draws the seeds of those.
 #pragma once

@@ -44,12 +44,12 @@ void no_run_violates_anything(const Case& of, const std::string& folder = "cutov
   RandomSearchOptions options;
   options.seed =
       *rc::gen::noShrink(rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<std::uint64_t>()));
-  crashsim::Coverage coverage(options.most);
+  crashsim::Coverage coverage(most_of(of.random, options));
   for (std::uint64_t i = 0; i < kRunsOfASeed; ++i) {
     const Counterexample attempt = one_run(of.random, options, i, coverage).attempt;
     RC_CLASSIFY(i == 0 && attempt.world.size >= 60, "large worlds");
     if (attempt.schedule.violated.empty()) continue;
-    RC_FAIL(report(of, shrunk(of.random, attempt, options.most), folder));
+    RC_FAIL(report(of, shrunk(of.random, attempt, most_of(of.random, options)), folder));
   }
 }
 
@@ -84,7 +84,8 @@ TEST(RandomProperty, FailsWithTheStepsAReplayAndAReproduction) {
   const auto file = folder / "catalog.single-tombstone+flip-before-copy.random.json";
   EXPECT_NE(text.find("Replay it: cutover replay " + file.string()), std::string::npos) << text;
   std::ostringstream replayed;
-  EXPECT_EQ(cli::run_replay(catalog::cases(), {file, {}}, replayed), 0) << replayed.str();
+  EXPECT_EQ(cli::run_replay(registry_of({catalog::family()}), {file, {}}, replayed), 0)
+      << replayed.str();
   EXPECT_NE(replayed.str().find("NoLostWrite is violated."), std::string::npos);
 
   rc::detail::Configuration reproduction;
@@ -93,20 +94,20 @@ TEST(RandomProperty, FailsWithTheStepsAReplayAndAReproduction) {
   EXPECT_EQ(failure_with(parameters, of, folder.path()).description, text) << parameters;
 }
 
-TEST(RandomAttack, ComesToEveryStepWithEveryFault) {
+TEST(RandomSearchOfTheDesigns, ComesToEveryStepWithEveryFault) {
   for (const char* name : {"catalog/single-tombstone", "catalog/two-tombstones"}) {
-    const auto campaign = search_at_random(case_of(name).random, first_runs(1200, ""));
-    EXPECT_FALSE(campaign.found);
-    EXPECT_EQ(campaign.runs, 1200u);
-    EXPECT_EQ(campaign.unseen, std::vector<std::string>{}) << name;
-    EXPECT_GE(campaign.coverage.covered() * 100, campaign.coverage.possible() * 90)
-        << testing::PrintToString(campaign.coverage.missing());
-    EXPECT_GE(campaign.coverage.possible(), 100u);
+    const auto search = search_at_random(case_of(name).random, first_runs(1200, ""));
+    EXPECT_FALSE(search.found);
+    EXPECT_EQ(search.runs, 1200u);
+    EXPECT_EQ(search.unseen, std::vector<std::string>{}) << name;
+    EXPECT_GE(search.coverage.covered() * 100, search.coverage.possible() * 90)
+        << testing::PrintToString(search.coverage.missing());
+    EXPECT_GE(search.coverage.possible(), 100u);
   }
 }
 
-TEST(RandomAttack, NamesWhatWasNotTried) {
-  crashsim::Coverage coverage({.processes = 1, .crashes = 1, .zombies = 0, .ambiguous = 0});
+TEST(RandomSearchOfTheDesigns, NamesWhatWasNotTried) {
+  crashsim::Coverage coverage({.processes = 1, .crashes = 1, .in_flight = 0, .lost = 0});
   EXPECT_EQ(coverage.possible(), 0u);
   coverage.note("worker", "add", false, 0);
   coverage.note("worker", "read", true, static_cast<std::size_t>(crashsim::Outcome::crash_before));
@@ -116,8 +117,8 @@ TEST(RandomAttack, NamesWhatWasNotTried) {
             (std::vector<std::string>{"worker: add: crash before", "worker: add: crash after"}));
 }
 
-/// What a campaign found, and at which run, is a function of the seed alone.
-TEST(RandomAttack, FindsTheSameWithAnyNumberOfThreads) {
+/// What a search found, and at which run, is a function of the seed alone.
+TEST(RandomSearchOfTheDesigns, FindsTheSameWithAnyNumberOfThreads) {
   for (const char* name :
        {"catalog/single-tombstone+merge", "catalog/first-draft",
         "catalog/single-tombstone+no-lower-bound", "catalog/single-tombstone+exclusive-mark"}) {
@@ -132,16 +133,15 @@ TEST(RandomAttack, FindsTheSameWithAnyNumberOfThreads) {
   }
 }
 
-TEST(RandomAttack, StaysWithinTheBoundsItIsGiven) {
+TEST(RandomSearchOfTheDesigns, StaysWithinTheBoundsItIsGiven) {
   RandomSearchOptions options = first_runs(400, "");
   options.most = {.processes = 1,
                   .starts = 2,
                   .crashes = 1,
-                  .zombies = 0,
-                  .ambiguous = 0,
-                  .writes = 1,
-                  .reads = 0};
-  crashsim::Coverage coverage(options.most);
+                  .in_flight = 0,
+                  .lost = 0,
+                  .own = {{"writes", 1}, {"reads", 0}}};
+  crashsim::Coverage coverage(*options.most);
   for (std::uint64_t i = 0; i < 400; ++i) {
     const auto run = one_run(case_of("catalog/single-tombstone").random, options, i, coverage);
     const Schedule& schedule = run.attempt.schedule;
@@ -161,7 +161,7 @@ class RandomEngine : public testing::Test {
     options.budget = budget;
     options.traces = folder_.path().string();
     std::ostringstream out;
-    const int status = cli::run_check(catalog::cases(), options, out);
+    const int status = cli::run_check(registry_of({catalog::family()}), options, out);
     text_ = out.str();
     return status;
   }
@@ -176,7 +176,8 @@ TEST_F(RandomEngine, WritesATraceThatReplays) {
   const std::string file = (folder_ / "catalog.single-tombstone+merge.random.json").string();
   EXPECT_NE(text_.find("cutover replay " + file), std::string::npos) << text_;
   std::ostringstream replayed;
-  EXPECT_EQ(cli::run_replay(catalog::cases(), {file, {}}, replayed), 0) << replayed.str();
+  EXPECT_EQ(cli::run_replay(registry_of({catalog::family()}), {file, {}}, replayed), 0)
+      << replayed.str();
   EXPECT_NE(replayed.str().find("NoResurrection is violated."), std::string::npos);
 }
 

@@ -1,5 +1,5 @@
 // The README's table of mutants is made from the code: each mutant with its property and its
-// shortest counterexample by each engine, TLC among them, or that random attack found it. With
+// shortest counterexample by each engine, TLC among them, or that random search found it. With
 // CUTOVER_REWRITE=1 in the environment the table is written anew.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,10 +9,11 @@
 #include <map>
 
 #include "cli/checking.h"
-#include "cli/text.h"
-#include "cli/tla_engine.h"
 #include "crashsim/explore/explorer.h"
+#include "engines/engines.h"
+#include "engines/tla_engine.h"
 #include "properties/catalog/mutants.h"
+#include "system/text.h"
 #include "tests/random_runs.h"
 
 namespace cutover {
@@ -24,21 +25,10 @@ constexpr const char* kEnd = "<!-- end of mutants -->\n";
 
 bool is_shown(const Case& of) { return of.is_mutant() || !of.violates.empty(); }
 
-std::string record_of(const std::string& name) {
-  if (name == "catalog/first-draft")
-    return "both-true-draft (first draft of the catalog migration)";
-  for (const auto& mutants : {catalog::protocol_mutants(), catalog::store_mutants()}) {
-    for (const auto& mutant : mutants) {
-      if (name.ends_with(mutant.of + "+" + mutant.name)) return mutant.record;
-    }
-  }
-  return "";
-}
-
 std::string extent(const crashsim::Schedule& found) {
   const auto faults = count_faults(found);
-  const std::string steps = cli::plural(found.choices.size(), "step");
-  return faults == 0 ? steps : steps + ", " + cli::plural(faults, "fault");
+  const std::string steps = plural(found.choices.size(), "step");
+  return faults == 0 ? steps : steps + ", " + plural(faults, "fault");
 }
 
 /// What the engine found, "9 steps", or empty. A violation of another property is an error.
@@ -67,17 +57,17 @@ std::string found_by_refinement(const Case& of) {
 }
 
 /// What TLC makes of the cases that have a specification, two at a time.
-std::map<std::string, cli::Verdict> checked_by_tlc(const Registry& cases) {
+std::map<std::string, Verdict> checked_by_tlc(const Registry& cases) {
   std::vector<const Case*> chosen;
   for (const Case& of : cases) {
-    if (is_shown(of) && cli::has_specification(of)) chosen.push_back(&of);
+    if (is_shown(of) && has_specification(of)) chosen.push_back(&of);
   }
-  cli::EngineOptions options;
+  EngineOptions options;
   options.threads = 2;
   const cli::Clock clock;
-  std::map<std::string, cli::Verdict> by_name;
-  cli::Checking(cli::find_engine("tla"), chosen, options, std::nullopt, clock)
-      .run([&](const cli::Verdict& verdict) {
+  std::map<std::string, Verdict> by_name;
+  cli::Checking(find_engine("tla"), chosen, options, std::nullopt, clock)
+      .run([&](const Verdict& verdict) {
         EXPECT_TRUE(verdict.as_expected()) << verdict.of->name << ": " << verdict.note << "\n"
                                            << verdict.details;
         by_name.emplace(verdict.of->name, verdict);
@@ -87,7 +77,7 @@ std::map<std::string, cli::Verdict> checked_by_tlc(const Registry& cases) {
 
 /// How long TLC's counterexample is, if that is always the same: a violation of liveness is told as
 /// some way into a cycle.
-std::string extent_by_tlc(const cli::Verdict& verdict) {
+std::string extent_by_tlc(const Verdict& verdict) {
   return verdict.violated == "CanFinish" ? "found" : verdict.note;
 }
 
@@ -95,10 +85,10 @@ std::string extent_by_tlc(const cli::Verdict& verdict) {
 std::string found_at_random(const Case& of) {
   if (of.violates.empty() || of.violates_only_refinement()) return "";
   constexpr std::uint64_t kRuns = 20'000;
-  const auto campaign = crashsim::search_at_random(of.random, first_runs(kRuns, of.violates));
-  EXPECT_TRUE(campaign.found) << of.name << " survives " << campaign.runs << " runs";
-  if (!campaign.found) return "";
-  EXPECT_EQ(campaign.found->schedule.violated, of.violates) << of.name;
+  const auto search = crashsim::search_at_random(of.random, first_runs(kRuns, of.violates));
+  EXPECT_TRUE(search.found) << of.name << " survives " << search.runs << " runs";
+  if (!search.found) return "";
+  EXPECT_EQ(search.found->schedule.violated, of.violates) << of.name;
   return "found";
 }
 
@@ -106,7 +96,7 @@ std::string table_of_mutants() {
   std::string table =
       "| mutant | flaw | violates | crashsim | model | tla | random | refinement | happened as |\n"
       "|---|---|---|---|---|---|---|---|---|\n";
-  const Registry cases = catalog::cases();
+  const Registry cases = registry_of({catalog::family()});
   const auto by_tlc = checked_by_tlc(cases);
   for (const Case& of : cases) {
     if (!is_shown(of)) continue;
@@ -118,7 +108,7 @@ std::string table_of_mutants() {
     EXPECT_EQ(survives, of.violates.empty()) << of.name;
     table += fmt::format("| {} | {} | {} | {} | {} |\n", of.name.substr(of.name.find('/') + 1),
                          of.about, survives ? "nothing: harmless" : of.violates,
-                         fmt::join(found, " | "), record_of(of.name));
+                         fmt::join(found, " | "), of.record);
   }
   return table;
 }

@@ -13,8 +13,8 @@
 namespace cutover::catalog {
 namespace {
 
-constexpr crashsim::Bounds kSmall{
-    .processes = 2, .starts = 2, .crashes = 1, .zombies = 1, .ambiguous = 1, .writes = 2};
+const crashsim::Bounds kSmall{
+    .processes = 2, .starts = 2, .crashes = 1, .in_flight = 1, .lost = 1, .own = {{"writes", 2}}};
 
 const model::catalog::Protocol& model_of(const char* name) {
   return *model::catalog::find_protocol(name);
@@ -22,7 +22,7 @@ const model::catalog::Protocol& model_of(const char* name) {
 
 std::vector<Case> refined() {
   std::vector<Case> found;
-  for (const Case& each : catalog::cases()) {
+  for (const Case& each : registry_of({catalog::family()})) {
     if (each.refinement) found.push_back(each);
   }
   return found;
@@ -56,27 +56,39 @@ INSTANTIATE_TEST_SUITE_P(
     Catalog, RefinementWithin,
     testing::Values(
         NamedBounds{"TwoInFlight",
-                    {.processes = 2, .starts = 2, .crashes = 1, .zombies = 2, .ambiguous = 1}},
+                    {.processes = 2, .starts = 2, .crashes = 1, .in_flight = 2, .lost = 1}},
         NamedBounds{"TwoInFlightOfCrashes",
-                    {.processes = 1, .starts = 3, .crashes = 2, .zombies = 2, .ambiguous = 0}},
+                    {.processes = 1, .starts = 3, .crashes = 2, .in_flight = 2, .lost = 0}},
         NamedBounds{"TwoInFlightOfLostAnswers",
-                    {.processes = 1, .starts = 3, .crashes = 0, .zombies = 2, .ambiguous = 2}},
-        NamedBounds{
-            "ThreeInFlight",
-            {.processes = 1, .starts = 3, .crashes = 2, .zombies = 3, .ambiguous = 1, .writes = 1}},
-        NamedBounds{
-            "ThreeProcesses",
-            {.processes = 3, .starts = 3, .crashes = 0, .zombies = 0, .ambiguous = 0, .writes = 1}},
-        NamedBounds{
-            "ThreeProcessesAndOneInFlight",
-            {.processes = 3, .starts = 3, .crashes = 1, .zombies = 1, .ambiguous = 0, .writes = 0}},
+                    {.processes = 1, .starts = 3, .crashes = 0, .in_flight = 2, .lost = 2}},
+        NamedBounds{"ThreeInFlight",
+                    {.processes = 1,
+                     .starts = 3,
+                     .crashes = 2,
+                     .in_flight = 3,
+                     .lost = 1,
+                     .own = {{"writes", 1}}}},
+        NamedBounds{"ThreeProcesses",
+                    {.processes = 3,
+                     .starts = 3,
+                     .crashes = 0,
+                     .in_flight = 0,
+                     .lost = 0,
+                     .own = {{"writes", 1}}}},
+        NamedBounds{"ThreeProcessesAndOneInFlight",
+                    {.processes = 3,
+                     .starts = 3,
+                     .crashes = 1,
+                     .in_flight = 1,
+                     .lost = 0,
+                     .own = {{"writes", 0}}}},
         NamedBounds{"ThreeWrites",
                     {.processes = 2,
                      .starts = 2,
                      .crashes = 1,
-                     .zombies = 0,
-                     .ambiguous = 0,
-                     .writes = 3}}),
+                     .in_flight = 0,
+                     .lost = 0,
+                     .own = {{"writes", 3}}}}),
     [](const auto& info) { return info.param.name; });
 
 TEST_P(RefinementWithin, ExercisesAllOfTheModel) {
@@ -183,7 +195,7 @@ TEST(AccompaniedWorld, ShowsActionsAndStatesAsTlaDoes) {
   EXPECT_NE(both.tla().find("/\\ inFlight = <<[at |-> \"stash\", atLeast |-> 0,"),
             std::string::npos)
       << both.tla();
-  EXPECT_EQ(both.take({"zombie of rollback-1", "open stash", "ok"}), std::nullopt);
+  EXPECT_EQ(both.take({"request of rollback-1", "open stash", "ok"}), std::nullopt);
   EXPECT_EQ(both.complaint(), std::nullopt);
 }
 

@@ -31,13 +31,12 @@ namespace fs = std::filesystem;
 using crashsim::Choice;
 using crashsim::LiveWorld;
 
-constexpr crashsim::Bounds kBounds{.processes = 4,
-                                   .starts = 9,
-                                   .crashes = 5,
-                                   .zombies = 5,
-                                   .ambiguous = 5,
-                                   .writes = 6,
-                                   .reads = 3};
+const crashsim::Bounds kBounds{.processes = 4,
+                               .starts = 9,
+                               .crashes = 5,
+                               .in_flight = 5,
+                               .lost = 5,
+                               .own = {{"writes", 6}, {"reads", 3}}};
 constexpr const char* kDashes = "----\n";
 
 /// Carries out the commands of one file.
@@ -49,7 +48,7 @@ class Story {
   }
 
   void tell(const std::string& actor, const std::string& what) {
-    const bool is_new = !actor.starts_with("zombie") && !is_store(actor) && !has_started(actor);
+    const bool is_new = !crashsim::sender_of(actor) && !is_store(actor) && !has_started(actor);
     if (is_new) take({actor, crashsim::kStart, "ok"});
     if (what == "run") return run(actor, "");
     if (what.starts_with("run until ")) return run(actor, what.substr(10));
@@ -97,7 +96,7 @@ class Story {
 };
 
 std::string outcome_of(const std::string& commands, const fs::path& file) {
-  const auto cases = catalog::cases();
+  const auto cases = registry_of({catalog::family()});
   std::istringstream lines(commands);
   std::optional<crashsim::World> world;
   std::optional<Story> story;

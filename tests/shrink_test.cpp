@@ -1,4 +1,4 @@
-// What random attack finds is made small: nothing of it can be spared, and it still happens.
+// What random search finds is made small: nothing of it can be spared, and it still happens.
 #include "crashsim/random/shrink.h"
 
 #include <gtest/gtest.h>
@@ -70,11 +70,11 @@ void expect_smallest(const Case& of, const Counterexample& found) {
     if (choice.step != crashsim::kStart) continue;
     EXPECT_FALSE(is_smaller(without_process(found.schedule, choice.actor))) << choice.actor;
   }
-  for (const auto& bound : crashsim::named_bounds()) {
+  for (const auto& bound : of.bounds.all()) {
     Counterexample lower = found;
-    if (lower.bounds.*bound.member == 0) continue;
-    --(lower.bounds.*bound.member);
-    if (crashsim::impossible_at_random(lower.bounds)) continue;
+    if (bound.of(lower.bounds) == 0) continue;
+    bound.set(lower.bounds, bound.of(lower.bounds) - 1);
+    if (crashsim::impossible(lower.bounds)) continue;
     const World smaller = world_of(of, lower);
     LoneRuns of_smaller(smaller);
     EXPECT_NE(follow(smaller, found.schedule, of_smaller), found.schedule) << bound.name;
@@ -98,23 +98,23 @@ INSTANTIATE_TEST_SUITE_P(Catalog, Shrunk, testing::ValuesIn(cases_that(false)), 
 
 TEST_P(Shrunk, HasNothingToSpareAndReplays) {
   const Case& of = GetParam();
-  const auto campaign = search_at_random(of.random, first_runs(10'000, of.violates));
-  ASSERT_TRUE(campaign.found);
-  expect_one_minimal(of, *campaign.found);
-  expect_smallest(of, *campaign.found);
-  expect_replay(of, *campaign.found);
+  const auto search = search_at_random(of.random, first_runs(10'000, of.violates));
+  ASSERT_TRUE(search.found);
+  expect_one_minimal(of, *search.found);
+  expect_smallest(of, *search.found);
+  expect_replay(of, *search.found);
 }
 
 TEST(Shrinking, KeepsThePropertyAndTheSeedAndMakesItSmaller) {
   const Case& of = case_of("catalog/single-tombstone+persist-not-fenced");
   const RandomSearchOptions options = first_runs(1, of.violates);
-  crashsim::Coverage coverage(options.most);
+  crashsim::Coverage coverage(most_of(of.random, options));
   int found = 0;
   for (std::uint64_t i = 0; i < 160; ++i) {
     const auto attempt = one_run(of.random, options, i, coverage).attempt;
     if (attempt.schedule.violated != of.violates) continue;
     ++found;
-    const Counterexample small = shrunk(of.random, attempt, options.most);
+    const Counterexample small = shrunk(of.random, attempt, most_of(of.random, options));
     EXPECT_EQ(small.schedule.violated, of.violates);
     EXPECT_EQ(small.world.seed, attempt.world.seed);
     EXPECT_LE(small.world.size, attempt.world.size);
@@ -188,14 +188,14 @@ TEST(Shrinking, RenumbersTheProcessesAfterTheOneThatIsDropped) {
                            {"move-2", "start", "ok"},
                            {"move-on-7", "start", "ok"},
                            {"move-1", "add", "crash, in flight"},
-                           {"zombie of move-1", "add", "ok"},
-                           {"zombie of move-2", "add", "ok"},
+                           {"request of move-1", "add", "ok"},
+                           {"request of move-2", "add", "ok"},
                            {"move-12", "add", "ok"}},
                           "P"};
   const Schedule expected{"fresh",
                           {{"move-1", "start", "ok"},
                            {"move-on-7", "start", "ok"},
-                           {"zombie of move-1", "add", "ok"},
+                           {"request of move-1", "add", "ok"},
                            {"move-11", "add", "ok"}},
                           "P"};
   EXPECT_EQ(without_process(schedule, "move-1"), expected);

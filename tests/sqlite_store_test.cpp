@@ -552,11 +552,11 @@ std::string commit_whose_sync_fails(const fs::path& file, int failure) {
 TEST_F(SqliteStoreTest, EachFailureOfACommitHasItsOutcome) {
   const std::map<int, std::string> outcomes = {{SQLITE_OK, "ok"},
                                                {SQLITE_BUSY, "unavailable"},
-                                               {SQLITE_IOERR_FSYNC, "ambiguous"},
-                                               {SQLITE_FULL, "ambiguous"},
-                                               {SQLITE_READONLY, "ambiguous"},
-                                               {SQLITE_NOMEM, "ambiguous"},
-                                               {SQLITE_CANTOPEN, "ambiguous"},
+                                               {SQLITE_IOERR_FSYNC, "lost answer"},
+                                               {SQLITE_FULL, "lost answer"},
+                                               {SQLITE_READONLY, "lost answer"},
+                                               {SQLITE_NOMEM, "lost answer"},
+                                               {SQLITE_CANTOPEN, "lost answer"},
                                                {SQLITE_CORRUPT, "error"},
                                                {SQLITE_NOTADB, "error"},
                                                {SQLITE_ERROR, "error"}};
@@ -621,13 +621,13 @@ TEST_F(SqliteStoreTest, EveryCommitIsSynced) {
   }
 }
 
-TEST_F(SqliteStoreTest, ACommitWhoseSyncFailsIsAmbiguous) {
+TEST_F(SqliteStoreTest, ACommitWhoseSyncFailsIsALostAnswer) {
   int failure = SQLITE_OK;
   const SyncHook hook([&](const std::string&) { return failure; });
   SqliteStore store("stash", file_, kCreate);
   Session session = run(open(store));
   failure = SQLITE_IOERR_FSYNC;
-  EXPECT_EQ(run(session.try_commit(put("key", "value"))).error(), Status::ambiguous);
+  EXPECT_EQ(run(session.try_commit(put("key", "value"))).error(), Status::lost_answer);
   failure = SQLITE_OK;
   run(session.commit(put("key", "other")));
   EXPECT_EQ(run(session.try_get("key")).value(), "other");

@@ -13,8 +13,8 @@
 #include <regex>
 #include <thread>
 
-#include "cli/text.h"
 #include "run.h"
+#include "system/text.h"
 #include "tla/state_graph.h"
 #include "tla/value.h"
 
@@ -69,7 +69,7 @@ std::vector<tla::Result> run_two_at_a_time(const std::vector<Configuration>& all
 
 std::string row(const Configuration& of, const tla::Result& result) {
   return fmt::format("| {} | {} | {} | {} | {:.0f} s |", of.name, to_string(of),
-                     cli::with_commas(result.states),
+                     with_commas(result.states),
                      result.depth == 0 ? "" : std::to_string(result.depth), result.seconds);
 }
 

@@ -251,7 +251,7 @@ class Environment : public TlcJudge {
   Ended check_both(const std::string& environment = "") {
     const std::string line = fmt::format(
         "cd '{}' && {} exec bin/{} check --engine crashsim,tla --report r.json --junit j.xml {} "
-        "--bounds starts=2,crashes=0,zombies=0,ambiguous=0",
+        "--bounds starts=2,crashes=0,in_flight=0,lost=0",
         folder_.path().string(), environment, command().filename().string(), kMutant);
     return run_program("/bin/sh", {"-c", line});
   }

@@ -12,7 +12,7 @@ namespace {
 
 const Trace kTrace{"catalog/first-draft",
                    "crashsim",
-                   {.processes = 3, .reads = 2},
+                   {.processes = 3, .own = {{"reads", 2}}},
                    {"leftovers",
                     {{"migrate-1", "start", "ok"}, {"migrate-1", "open \"stash\"", "crash before"}},
                     "OneSourceOfTruth"}};
@@ -70,6 +70,32 @@ TEST_F(TraceFile, ThatCannotBeUsedIsRefusedWithThePlace) {
       ": at /bounds: impossible bounds: processes=0 leaves nobody to do anything; the least is 1");
   EXPECT_EQ(refusal(valid_with("\"starts\": 4", "\"starts\": -4")),
             ": at /bounds/starts: expected a number that is not negative");
+}
+
+TEST_F(TraceFile, WithoutABoundHasItsDefault) {
+  std::filesystem::create_directories(file_.parent_path());
+  std::ofstream(file_) << valid_with("\"starts\": 4,", "");
+  EXPECT_EQ(read_trace(file_).bounds.starts, Bounds{}.starts);
+  EXPECT_EQ(refusal(valid_with("\"starts\": 4,", "\"own\": 300,")),
+            ": at /bounds: impossible bounds: own=300 is more than 255");
+}
+
+TEST_F(TraceFile, OfOldIsReadByTheNamesOfNow) {
+  std::filesystem::create_directories(file_.parent_path());
+  std::string old = valid_with("\"in_flight\": 1", "\"zombies\": 3");
+  const auto replace = [&](const std::string& what, const std::string& instead) {
+    ASSERT_NE(old.find(what), std::string::npos) << old;
+    old.replace(old.find(what), what.size(), instead);
+  };
+  replace("\"lost\": 1", "\"ambiguous\": 2");
+  replace("\"actor\":\"migrate-1\"", "\"actor\":\"zombie of migrate-1 (2)\"");
+  std::ofstream(file_) << old;
+  const Trace read = read_trace(file_);
+  EXPECT_EQ(read.bounds.in_flight, 3u);
+  EXPECT_EQ(read.bounds.lost, 2u);
+  EXPECT_EQ(read.schedule.choices[0].actor, in_flight_name("migrate-1", 2));
+  EXPECT_EQ(refusal(valid_with("\"in_flight\": 1", "\"in_flight\": 1, \"zombies\": 1")),
+            ": at /bounds/zombies: 'in_flight' is given twice, once by its former name");
 }
 
 TEST(Trace, ThatIsMissingOrAFolderIsRefused) {

@@ -33,12 +33,13 @@ const std::string kMoved = "OneSourceOfTruth: persist became the truth",
                   kPutMoved = "NoLostWrite: a put acknowledged on one store, held by the other",
                   kDeleteMoved =
                       "NoResurrection: a delete acknowledged on one store, respected by the other",
-                  kUnsure = "NoLostWrite: an unacknowledged write is held",
+                  kUnanswered = "NoLostWrite: an unacknowledged write is held",
                   kStashServed = "ServeOnlyTruth: the stash was served",
                   kPersistServed = "ServeOnlyTruth: persist was served",
                   kBelieved = "ServeOnlyTruth: a fenced process believed that it served",
                   kRejected = "FencedNeverSucceeds: a fenced request was rejected",
-                  kOnBoth = "EpochMonotone: clients were acknowledged on one store, then on the other",
+                  kOnBoth =
+                      "EpochMonotone: clients were acknowledged on one store, then on the other",
                   kRead = "NoLostWrite: a client read";
 
 Value beginning() {
@@ -94,17 +95,17 @@ TEST(MonitorsWitnesses, OfAcknowledgedWritesNotWhereAnotherKeysMoved) {
             (Names{kMoved, kDeleteMoved}));
 }
 
-TEST(MonitorsWitnesses, OfAcknowledgedWritesNotWhereALaterOneIsUnsure) {
+TEST(MonitorsWitnesses, OfAcknowledgedWritesNotWhereALaterOneIsUnanswered) {
   const Value later = put("a", "v2", 1);
   EXPECT_EQ(shown({kPut, kPutOnStash, later}, kPersist, kV1), Names{kMoved});
   EXPECT_EQ(shown({kDelete, kDeletedOnStash, later}, kPersist, kNothing), Names{kMoved});
 }
 
-TEST(MonitorsWitnesses, OfAnUnsureWrite) {
+TEST(MonitorsWitnesses, OfAnUnansweredWrite) {
   EXPECT_EQ(shown({kPut}, kStash, kV0), Names{});
-  EXPECT_EQ(shown({kPut}, kStash, kV1), Names{kUnsure});
+  EXPECT_EQ(shown({kPut}, kStash, kV1), Names{kUnanswered});
   EXPECT_EQ(shown({kDelete}, kStash, kV0), Names{});
-  EXPECT_EQ(shown({kDelete}, kStash, kNothing), Names{kUnsure});
+  EXPECT_EQ(shown({kDelete}, kStash, kNothing), Names{kUnanswered});
   EXPECT_EQ(shown({kPut, answered(kPut, "stash", 6)}, kStash, kV1), Names{});
 }
 
@@ -142,7 +143,7 @@ TEST(MonitorsWitnesses, OfEvents) {
   EXPECT_EQ(noted({kPut, fenced(kPut)}), Names{});
   EXPECT_EQ(noted({got("a", "v0")}), Names{kRead});
   EXPECT_EQ(noted({got("a", nullptr, "fenced")}), Names{});
-  EXPECT_EQ(noted({got("a", nullptr, "ambiguous")}), Names{});
+  EXPECT_EQ(noted({got("a", nullptr, "lost answer")}), Names{});
 }
 
 TEST(MonitorsWitnesses, OfAnAnswerOnOneStoreAndThenOnTheOther) {
@@ -166,7 +167,7 @@ TEST(MonitorsWitnesses, AreAskedForWhereTheyCanBeSeen) {
     return names;
   };
   crashsim::Bounds bounds{
-      .processes = 1, .starts = 0, .crashes = 0, .zombies = 0, .ambiguous = 0, .writes = 0};
+      .processes = 1, .starts = 0, .crashes = 0, .in_flight = 0, .lost = 0, .own = {{"writes", 0}}};
   EXPECT_EQ(asked(bounds), Names{});
   Names expected = {kMoved, kStashServed, kPersistServed};
   bounds.starts = 1;
@@ -176,19 +177,19 @@ TEST(MonitorsWitnesses, AreAskedForWhereTheyCanBeSeen) {
   bounds.processes = 2;
   expected.merge(Names{kBelieved, kRejected});
   EXPECT_EQ(asked(bounds), expected);
-  bounds.writes = 1;
+  bounds.own["writes"] = 1;
   expected.merge(Names{kMovedBack, kPutMoved});
   EXPECT_EQ(asked(bounds), expected);
-  bounds.writes = 2;
+  bounds.own["writes"] = 2;
   expected.merge(Names{kDeleteMoved, kOnBoth});
   EXPECT_EQ(asked(bounds), expected);
   bounds.crashes = 1;
-  expected.insert(kUnsure);
+  expected.insert(kUnanswered);
   EXPECT_EQ(asked(bounds), expected);
   bounds.crashes = 0;
-  bounds.ambiguous = 1;
+  bounds.lost = 1;
   EXPECT_EQ(asked(bounds), expected);
-  bounds.reads = 1;
+  bounds.own["reads"] = 1;
   expected.insert(kRead);
   EXPECT_EQ(asked(bounds), expected);
 }
@@ -239,7 +240,7 @@ TEST(ModelsWitnesses, OfTheTruthAndOfWhatItHolds) {
   const std::string moved = "persist became the truth", back = "the stash became the truth again",
                     a_put = "a put acknowledged on one store was held by the other",
                     a_delete = "a delete acknowledged on one store was respected by the other",
-                    unsure = "an unacknowledged write was held";
+                    unanswered = "an unacknowledged write was held";
   struct Row {
     At truth;
     Byte held, acked, maybe, on;
@@ -259,9 +260,9 @@ TEST(ModelsWitnesses, OfTheTruthAndOfWhatItHolds) {
       {At::persist, kNo, kNo, 0, kOnPersist, {moved}},
       {At::stash, kOne, kOne, 0b10, kOnPersist, {back}},  // a delete may be under way
       {At::persist, kNo, kNo, 0b01, kOnStash, {moved}},
-      {At::stash, kOne, kNo, 0b01, kOnStash, {unsure}},
+      {At::stash, kOne, kNo, 0b01, kOnStash, {unanswered}},
       {At::stash, kNo, kNo, 0b01, kOnStash, {}},
-      {At::persist, kNo, kOne, 0b10, kOnPersist, {moved, unsure}},
+      {At::persist, kNo, kOne, 0b10, kOnPersist, {moved, unanswered}},
   };
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Row& row = rows[i];
@@ -328,8 +329,8 @@ TEST(ModelsWitnesses, OfARequestThatLands) {
 
 TEST(ModelsWitnesses, OfActionsAreTheirNames) {
   const State state = Model::leftovers();
-  const std::set<Name> asked_for = {Name::Fenced,        Name::Write,      Name::CrashBefore,
-                                    Name::CrashAfter,    Name::LoseBefore, Name::LoseAfter,
+  const std::set<Name> asked_for = {Name::Fenced,        Name::Write,       Name::CrashBefore,
+                                    Name::CrashAfter,    Name::LoseBefore,  Name::LoseAfter,
                                     Name::CrashInFlight, Name::LoseInFlight};
   for (std::size_t i = 0; i < model::catalog::kNames; ++i) {
     const auto name = static_cast<Name>(i);

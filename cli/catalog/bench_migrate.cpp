@@ -12,13 +12,13 @@
 #include <vector>
 
 #include "cli/errors.h"
-#include "cli/text.h"
 #include "impl/catalog/contents.h"
 #include "impl/store/complete.h"
 #include "impl/store/sqlite.h"
 #include "impl/store/sqlite_store.h"
 #include "system/child_process.h"
 #include "system/temporary_folder.h"
+#include "system/text.h"
 
 namespace cutover::cli {
 namespace {

@@ -11,9 +11,9 @@
 #include "cli/errors.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
-#include "cli/text.h"
 #include "impl/catalog/contents.h"
 #include "impl/store/sqlite_store.h"
+#include "system/text.h"
 #include "system/whole_file.h"
 
 namespace cutover::cli {
@@ -52,7 +52,7 @@ int dump(const DumpOptions& options, std::ostream& out, std::ostream& errors) {
   const bool to_file = options.file != kStandard;
   if (to_file) {
     refuse_companion(options.file, options.file);
-    if (is_same_file(path, options.file)) {
+    if (system::is_same_file(path, options.file)) {
       throw UsageError(fmt::format("{}: is the store itself; name another file", options.file));
     }
   }

@@ -13,11 +13,11 @@
 #include "cli/catalog/standing.h"
 #include "cli/catalog/store_argument.h"
 #include "cli/errors.h"
-#include "cli/text.h"
 #include "impl/catalog/contents.h"
 #include "impl/store/complete.h"
 #include "impl/store/sqlite_store.h"
 #include "system/temporary_files.h"
+#include "system/text.h"
 
 namespace cutover::cli {
 namespace {
@@ -172,7 +172,7 @@ const char* remedy(Status status) {
   switch (status) {
     case Status::fenced:
       return "another process has opened it meanwhile; end that one, and load again";
-    case Status::ambiguous:
+    case Status::lost_answer:
       return "it is not known whether it was loaded; check the disk, and load again";
     default: return "it is locked by another process, or disk or memory are full; load again later";
   }

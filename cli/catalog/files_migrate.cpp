@@ -12,11 +12,11 @@
 #include "cli/catalog/steps.h"
 #include "cli/catalog/store_argument.h"
 #include "cli/errors.h"
-#include "cli/text.h"
 #include "impl/catalog/contents.h"
 #include "impl/catalog/process.h"
 #include "impl/store/complete.h"
 #include "impl/store/sqlite_store.h"
+#include "system/text.h"
 
 namespace cutover::cli {
 namespace {
@@ -80,7 +80,7 @@ std::string failure(Stage::Kind kind, const Steps& steps, const std::string& arg
         "finish\n",
         step, store);
   }
-  if (kind == Stage::Kind::unsure) {
+  if (kind == Stage::Kind::lost_answer) {
     return fmt::format(
         "stopped at '{}': it is not known whether the {} ({}) has written it; nothing was lost; "
         "check the disk, and run again to finish\n",

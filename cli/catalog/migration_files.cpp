@@ -9,6 +9,7 @@
 #include "cli/catalog/store_argument.h"
 #include "cli/errors.h"
 #include "impl/catalog/contents.h"
+#include "system/whole_file.h"
 
 namespace cutover::cli {
 namespace {
@@ -79,7 +80,7 @@ awaitable<Answer> StoreFile::perform(Request request) {
 
 MigrationFiles open_files(const MigrateOptions& options, ProtocolKind kind) {
   const fs::path stash_file = store_file(options.stash), persist_file = store_file(options.persist);
-  if (is_same_file(stash_file, persist_file)) {
+  if (system::is_same_file(stash_file, persist_file)) {
     throw UsageError(
         fmt::format("--stash and --persist are one file, {}; name two", stash_file.string()));
   }

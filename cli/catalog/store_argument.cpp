@@ -54,14 +54,4 @@ bool is_there(const fs::path& file) {
   return !fs::is_regular_file(file, error) || fs::file_size(file, error) > 0;
 }
 
-bool is_same_file(const fs::path& one, const fs::path& other) {
-  std::error_code error;
-  if (fs::equivalent(one, other, error) && !error) return true;
-  // Absolute first: of a relative path to nothing, weakly_canonical makes nothing absolute.
-  const fs::path first = fs::weakly_canonical(fs::absolute(one), error);
-  if (error) return false;
-  const fs::path second = fs::weakly_canonical(fs::absolute(other), error);
-  return !error && first == second;
-}
-
 }  // namespace cutover::cli

@@ -22,7 +22,4 @@ LockWait lock_wait(double seconds);
 /// True unless SqliteStore would have to create the store.
 bool is_there(const std::filesystem::path& file);
 
-/// True if both paths lead to one file, or would if there were one.
-bool is_same_file(const std::filesystem::path& one, const std::filesystem::path& other);
-
 }  // namespace cutover::cli

@@ -1,6 +1,9 @@
+#include "cli/catalog/commands.h"
 #include "cli/cutover_main.h"
 #include "properties/catalog/cases.h"
 
 int main(int argc, char** argv) {
-  return cutover::cutover_main(argc, argv, cutover::catalog::cases());
+  cutover::Family catalog = cutover::catalog::family();
+  catalog.commands = cutover::cli::add_catalog_commands;
+  return cutover::cutover_main(argc, argv, {catalog});
 }

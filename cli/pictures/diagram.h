@@ -15,10 +15,10 @@ inline constexpr const char* kBadPaper = "#fde4e4";
 inline constexpr const char* kInk = "#222222";
 inline constexpr const char* kFaint = "#8a8f98";
 inline constexpr const char* kFault = "#c05621";
-inline constexpr const char* kZombie = "#7b2fa8";
+inline constexpr const char* kInFlightColour = "#7b2fa8";
 
 inline const LineStyle kLost{.colour = kFault, .pattern = "dashed"};
-inline const LineStyle kInFlight{.colour = kZombie, .width = 1.5, .pattern = "dashed"};
+inline const LineStyle kInFlight{.colour = kInFlightColour, .width = 1.5, .pattern = "dashed"};
 inline const LineStyle kLane{.colour = "#b8c0cc", .width = 8};
 
 class Diagram {

@@ -78,7 +78,8 @@ void Diagram::send(const StoryStep& step, Point process, Point store) {
     const Point waits{store.x - direction * apart, process.y};
     canvas_.line(Layer::arrows, process, waits, kInFlight);
     const std::string& sender = step.choice.actor;
-    in_flight_.push_back({crashsim::zombie_name(sender, ++left_[sender]), step.choice.step, waits});
+    in_flight_.push_back(
+        {crashsim::in_flight_name(sender, ++left_[sender]), step.choice.step, waits});
   } else {
     const Point middle{(process.x + store.x) / 2, process.y};
     canvas_.line(Layer::arrows, process, middle, kLost);
@@ -98,8 +99,8 @@ void Diagram::come_back(const StoryStep& step, Point process, Point store) {
     return;
   }
   const char* text = "no answer: in flight";
-  if (step.outcome == Outcome::ambiguous_before) text = "no answer: never arrived";
-  if (step.outcome == Outcome::ambiguous_after) {
+  if (step.outcome == Outcome::lost_before) text = "no answer: never arrived";
+  if (step.outcome == Outcome::lost_after) {
     text = "no answer: took effect";
     const Point middle{(process.x + store.x) / 2, store.y};
     canvas_.line(Layer::arrows, store, middle, kLost);

@@ -5,11 +5,13 @@
 #include <ostream>
 
 #include "cli/check.h"
-#include "cli/engines.h"
 #include "cli/errors.h"
 #include "cli/pictures/picture.h"
-#include "cli/text.h"
 #include "crashsim/trace/trace.h"
+#include "engines/bounds.h"
+#include "engines/engines.h"
+#include "engines/limits.h"
+#include "system/text.h"
 #include "system/whole_file.h"
 
 namespace cutover::cli {
@@ -105,7 +107,11 @@ int run_graph(const Registry& cases, const GraphOptions& options, std::ostream& 
   const Case& of = find_case(cases, options.name);
   check_picture_file(options.output);
   system::try_to_write(options.output);
-  const auto bounds = parse_bounds(options.bounds, parse_bounds(kGraphBounds));
+  const auto all = of.bounds.all();
+  const auto own = of.bounds.of_engine.find("graph");
+  crashsim::Bounds bounds = parse_bounds(kGraphBounds, all, of.bounds.standard());
+  if (own != of.bounds.of_engine.end()) bounds = parse_bounds(own->second, all, bounds);
+  bounds = parse_bounds(options.bounds, all, bounds);
   const unsigned threads = threads_or_all(options.threads);
   if (options.model && !of.model) throw UsageError(of.name + " has no model");
   if (options.model && !of.model->impossible(bounds).empty()) {
@@ -117,7 +123,7 @@ int run_graph(const Registry& cases, const GraphOptions& options, std::ostream& 
   write_picture(state_graph(of, projection), Placed::by_graphviz, options.output);
   out << fmt::format("{}: {}\n\n", of.name, of.about) << state_table(projection);
   out << fmt::format("\n{} states, within {}. Drawn in {}.\n", with_commas(projection.states),
-                     bounds_list(bounds), options.output);
+                     bounds_list(of, bounds), options.output);
   return kAsExpected;
 }
 

@@ -6,13 +6,12 @@
 #include <string>
 
 #include "crashsim/explore/projection.h"
-#include "properties/case.h"
+#include "engines/case.h"
 
 namespace cutover::cli {
 
-/// Small, and enough for every durable look that the designs can have.
-inline constexpr const char* kGraphBounds =
-    "processes=2,starts=3,crashes=1,zombies=0,ambiguous=0,writes=0";
+/// Small, and enough for every durable look that the designs can have; a family may add to them.
+inline constexpr const char* kGraphBounds = "processes=2,starts=3,crashes=1,in_flight=0,lost=0";
 
 struct GraphOptions {
   std::string name;                    ///< the case

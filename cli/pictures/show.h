@@ -5,7 +5,7 @@
 #include <iosfwd>
 #include <string>
 
-#include "properties/case.h"
+#include "engines/case.h"
 
 namespace cutover::cli {
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/case_of_trace.h"
 #include "cli/errors.h"
 #include "crashsim/live/live_world.h"
 
@@ -138,44 +139,27 @@ class StoryRecorder {
   crashsim::LiveWorld live_;
 };
 
-const Case& case_of(const Registry& cases, const crashsim::Trace& trace, const std::string& file) {
-  const auto of = std::ranges::find(cases, trace.case_name, &Case::name);
-  if (of == cases.end()) {
-    throw UsageError(fmt::format("{}: at /case: there is no case '{}'; cutover list shows all",
-                                 file, trace.case_name));
-  }
-  if (trace.world && of->random.make == nullptr) {
-    throw UsageError(fmt::format("{}: at /world: {} has no random worlds", file, of->name));
-  }
-  return *of;
-}
-
 }  // namespace
 
 Story tell(const Registry& cases, const crashsim::Trace& trace, const std::string& file) {
   const Case& of = case_of(cases, trace, file);
-  const World quiet = of.world_of(trace.bounds, trace.world);
+  const World quiet = world_of(of, trace, file);
   Listener listener(quiet);
   const World world = listened_to(quiet, listener);
   const auto& schedule = trace.schedule;
-  if (std::ranges::find(world.beginnings, schedule.beginning, &crashsim::Beginning::name) ==
-      world.beginnings.end()) {
-    throw UsageError(fmt::format("{}: at /beginning: {} has no beginning '{}'", file, of.name,
-                                 schedule.beginning));
-  }
-  StoryRecorder teller(world, listener, schedule.beginning);
-  std::optional<std::size_t> violated = teller.violated();
-  Story story{of.name, of.about, schedule.beginning, teller.scene(), {}, {}, {}, {}, {}};
+  StoryRecorder recorder(world, listener, schedule.beginning);
+  std::optional<std::size_t> violated = recorder.violated();
+  Story story{of.name, of.about, schedule.beginning, recorder.scene(), {}, {}, {}, {}, {}};
   for (const auto& store : world.stores) story.stores.push_back(store.name);
   for (const Choice& choice : schedule.choices) {
     StoryStep step{.choice = choice,
                    .outcome = crashsim::outcome_from(choice.outcome).value_or(Outcome::ok)};
-    if (const auto divergence = teller.take(step)) {
+    if (const auto divergence = recorder.take(step)) {
       throw UsageError(fmt::format("{}: the trace diverges at step {}: {}", file,
                                    story.steps.size() + 1, *divergence));
     }
     story.steps.push_back(std::move(step));
-    if (!violated) violated = teller.violated();
+    if (!violated) violated = recorder.violated();
   }
   if (violated) {
     story.violated = world.properties[*violated];

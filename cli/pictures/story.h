@@ -3,7 +3,7 @@
 #pragma once
 
 #include "crashsim/trace/trace.h"
-#include "properties/case.h"
+#include "engines/case.h"
 
 namespace cutover::cli {
 

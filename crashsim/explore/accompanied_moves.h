@@ -34,17 +34,17 @@ class AccompaniedMoves {
     });
   }
 
-  /// Sorts processes and zombies, and the companion's places with them.
+  /// Sorts processes and requests in flight, and the companion's places with them.
   State canonical(const State& state) const {
     if (companion_ == nullptr) return crashsim::canonical(layout(), state);
     State sorted = state;
     std::array<std::uint8_t, N> from;
     for (std::size_t i = 0; i < N; ++i) from[i] = static_cast<std::uint8_t>(i);
     bool moved = sort_with(sorted, from, 0, layout().processes);
-    moved |= sort_with(sorted, from, layout().processes, layout().processes + layout().zombies);
+    moved |= sort_with(sorted, from, layout().processes, layout().processes + layout().in_flight);
     if (!moved) return sorted;
     Companion::Words words = words_of(sorted);
-    companion_->rearrange(words, {from.data(), layout().processes + layout().zombies});
+    companion_->rearrange(words, {from.data(), layout().processes + layout().in_flight});
     keep(sorted, words);
     return sorted;
   }
@@ -93,8 +93,8 @@ class AccompaniedMoves {
       step.answer = answers_.find_or(
           move.answer, [&] { return companion_->answer(learned_.answer(move.answer)); });
     }
-    for (std::size_t i = 0; i < layout().zombies; ++i) {
-      const std::size_t at = layout().first_zombie + i;
+    for (std::size_t i = 0; i < layout().in_flight; ++i) {
+      const std::size_t at = layout().first_in_flight + i;
       if (before[at] == kNone && next[at] != kNone) step.left_at = static_cast<std::uint8_t>(i);
     }
     std::array<std::uint64_t, N> durable{};

@@ -202,7 +202,7 @@ class Explorer {
       : world_(world), options_(options), learned_(world) {}
 
   Exploration run() {
-    const unsigned most = world_.bounds.crashes + world_.bounds.ambiguous;
+    const unsigned most = world_.bounds.crashes + world_.bounds.lost;
     unsigned cap = options_.expect_violation ? 0 : most;
     Exploration found = search(cap);
     if (!options_.expect_violation && found.result.ended == checker::Ended::violation) {
@@ -274,14 +274,15 @@ class Explorer {
     for (std::size_t i = 1; i < kOutcomes; ++i) {
       const auto outcome = static_cast<Outcome>(i);
       if (is_crash(outcome) && bounds.crashes == 0) continue;
-      if (is_ambiguous(outcome) && bounds.ambiguous == 0) continue;
-      if (stays_in_flight(outcome) && bounds.zombies == 0) continue;
+      if (loses_answer(outcome) && bounds.lost == 0) continue;
+      if (stays_in_flight(outcome) && bounds.in_flight == 0) continue;
       if ((witnesses & witness_of(outcome)) == 0) missing.push_back(to_string(outcome));
     }
-    if (bounds.zombies > 0 && bounds.crashes + bounds.ambiguous > 0) {
-      if ((witnesses & kZombieApplied) == 0) missing.push_back("a zombie took effect");
-      if (bounds.starts > 1 && (witnesses & kZombieRejected) == 0) {
-        missing.push_back("a zombie had no effect");
+    if (bounds.in_flight > 0 && bounds.crashes + bounds.lost > 0) {
+      if ((witnesses & kLanded) == 0)
+        missing.push_back("a request in flight landed and took effect");
+      if (bounds.starts > 1 && (witnesses & kLandedInVain) == 0) {
+        missing.push_back("a request in flight landed without effect");
       }
     }
     return missing;

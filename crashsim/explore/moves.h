@@ -10,22 +10,23 @@
 
 namespace cutover::crashsim {
 
-/// A move, without its effect. `slot` is that of the process or zombie, or the index of the store.
+/// A move, without its effect. `slot` is that of the process or the request in flight, or the index
+/// of the store.
 struct Move {
   using Kind = CompanionStep::Kind;
   Kind kind;
   Outcome outcome = Outcome::ok;  ///< of a step
   std::uint8_t slot = 0;
   std::uint8_t which = 0;    ///< the input's kind, or the program that starts
-  Number operation = kNone;  ///< of a step or a zombie that lands
-  Number answer = 0;         ///< of a step that is answered, or a zombie's that nobody hears
+  Number operation = kNone;  ///< of a step, or of what lands
+  Number answer = 0;         ///< of a step that is answered, or of what lands and nobody hears
 };
 
 /// Witnesses that the engine itself notes, above those of the world.
 inline constexpr unsigned kEngineWitnesses = 48;
-inline constexpr std::uint64_t kZombieApplied = 1ull << (kEngineWitnesses + kOutcomes);
-inline constexpr std::uint64_t kZombieRejected = kZombieApplied << 1;
-inline constexpr std::uint64_t kStoreRestarted = kZombieApplied << 2;
+inline constexpr std::uint64_t kLanded = 1ull << (kEngineWitnesses + kOutcomes);
+inline constexpr std::uint64_t kLandedInVain = kLanded << 1;
+inline constexpr std::uint64_t kStoreRestarted = kLanded << 2;
 constexpr std::uint64_t witness_of(Outcome outcome) {
   return 1ull << (kEngineWitnesses + static_cast<unsigned>(outcome));
 }
@@ -60,9 +61,9 @@ class Moves {
         step(state, i, node, f);
       }
     }
-    for (std::size_t i = 0; i < layout_.zombies; ++i) {
-      const std::size_t at = layout_.first_zombie + i;
-      if (state[at] != kNone && !is_repeated(state, layout_.first_zombie, at)) land(state, i, f);
+    for (std::size_t i = 0; i < layout_.in_flight; ++i) {
+      const std::size_t at = layout_.first_in_flight + i;
+      if (state[at] != kNone && !is_repeated(state, layout_.first_in_flight, at)) land(state, i, f);
     }
     if (may_crash(state)) {
       for (std::size_t i = 0; i < layout_.stores; ++i) restart(state, i, f);
@@ -137,7 +138,7 @@ class Moves {
     observe(next, step.advance.events);
     f(move, next);
 
-    const bool zombies_left = !node.read_only && free_zombie(state) != 0;
+    const bool may_stay = !node.read_only && free_place(state) != 0;
     if (may_crash(state)) {
       const Number budgets = spend(state[layout_.budgets], Budget::crashes);
       const auto die = [&](const State& from, Outcome outcome) {
@@ -149,25 +150,24 @@ class Moves {
       };
       die(state, Outcome::crash_before);
       if (!node.read_only) die(taken, Outcome::crash_after);
-      if (zombies_left) die(state, Outcome::zombie);
+      if (may_stay) die(state, Outcome::crash_in_flight);
     }
-    if (used(state[layout_.budgets], Budget::ambiguous) < world_.bounds.ambiguous &&
-        may_fault(state)) {
-      const Learned::Advance& unsure = unsure_.find_or(
+    if (used(state[layout_.budgets], Budget::lost) < world_.bounds.lost && may_fault(state)) {
+      const Learned::Advance& without_answer = lost_answers_.find_or(
           state[at], [&] { return learned_.advance(state[at], learned_.lost_answer()); });
-      const Number budgets = spend(state[layout_.budgets], Budget::ambiguous);
+      const Number budgets = spend(state[layout_.budgets], Budget::lost);
       const auto lose = [&](const State& from, Outcome outcome) {
         State lost = from;
-        lost[at] = unsure.node;
+        lost[at] = without_answer.node;
         lost[layout_.budgets] = budgets;
         if (stays_in_flight(outcome)) stay_in_flight(lost, node.operation);
-        observe(lost, unsure.events);
+        observe(lost, without_answer.events);
         move.answer = learned_.lost_answer();
         faulty(move, outcome, lost, f);
       };
-      lose(state, Outcome::ambiguous_before);
-      if (!node.read_only) lose(taken, Outcome::ambiguous_after);
-      if (zombies_left) lose(state, Outcome::ambiguous_zombie);
+      lose(state, Outcome::lost_before);
+      if (!node.read_only) lose(taken, Outcome::lost_after);
+      if (may_stay) lose(state, Outcome::lost_in_flight);
     }
   }
 
@@ -205,12 +205,12 @@ class Moves {
 
   template <class F>
   void land(const State& state, std::size_t slot, F&& f) {
-    const std::size_t at = layout_.first_zombie + slot;
+    const std::size_t at = layout_.first_in_flight + slot;
     const Number operation = state[at];
     const std::size_t store = operation_store(operation);
     const auto& applied = landed_.find_or(pair(state[store], operation),
                                           [&] { return learned_.apply(state[store], operation); });
-    witnesses_ |= applied.state != state[store] ? kZombieApplied : kZombieRejected;
+    witnesses_ |= applied.state != state[store] ? kLanded : kLandedInVain;
     State next = state;
     next[at] = kNone;
     next[store] = applied.state;
@@ -253,18 +253,18 @@ class Moves {
     }
   }
 
-  /// The tuple index of a free zombie's place that the budget allows, or 0.
-  std::size_t free_zombie(const State& state) const {
-    if (used(state[layout_.budgets], Budget::zombies) >= world_.bounds.zombies) return 0;
-    for (std::size_t i = layout_.first_zombie; i < layout_.memory; ++i) {
+  /// The tuple index of a free place in flight that the budget allows, or 0.
+  std::size_t free_place(const State& state) const {
+    if (used(state[layout_.budgets], Budget::in_flight) >= world_.bounds.in_flight) return 0;
+    for (std::size_t i = layout_.first_in_flight; i < layout_.memory; ++i) {
       if (state[i] == kNone) return i;
     }
     return 0;
   }
 
   void stay_in_flight(State& state, Number operation) {
-    state[free_zombie(state)] = operation;
-    state[layout_.budgets] = spend(state[layout_.budgets], Budget::zombies);
+    state[free_place(state)] = operation;
+    state[layout_.budgets] = spend(state[layout_.budgets], Budget::in_flight);
   }
 
   void observe(State& state, Number events) {
@@ -310,7 +310,7 @@ class Moves {
   std::vector<Learned::Advance> starts_;
   std::vector<Learned::Node> nodes_;
   FlatMap<Step> steps_;
-  FlatMap<Learned::Advance> unsure_, answered_;
+  FlatMap<Learned::Advance> lost_answers_, answered_;
   FlatMap<Learned::Applied> landed_;
   FlatMap<Number> restarted_, input_answers_;
   FlatMap<Learned::Observed> observed_;

@@ -13,7 +13,7 @@ namespace cutover::crashsim {
 template <std::size_t N>
 struct Scene {
   Tuple<N> state{};
-  std::vector<std::string> processes, zombies;
+  std::vector<std::string> processes, in_flight;
   std::vector<unsigned> started;         ///< by program
   std::map<std::string, unsigned> left;  ///< requests in flight, by the process
 };
@@ -27,7 +27,7 @@ class Naming {
     Scene<N> scene;
     scene.state = state;
     scene.processes.resize(layout_.processes);
-    scene.zombies.resize(layout_.zombies);
+    scene.in_flight.resize(layout_.in_flight);
     scene.started.resize(learned_.world().programs.size());
     return scene;
   }
@@ -42,7 +42,7 @@ class Naming {
         return {scene.processes[move.slot], input_step(world.inputs[move.which].label), "ok"};
       case Move::Kind::stop: return {scene.processes[move.slot], kStop, "ok"};
       case Move::Kind::land:
-        return {scene.zombies[move.slot], learned_.operation_label(move.operation), "ok"};
+        return {scene.in_flight[move.slot], learned_.operation_label(move.operation), "ok"};
       case Move::Kind::restart: return {world.stores[move.slot].name, kRestart, "ok"};
       case Move::Kind::start:
         return {
@@ -60,10 +60,10 @@ class Naming {
       scene.processes[move.slot] = choice.actor;
     }
     if (move.kind == Move::Kind::step && stays_in_flight(move.outcome)) {
-      for (std::size_t i = 0; i < layout_.zombies; ++i) {
-        const std::size_t at = layout_.first_zombie + i;
+      for (std::size_t i = 0; i < layout_.in_flight; ++i) {
+        const std::size_t at = layout_.first_in_flight + i;
         if (scene.state[at] != kNone || next[at] == kNone) continue;
-        scene.zombies[i] = zombie_name(choice.actor, ++scene.left[choice.actor]);
+        scene.in_flight[i] = in_flight_name(choice.actor, ++scene.left[choice.actor]);
       }
     }
     scene.state = next;

@@ -1,9 +1,9 @@
 // A state of the whole world as the search sees it: a short tuple of numbers.
 //
-//   stores | process nodes | zombies' operations | memory of the properties | inputs | budgets |
+//   stores | process nodes | operations in flight | memory of the properties | inputs | budgets |
 //   words of the companion, if there is one, two numbers each
 //
-// Processes are interchangeable, and so are zombies: canonical() sorts both.
+// Processes are interchangeable, and so is what is in flight: canonical() sorts both.
 #pragma once
 
 #include <fmt/format.h>
@@ -23,16 +23,16 @@ using Tuple = std::array<Number, N>;
 
 /// Where the parts of a tuple lie, for given bounds.
 struct Layout {
-  std::size_t stores, processes, zombies;  ///< how many of each
-  std::size_t first_process, first_zombie, memory, inputs, budgets, companion, size;
+  std::size_t stores, processes, in_flight;  ///< how many of each
+  std::size_t first_process, first_in_flight, memory, inputs, budgets, companion, size;
 
   explicit Layout(const World& world)
       : stores(world.stores.size()),
         processes(world.bounds.processes),
-        zombies(world.bounds.zombies),
+        in_flight(world.bounds.in_flight),
         first_process(stores),
-        first_zombie(first_process + processes),
-        memory(first_zombie + zombies),
+        first_in_flight(first_process + processes),
+        memory(first_in_flight + in_flight),
         inputs(memory + 1),
         budgets(inputs + world.inputs.size() / 4 + 1),
         companion(budgets + 1),
@@ -40,8 +40,7 @@ struct Layout {
 };
 
 /// Counters in the `budgets` field, eight bits each; what was used so far.
-enum class Budget : unsigned { starts = 0, crashes = 8, zombies = 16, ambiguous = 24 };
-inline constexpr unsigned kMostOfABudget = 255;
+enum class Budget : unsigned { starts = 0, crashes = 8, in_flight = 16, lost = 24 };
 inline constexpr std::size_t kMostNumbers = 64;
 
 constexpr unsigned used(Number budgets, Budget budget) {
@@ -50,9 +49,9 @@ constexpr unsigned used(Number budgets, Budget budget) {
 constexpr Number spend(Number budgets, Budget budget) {
   return budgets + (1u << static_cast<unsigned>(budget));
 }
-/// Crashes and lost answers so far; a zombie comes out of one of them.
+/// Crashes and lost answers so far; what is in flight comes out of one of them.
 constexpr unsigned faults(Number budgets) {
-  return used(budgets, Budget::crashes) + used(budgets, Budget::ambiguous);
+  return used(budgets, Budget::crashes) + used(budgets, Budget::lost);
 }
 
 /// The `inputs` part, four bytes a number: for each kind how often it was issued. The fourth byte
@@ -95,9 +94,9 @@ void sort_down(It begin, It end) {
 template <std::size_t N>
 Tuple<N> canonical(const Layout& layout, Tuple<N> tuple) {
   const auto processes = tuple.begin() + static_cast<std::ptrdiff_t>(layout.first_process);
-  const auto zombies = tuple.begin() + static_cast<std::ptrdiff_t>(layout.first_zombie);
-  sort_down(processes, zombies);
-  sort_down(zombies, tuple.begin() + static_cast<std::ptrdiff_t>(layout.memory));
+  const auto in_flight = tuple.begin() + static_cast<std::ptrdiff_t>(layout.first_in_flight);
+  sort_down(processes, in_flight);
+  sort_down(in_flight, tuple.begin() + static_cast<std::ptrdiff_t>(layout.memory));
   return tuple;
 }
 

@@ -11,7 +11,7 @@ AccompaniedWorld::AccompaniedWorld(const World& world, const std::string& beginn
       live_(world, beginning),
       state_(world.companion->begin(beginning)),
       processes_(world.bounds.processes),
-      in_flight_(world.bounds.zombies) {}
+      in_flight_(world.bounds.in_flight) {}
 
 std::optional<std::string> AccompaniedWorld::take(const Choice& choice) {
   const Operation* const pending = live_.pending(choice.actor);
@@ -53,7 +53,7 @@ std::optional<CompanionStep> AccompaniedWorld::describe(const Choice& choice,
   if (stays_in_flight(step.outcome)) {
     const auto free = std::ranges::find(in_flight_, std::string(), &InFlight::name);
     if (free == in_flight_.end()) return std::nullopt;
-    *free = {zombie_name(choice.actor, ++left_[choice.actor]), pending->label, pending->store};
+    *free = {in_flight_name(choice.actor, ++left_[choice.actor]), pending->label, pending->store};
     step.left_at = static_cast<std::uint8_t>(free - in_flight_.begin());
   }
   return step;

@@ -59,9 +59,9 @@ std::vector<Choice> LiveWorld::choices() const {
     }
   }
   seen.clear();
-  for (const Zombie& zombie : zombies_) {
-    if (!seen.insert(zombie.identity).second) continue;
-    all.push_back({zombie.name, zombie.operation.label, "ok"});
+  for (const InFlight& request : in_flight_) {
+    if (!seen.insert(request.identity).second) continue;
+    all.push_back({request.name, request.operation.label, "ok"});
   }
   for (std::size_t i = 0; i < stores_.size(); ++i) {
     if (crashes_ < world_.bounds.crashes && would_change(i)) {
@@ -81,10 +81,10 @@ std::vector<Outcome> LiveWorld::outcomes(const Operation& operation) const {
   for (std::size_t i = 0; i < kOutcomes; ++i) {
     const auto outcome = static_cast<Outcome>(i);
     if (is_crash(outcome) && crashes_ >= world_.bounds.crashes) continue;
-    if (is_ambiguous(outcome) && ambiguous_ >= world_.bounds.ambiguous) continue;
-    if (stays_in_flight(outcome) && zombies_left_ >= world_.bounds.zombies) continue;
+    if (loses_answer(outcome) && lost_ >= world_.bounds.lost) continue;
+    if (stays_in_flight(outcome) && left_in_flight_ >= world_.bounds.in_flight) continue;
     const bool plain = outcome == Outcome::ok || outcome == Outcome::crash_before ||
-                       outcome == Outcome::ambiguous_before;
+                       outcome == Outcome::lost_before;
     if (operation.read_only && !plain) continue;
     possible.push_back(outcome);
   }
@@ -93,15 +93,15 @@ std::vector<Outcome> LiveWorld::outcomes(const Operation& operation) const {
 
 std::optional<std::string> LiveWorld::take(const Choice& choice) {
   last_answer_.clear();
-  const bool is_zombie = sender_of(choice.actor).has_value();
-  Actor* const actor = is_zombie ? nullptr : find(choice.actor);
+  const bool is_in_flight = sender_of(choice.actor).has_value();
+  Actor* const actor = is_in_flight ? nullptr : find(choice.actor);
   const bool is_request = actor != nullptr && actor->execution->waits() == Execution::Waits::store;
   if (!is_request && choice.outcome != to_string(Outcome::ok)) {
     return fmt::format("'{}' has no outcome '{}', only 'ok'", choice.step, choice.outcome);
   }
   if (choice.step == kStart) return start(choice);
   if (choice.step == kRestart) return restart(choice);
-  if (is_zombie) return land(choice);
+  if (is_in_flight) return land(choice);
   if (actor == nullptr) return fmt::format("no process '{}' is alive", choice.actor);
   const auto wrong = is_request ? step(*actor, choice) : input(*actor, choice);
   if (!wrong) remove_finished();
@@ -143,17 +143,17 @@ std::optional<std::string> LiveWorld::step(Actor& actor, const Choice& choice) {
   Value answer_now;
   if (takes_effect(*outcome)) answer_now = carry_out(operation);
   if (stays_in_flight(*outcome)) {
-    ++zombies_left_;
-    zombies_.push_back(
-        {zombie_name(actor.name, ++left_[actor.name]), operation, identity_of(operation)});
+    ++left_in_flight_;
+    in_flight_.push_back(
+        {in_flight_name(actor.name, ++left_[actor.name]), operation, identity_of(operation)});
   }
   if (is_crash(*outcome)) {
     ++crashes_;
     std::erase_if(actors_, [&](const auto& each) { return each.get() == &actor; });
     return std::nullopt;
   }
-  if (is_ambiguous(*outcome)) {
-    ++ambiguous_;
+  if (loses_answer(*outcome)) {
+    ++lost_;
     answer_now = world_.lost_answer;
   }
   answer(actor, std::move(answer_now));
@@ -178,10 +178,10 @@ std::optional<std::string> LiveWorld::input(Actor& actor, const Choice& choice) 
 }
 
 std::optional<std::string> LiveWorld::land(const Choice& choice) {
-  for (std::size_t i = 0; i < zombies_.size(); ++i) {
-    if (!zombies_[i].is_named_by(choice)) continue;
-    const Operation operation = std::move(zombies_[i].operation);
-    zombies_.erase(zombies_.begin() + static_cast<std::ptrdiff_t>(i));
+  for (std::size_t i = 0; i < in_flight_.size(); ++i) {
+    if (!in_flight_[i].is_named_by(choice)) continue;
+    const Operation operation = std::move(in_flight_[i].operation);
+    in_flight_.erase(in_flight_.begin() + static_cast<std::ptrdiff_t>(i));
     last_answer_ = bytes_of(carry_out(operation));
     return std::nullopt;
   }
@@ -279,8 +279,8 @@ const Operation* LiveWorld::pending(const std::string& actor) const {
 
 const Operation* LiveWorld::request_of(const Choice& choice) const {
   if (const Operation* const waiting = pending(choice.actor)) return waiting;
-  for (const Zombie& zombie : zombies_) {
-    if (zombie.is_named_by(choice)) return &zombie.operation;
+  for (const InFlight& request : in_flight_) {
+    if (request.is_named_by(choice)) return &request.operation;
   }
   return nullptr;
 }
@@ -335,15 +335,15 @@ std::vector<std::pair<std::string, std::string>> LiveWorld::describe() const {
 }
 
 std::string LiveWorld::fingerprint() const {
-  std::vector<std::string> processes, zombies;
+  std::vector<std::string> processes, in_flight;
   for (const auto& actor : actors_) processes.push_back(actor->identity);
-  for (const Zombie& zombie : zombies_) zombies.push_back(zombie.identity);
+  for (const InFlight& request : in_flight_) in_flight.push_back(request.identity);
   std::ranges::sort(processes);
-  std::ranges::sort(zombies);
+  std::ranges::sort(in_flight);
   Value whole =
-      Value::array({store_states(), memory_, issued_, starts_, crashes_, zombies_left_, ambiguous_,
+      Value::array({store_states(), memory_, issued_, starts_, crashes_, left_in_flight_, lost_,
                     violated_by_step_ ? static_cast<int>(*violated_by_step_) : -1});
-  for (const auto& part : {processes, zombies}) {
+  for (const auto& part : {processes, in_flight}) {
     Value list = Value::array();
     for (const std::string& each : part) list.push_back(Value::binary({each.begin(), each.end()}));
     whole.push_back(list);

@@ -1,7 +1,7 @@
 // A world that really runs: live stores and live coroutines, moved one choice at a time.
 //
 // Replay follows a schedule with it; the explorer confirms each counterexample on it; tests search
-// by it without any learning; random attack draws its choices from it. It is the plain twin of the
+// by it without any learning; random search draws its choices from it. It is the plain twin of the
 // learned automata: the same moves, the same names. What it computes from the stores is kept until
 // a step changes them, so that a world of hundreds of keys can be moved step by step. Not
 // thread-safe.
@@ -22,8 +22,8 @@ class LiveWorld {
   /// must be of the same world; several live worlds may share it.
   LiveWorld(const World& world, const std::string& beginning, LoneRuns* alone = nullptr);
 
-  /// Every choice that may be made now. Where two processes, or two zombies, are in the same local
-  /// state, only the first one's are listed.
+  /// Every choice that may be made now. Where two processes, or two requests in flight, are in the
+  /// same local state, only the first one's are listed.
   std::vector<Choice> choices() const;
 
   /// Makes the choice. Returns what is wrong where it can't be made (the first divergence of a
@@ -50,7 +50,7 @@ class LiveWorld {
   std::uint64_t changes() const { return changes_; }
   /// What each column of a trace shows now.
   std::vector<std::pair<std::string, std::string>> describe() const;
-  unsigned faults() const { return crashes_ + ambiguous_; }
+  unsigned faults() const { return crashes_ + lost_; }
   /// Equal for two live worlds exactly if nothing that may follow can tell them apart.
   std::string fingerprint() const;
 
@@ -61,7 +61,7 @@ class LiveWorld {
     std::unique_ptr<Execution> execution;
     std::string identity;  ///< program, stage, and the answers in it
   };
-  struct Zombie {
+  struct InFlight {
     std::string name;
     Operation operation;
     std::string identity;  ///< of the operation
@@ -91,12 +91,12 @@ class LiveWorld {
   const World& world_;
   std::vector<std::unique_ptr<StoreMachine>> stores_;
   std::vector<std::unique_ptr<Actor>> actors_;
-  std::vector<Zombie> zombies_;
+  std::vector<InFlight> in_flight_;
   Value memory_;
   std::optional<std::size_t> violated_by_step_;
   std::vector<unsigned> issued_, started_;
   std::map<std::string, unsigned> left_;  ///< in flight, so far, by the process
-  unsigned starts_ = 0, crashes_ = 0, zombies_left_ = 0, ambiguous_ = 0;
+  unsigned starts_ = 0, crashes_ = 0, left_in_flight_ = 0, lost_ = 0;
   std::string last_answer_;  ///< its bytes; empty where nobody was answered
   std::unique_ptr<LoneRuns> own_alone_;
   LoneRuns* alone_;

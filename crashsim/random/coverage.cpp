@@ -20,16 +20,15 @@ bool needs_write(std::size_t what) {
   if (what == Coverage::kLanded) return true;
   if (what >= kOutcomes) return false;
   const auto outcome = static_cast<Outcome>(what);
-  return outcome != Outcome::crash_before && outcome != Outcome::ambiguous_before;
+  return outcome != Outcome::crash_before && outcome != Outcome::lost_before;
 }
 
 bool is_possible(std::size_t what, const Bounds& most) {
-  if (what == Coverage::kOvertaken) return most.processes > 1 || most.zombies > 0;
-  if (what == Coverage::kLanded) return most.zombies > 0;
+  if (what == Coverage::kOvertaken) return most.processes > 1 || most.in_flight > 0;
+  if (what == Coverage::kLanded) return most.in_flight > 0;
   const auto outcome = static_cast<Outcome>(what);
-  return (!is_crash(outcome) || most.crashes > 0) &&
-         (!is_ambiguous(outcome) || most.ambiguous > 0) &&
-         (!stays_in_flight(outcome) || most.zombies > 0);
+  return (!is_crash(outcome) || most.crashes > 0) && (!loses_answer(outcome) || most.lost > 0) &&
+         (!stays_in_flight(outcome) || most.in_flight > 0);
 }
 
 }  // namespace

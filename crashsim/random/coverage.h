@@ -1,4 +1,4 @@
-// What random attack has tried: each step of each program, against each thing that may go wrong at
+// What random search has tried: each step of each program, against each thing that may go wrong at
 // it. The steps are those that were seen; a step that no run ever came to is in no row.
 #pragma once
 
@@ -11,7 +11,7 @@ namespace cutover::crashsim {
 class Coverage {
  public:
   /// What may go wrong at a step: its outcome, or one of these.
-  static constexpr std::size_t kLanded = kOutcomes;         ///< a zombie of it landed
+  static constexpr std::size_t kLanded = kOutcomes;         ///< it was in flight, and landed
   static constexpr std::size_t kOvertaken = kOutcomes + 1;  ///< others wrote just before it
 
   /// Kinds that these bounds rule out are not asked for.

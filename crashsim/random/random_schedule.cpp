@@ -182,20 +182,20 @@ std::optional<std::size_t> ScheduleDrawer::judge(bool at_the_end) {
 }
 
 DrawnSchedule ScheduleDrawer::run() {
-  DrawnSchedule attacked;
-  attacked.schedule.beginning = beginning_;
+  DrawnSchedule drawn;
+  drawn.schedule.beginning = beginning_;
   std::optional<std::size_t> violated = live_.violated();
-  while (!violated && attacked.schedule.choices.size() < kMostSteps) {
+  while (!violated && drawn.schedule.choices.size() < kMostSteps) {
     const auto choice = choose();
     if (!choice) break;
     take(*choice);
-    attacked.schedule.choices.push_back(*choice);
+    drawn.schedule.choices.push_back(*choice);
     violated = judge(false);
   }
   if (!violated) violated = judge(true);
-  if (violated) attacked.schedule.violated = world_.properties[*violated];
-  attacked.witnesses = live_.witnesses();
-  return attacked;
+  if (violated) drawn.schedule.violated = world_.properties[*violated];
+  drawn.witnesses = live_.witnesses();
+  return drawn;
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ constexpr std::uint64_t kRunsOfAWorld = 8;
 
 enum Use : std::uint64_t { kWorld, kSize, kBounds, kSchedule };
 
-/// One world, and the attacks on it.
+/// One world, and the schedules drawn on it.
 class Batch {
  public:
   Batch(const RandomWorlds& worlds, const RandomSearchOptions& options, std::uint64_t index)
@@ -24,17 +24,17 @@ class Batch {
     Random size(derived(seed_, {kSize})), bounds(derived(seed_, {kBounds}));
     name_.seed = static_cast<std::uint32_t>(derived(seed_, {kWorld}));
     name_.size = draw_size(size);
-    bounds_ = draw_bounds(bounds, options.most);
+    bounds_ = draw_bounds(bounds, most_of(worlds, options), worlds.own_bounds);
     world_ = worlds.make(bounds_, name_);
   }
 
   Run run(std::uint64_t number, Coverage& coverage) {
-    DrawnSchedule attacked =
+    DrawnSchedule drawn =
         draw_schedule(world_, worlds_, derived(seed_, {kSchedule, number}), alone_, coverage);
-    if (!attacked.schedule.violated.empty()) {  // not every property was judged at every step
-      attacked.schedule = followed(world_, attacked.schedule, alone_);
+    if (!drawn.schedule.violated.empty()) {  // not every property was judged at every step
+      drawn.schedule = followed(world_, drawn.schedule, alone_);
     }
-    return {{name_, bounds_, std::move(attacked.schedule)}, attacked.witnesses};
+    return {{name_, bounds_, std::move(drawn.schedule)}, drawn.witnesses};
   }
 
  private:
@@ -49,7 +49,7 @@ class Batch {
 class Search {
  public:
   Search(const RandomWorlds& worlds, const RandomSearchOptions& options)
-      : worlds_(worlds), options_(options), total_(options.most) {}
+      : worlds_(worlds), options_(options), most_(most_of(worlds, options)), total_(most_) {}
 
   RandomSearch run();
 
@@ -75,6 +75,7 @@ class Search {
 
   const RandomWorlds& worlds_;
   const RandomSearchOptions& options_;
+  const Bounds most_;
   const Clock::time_point started_ = Clock::now();
   std::atomic<std::uint64_t> next_{0}, end_{~0ull}, runs_{0};
   std::mutex mutex_;  // guards what follows
@@ -113,7 +114,7 @@ bool Search::one_batch(std::uint64_t batch, Coverage& coverage, std::uint64_t& w
 }
 
 void Search::work(bool tells_progress) {
-  Coverage coverage(options_.most);
+  Coverage coverage(most_);
   std::uint64_t witnesses = 0;
   std::exception_ptr thrown;
   try {
@@ -138,22 +139,26 @@ RandomSearch Search::run() {
   });
   if (thrown_) std::rethrow_exception(thrown_);
 
-  RandomSearch campaign(total_);
-  campaign.runs = wanted_.found ? wanted_.index + 1 : runs_.load();
-  const World world = worlds_.make(options_.most, {});
+  RandomSearch search(total_);
+  search.runs = wanted_.found ? wanted_.index + 1 : runs_.load();
+  const World world = worlds_.make(most_, {});
   for (std::size_t i = 0; i < world.witnesses.size(); ++i) {
     const Witness& witness = world.witnesses[i];
-    if ((witnesses_ >> i & 1) == 0 && witness.possible(options_.most)) {
-      campaign.unseen.push_back(witness.name);
+    if ((witnesses_ >> i & 1) == 0 && witness.possible(most_)) {
+      search.unseen.push_back(witness.name);
     }
   }
   const auto& found = wanted_.found ? wanted_.found : other_.found;
-  if (found) campaign.found = shrunk(worlds_, *found, options_.most);
-  campaign.seconds = seconds();
-  return campaign;
+  if (found) search.found = shrunk(worlds_, *found, most_);
+  search.seconds = seconds();
+  return search;
 }
 
 }  // namespace
+
+Bounds most_of(const RandomWorlds& worlds, const RandomSearchOptions& options) {
+  return options.most ? *options.most : worlds.most();
+}
 
 RandomSearch search_at_random(const RandomWorlds& worlds, const RandomSearchOptions& options) {
   return Search(worlds, options).run();

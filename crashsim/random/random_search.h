@@ -1,4 +1,4 @@
-// Random attacks, one after the other on all cores, until one violates the property that is looked
+// Random schedules on random worlds, on all cores, until one violates the property that is looked
 // for, or the runs or the time are used up.
 //
 // Everything follows from one seed: the counterexample is that of the first run that has one,
@@ -17,7 +17,7 @@ struct RandomSearchOptions {
   std::optional<double> seconds;
   /// The property whose violation ends the search; empty: any.
   std::string wanted;
-  Bounds most = kMostOfRandomWorlds;
+  std::optional<Bounds> most;  ///< empty: as much as these worlds may have
   std::function<void(std::uint64_t runs, double seconds)> progress = nullptr;
 };
 
@@ -32,9 +32,12 @@ struct RandomSearch {
   std::optional<Counterexample> found;
 };
 
+/// Within which the runs' bounds are drawn.
+Bounds most_of(const RandomWorlds& worlds, const RandomSearchOptions& options);
+
 RandomSearch search_at_random(const RandomWorlds& worlds, const RandomSearchOptions& options);
 
-/// The world and the attack of one run: the index-th of a seed.
+/// The world and the schedule of one run: the index-th of a seed.
 struct Run {
   Counterexample attempt;  ///< `violated` is empty if it violated nothing
   std::uint64_t witnesses = 0;

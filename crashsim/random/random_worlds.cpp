@@ -9,7 +9,7 @@ unsigned draw_size(Random& random) {
   return random.between(0, largest);
 }
 
-Bounds draw_bounds(Random& random, const Bounds& most) {
+Bounds draw_bounds(Random& random, const Bounds& most, const BoundSpecs& own) {
   constexpr unsigned kWidest = 100;
   const unsigned width = random.between(0, random.one_of({8u, 20u, 40u, kWidest}));
   // Up to `least` at width 0, up to `largest` at the widest.
@@ -22,10 +22,9 @@ Bounds draw_bounds(Random& random, const Bounds& most) {
       random.one_in(4) ? random.between(1, most.processes) : draw(1, 3, most.processes);
   bounds.starts = draw(2, 6, most.starts);
   bounds.crashes = draw(0, 3, most.crashes);
-  bounds.ambiguous = draw(0, 2, most.ambiguous);
-  bounds.zombies = std::min(draw(0, 2, most.zombies), bounds.crashes + bounds.ambiguous);
-  bounds.writes = draw(0, 6, most.writes);
-  bounds.reads = draw(0, 3, most.reads);
+  bounds.lost = draw(0, 2, most.lost);
+  bounds.in_flight = std::min(draw(0, 2, most.in_flight), bounds.crashes + bounds.lost);
+  for (const BoundSpec& each : own) each.set(bounds, draw(0, each.few, each.of(most)));
   return bounds;
 }
 

@@ -1,6 +1,6 @@
 // Worlds drawn at random, for what lies past every exhaustive bound, and how each is named.
 //
-// A family of migrations gives RandomWorlds; random attack draws schedules on them. A world is a
+// A family of migrations gives RandomWorlds; random search draws schedules on them. A world is a
 // function of its bounds and its name alone, so a trace can say which one it belongs to.
 #pragma once
 
@@ -24,22 +24,17 @@ struct RandomWorlds {
   std::function<World(const Bounds&, const WorldName&)> make;
   /// A step's label without what differs from world to world: "put stash k" is a "put stash".
   std::function<std::string(const std::string& step)> kind_of_step;
-};
+  BoundSpecs own_bounds = {};  ///< of the family
 
-/// The most that random worlds may have, unless they are given less.
-inline constexpr Bounds kMostOfRandomWorlds{.processes = 6,
-                                            .starts = 30,
-                                            .crashes = 20,
-                                            .zombies = 10,
-                                            .ambiguous = 10,
-                                            .writes = 35,
-                                            .reads = 15};
+  /// The most that a world may have, unless it is given less.
+  Bounds most() const { return bounds_by(with_engine_bounds(own_bounds), &BoundSpec::many); }
+};
 
 /// A size, small ones most often.
 unsigned draw_size(Random& random);
 /// Bounds up to `most`, narrow ones most often. Whatever the size: many faults cost little on a
-/// small catalog.
-Bounds draw_bounds(Random& random, const Bounds& most);
+/// small world.
+Bounds draw_bounds(Random& random, const Bounds& most, const BoundSpecs& own);
 
 /// A schedule that violates a property, and the world it does so in.
 struct Counterexample {

@@ -6,7 +6,6 @@
 #include <charconv>
 
 #include "crashsim/live/live_world.h"
-#include "crashsim/trace/trace.h"
 
 namespace cutover::crashsim {
 namespace {
@@ -147,11 +146,11 @@ bool Shrinker::lower_size() {
 
 bool Shrinker::lower_bounds() {
   bool any = false;
-  for (const NamedBound& bound : named_bounds()) {
-    for (unsigned lower = 0; lower < best_.bounds.*bound.member; ++lower) {
+  for (const BoundSpec& bound : with_engine_bounds(worlds_.own_bounds)) {
+    for (unsigned lower = 0; lower < bound.of(best_.bounds); ++lower) {
       Bounds bounds = best_.bounds;
-      bounds.*bound.member = lower;
-      if (impossible_at_random(bounds) || !try_world(best_.world, bounds)) continue;
+      bound.set(bounds, lower);
+      if (impossible(bounds) || !try_world(best_.world, bounds)) continue;
       any = true;
       break;
     }

@@ -21,8 +21,8 @@ Schedule follow(const World& world, const Schedule& wanted, LoneRuns& alone);
 /// then the programs, or the stores, depend on more than the choices made.
 Schedule followed(const World& world, const Schedule& violating, LoneRuns& alone);
 
-/// The schedule without the process of this name, its steps and its zombies; later ones of its
-/// program move up by one.
+/// The schedule without the process of this name, its steps and what it left in flight; later ones
+/// of its program move up by one.
 Schedule without_process(const Schedule& schedule, const std::string& process);
 
 /// What is to be small: (faults, choices, how severe they are).

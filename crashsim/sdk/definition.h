@@ -37,14 +37,12 @@ struct Start {
 class Budget {
  public:
   Budget(std::integral auto number) : number_(static_cast<unsigned>(number)) {}
-  Budget(unsigned Bounds::* bound) : bound_(bound) {}
-  unsigned within(const Bounds& bounds) const {
-    return bound_ == nullptr ? number_ : bounds.*bound_;
-  }
+  Budget(crashsim::BoundSpec bound) : bound_(std::move(bound)) {}
+  unsigned within(const Bounds& bounds) const { return bound_ ? bound_->of(bounds) : number_; }
 
  private:
   unsigned number_ = 0;
-  unsigned Bounds::* bound_ = nullptr;
+  std::optional<crashsim::BoundSpec> bound_;
 };
 
 struct InputKind {

@@ -43,7 +43,7 @@ class Migration {
 
   /// A client's request, which may reach any process that waits for one. How often there is one is
   /// a bound of the command line's, or a number; 255 at most. The first brings 1, the next 2, ...
-  Migration& input(std::string label, define::Budget budget = &crashsim::Bounds::writes) {
+  Migration& input(std::string label, define::Budget budget = crashsim::kWrites) {
     return input(std::move(label), budget, [](unsigned number) { return number; });
   }
   /// As above, and brings `argument(number)`.

@@ -2,28 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <fstream>
 #include <ios>
 #include <limits>
 #include <set>
 
-#include "crashsim/explore/tuple.h"
 #include "system/printable.h"
 #include "system/whole_file.h"
 
 namespace cutover::crashsim {
 namespace {
-
-constexpr std::array<NamedBound, 7> kBounds = {{
-    {"processes", &Bounds::processes, "alive at a time"},
-    {"starts", &Bounds::starts, "of processes, in all"},
-    {"crashes", &Bounds::crashes, "of processes or stores"},
-    {"zombies", &Bounds::zombies, "requests that land after their sender gave up"},
-    {"ambiguous", &Bounds::ambiguous, "lost answers"},
-    {"writes", &Bounds::writes, "of clients, half of them deletes"},
-    {"reads", &Bounds::reads, "of clients"},
-}};
 
 /// Reads members of a trace; every error names the file and the place.
 class Reader {
@@ -52,6 +41,18 @@ class Reader {
       fail("expected a number below 2^32");
     }
     return value_;
+  }
+  std::vector<std::pair<std::string, Reader>> members() const {
+    if (!value_.is_object()) fail("expected an object");
+    std::vector<std::pair<std::string, Reader>> all;
+    for (const auto& [name, value] : value_.items()) {
+      if (!system::is_printable(name)) {
+        fail(fmt::format("expected a name without control characters, found '{}'",
+                         system::printable(name)));
+      }
+      all.push_back({name, {file_, place_ + "/" + name, value}});
+    }
+    return all;
   }
   bool has(const std::string& name) const { return value_.is_object() && value_.contains(name); }
   std::vector<Reader> elements() const {
@@ -149,15 +150,38 @@ Value parse(const std::filesystem::path& file) {
   return Value::parse(text);
 }
 
+/// What older traces called the zombie of a process is its request, which is in flight.
+std::string renamed(const std::string& actor) {
+  constexpr std::string_view kFormer = "zombie of ";
+  return actor.starts_with(kFormer) ? "request of " + actor.substr(kFormer.size()) : actor;
+}
+
 Schedule schedule_from(const Reader& trace) {
   Schedule schedule;
   schedule.beginning = trace.member("beginning").text();
   schedule.violated = trace.member("violated").text();
   for (const Reader& step : trace.member("steps").elements()) {
-    schedule.choices.push_back(
-        {step.member("actor").text(), step.member("step").text(), step.member("outcome").text()});
+    schedule.choices.push_back({renamed(step.member("actor").text()), step.member("step").text(),
+                                step.member("outcome").text()});
   }
   return schedule;
+}
+
+/// Those that are missing have their defaults; those that are not the engine's are the family's.
+Bounds bounds_from(const Reader& json) {
+  Bounds bounds;
+  std::set<std::string> given;
+  for (const auto& [name, number] : json.members()) {
+    const auto known = std::ranges::find_if(
+        engine_bounds(), [&](const BoundSpec& each) { return each.is_called(name); });
+    const bool is_own = known == engine_bounds().end();
+    if (!given.insert(is_own ? name : known->name).second) {
+      number.fail(fmt::format("'{}' is given twice, once by its former name", known->name));
+    }
+    (is_own ? bounds.own[name] : bounds.*known->member) = number.number();
+  }
+  if (const auto why = impossible(bounds)) json.fail("impossible bounds: " + *why);
+  return bounds;
 }
 
 WorldName world_from(const Reader& world) {
@@ -170,48 +194,15 @@ WorldName world_from(const Reader& world) {
 
 }  // namespace
 
-std::span<const NamedBound> named_bounds() { return kBounds; }
-
-Value to_value(const Bounds& bounds) {
-  Value value = Value::object();
-  for (const NamedBound& bound : kBounds) value[bound.name] = bounds.*bound.member;
-  return value;
-}
-
-std::optional<std::string> impossible_at_random(const Bounds& bounds) {
-  if (bounds.processes == 0) return "processes=0 leaves nobody to do anything; the least is 1";
-  if (bounds.processes > 16) return fmt::format("processes={} is more than 16", bounds.processes);
-  if (bounds.starts == 0) return "starts=0 leaves nobody to do anything; the least is 1";
-  for (const auto& [name, member, about] : kBounds) {
-    if (bounds.*member > kMostOfABudget) {
-      return fmt::format("{}={} is more than {}", name, bounds.*member, kMostOfABudget);
-    }
-  }
-  if (bounds.zombies > bounds.crashes + bounds.ambiguous) {
-    return fmt::format(
-        "zombies={} can't all happen: each comes out of a crash or a lost answer, and "
-        "crashes={}, ambiguous={}",
-        bounds.zombies, bounds.crashes, bounds.ambiguous);
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> impossible(const Bounds& bounds) {
-  if (const auto why = impossible_at_random(bounds)) return why;
-  if (bounds.writes > 2 * kMostInputs) {
-    return fmt::format("writes={} is more than {}", bounds.writes, 2 * kMostInputs);
-  }
-  if (bounds.reads > kMostInputs)
-    return fmt::format("reads={} is more than {}", bounds.reads, kMostInputs);
-  return std::nullopt;
-}
-
 void write_trace(const std::filesystem::path& file, const Trace& trace) {
   nlohmann::ordered_json json;
   json["cutover_trace"] = kTraceVersion;
   json["case"] = trace.case_name;
   json["engine"] = trace.engine;
-  for (const NamedBound& bound : kBounds) json["bounds"][bound.name] = trace.bounds.*bound.member;
+  for (const BoundSpec& bound : engine_bounds()) {
+    json["bounds"][bound.name] = bound.of(trace.bounds);
+  }
+  for (const auto& [name, number] : trace.bounds.own) json["bounds"][name] = number;
   if (trace.world) {
     json["world"]["seed"] = trace.world->seed;
     json["world"]["size"] = trace.world->size;
@@ -244,12 +235,8 @@ Trace read_trace(const std::filesystem::path& file) {
   Trace trace;
   trace.case_name = reader.member("case").text();
   trace.engine = reader.member("engine").text();
-  const Reader bounds = reader.member("bounds");
-  for (const NamedBound& bound : kBounds)
-    trace.bounds.*bound.member = bounds.member(bound.name).number();
+  trace.bounds = bounds_from(reader.member("bounds"));
   if (reader.has("world")) trace.world = world_from(reader.member("world"));
-  const auto why = trace.world ? impossible_at_random(trace.bounds) : impossible(trace.bounds);
-  if (why) bounds.fail("impossible bounds: " + *why);
   trace.schedule = schedule_from(reader);
   return trace;
 }

@@ -38,19 +38,4 @@ void write_trace(const std::filesystem::path& file, const Trace& trace);
 /// Throws TraceError.
 Trace read_trace(const std::filesystem::path& file);
 
-Value to_value(const Bounds& bounds);
-
-/// The bounds by their names, in the order in which they are shown.
-struct NamedBound {
-  const char* name;
-  unsigned Bounds::* member;
-  const char* about;
-};
-std::span<const NamedBound> named_bounds();
-
-/// What makes these bounds impossible, or nothing.
-std::optional<std::string> impossible(const Bounds& bounds);
-/// The same of a random world, which may have more clients than can be explored exhaustively.
-std::optional<std::string> impossible_at_random(const Bounds& bounds);
-
 }  // namespace cutover::crashsim

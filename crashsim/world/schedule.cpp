@@ -8,7 +8,7 @@
 
 namespace cutover::crashsim {
 namespace {
-const std::string kZombieOf = "zombie of ";
+const std::string kRequestOf = "request of ";
 }
 
 unsigned count_faults(const Schedule& schedule) {
@@ -17,13 +17,13 @@ unsigned count_faults(const Schedule& schedule) {
   }));
 }
 
-std::string zombie_name(const std::string& process, unsigned nth) {
-  return nth == 1 ? kZombieOf + process : fmt::format("{}{} ({})", kZombieOf, process, nth);
+std::string in_flight_name(const std::string& process, unsigned nth) {
+  return nth == 1 ? kRequestOf + process : fmt::format("{}{} ({})", kRequestOf, process, nth);
 }
 
 std::optional<std::string> sender_of(const std::string& actor) {
-  if (!actor.starts_with(kZombieOf)) return std::nullopt;
-  const std::string sender = actor.substr(kZombieOf.size());
+  if (!actor.starts_with(kRequestOf)) return std::nullopt;
+  const std::string sender = actor.substr(kRequestOf.size());
   return sender.substr(0, sender.find(" ("));
 }
 

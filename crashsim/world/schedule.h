@@ -8,7 +8,7 @@
 namespace cutover::crashsim {
 
 /// One choice. A process is named after its program and the order of starts ("migrate-1"); what it
-/// left in flight is "zombie of migrate-1", and what it left second "zombie of migrate-1 (2)"; a
+/// left in flight is "request of migrate-1", and what it left second "request of migrate-1 (2)"; a
 /// store is named after itself.
 struct Choice {
   std::string actor;
@@ -25,7 +25,7 @@ struct Schedule {
 };
 
 /// Of the nth request that the process leaves in flight, counted from 1.
-std::string zombie_name(const std::string& process, unsigned nth = 1);
+std::string in_flight_name(const std::string& process, unsigned nth = 1);
 /// The process whose request in flight the actor is; nothing if it is none.
 std::optional<std::string> sender_of(const std::string& actor);
 inline std::string input_step(const std::string& label) { return "client: " + label; }

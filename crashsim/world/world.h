@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "crashsim/world/bounds.h"
 #include "crashsim/world/explanations.h"
 #include "crashsim/world/value.h"
 
@@ -118,19 +119,6 @@ struct Beginning {
   Value memory;
 };
 
-/// How much may happen. Zombies come out of crashes and lost answers: each also counts as one of
-/// those.
-struct Bounds {
-  unsigned processes = 2;  ///< alive at a time
-  unsigned starts = 4;
-  unsigned crashes = 2;
-  unsigned zombies = 1;
-  unsigned ambiguous = 1;
-  unsigned writes = 2;
-  unsigned reads = 0;
-  bool operator==(const Bounds&) const = default;
-};
-
 /// A property that must hold and the witness without which "holds" would be vacuous.
 struct Witness {
   std::string name;
@@ -163,13 +151,13 @@ struct World {
 
 /// How a pending step ends. The order is that in which counterexamples prefer them.
 enum class Outcome : std::uint8_t {
-  ok,                ///< takes effect, the answer arrives
-  crash_before,      ///< the process dies, no effect
-  crash_after,       ///< takes effect, the process dies before the answer arrives
-  zombie,            ///< the process dies, the request is still in flight
-  ambiguous_before,  ///< no effect, the answer is lost, the process lives
-  ambiguous_after,   ///< takes effect, the answer is lost, the process lives
-  ambiguous_zombie,  ///< the answer is lost, the process lives, the request is still in flight
+  ok,               ///< takes effect, the answer arrives
+  crash_before,     ///< the process dies, no effect
+  crash_after,      ///< takes effect, the process dies before the answer arrives
+  crash_in_flight,  ///< the process dies, the request is still in flight
+  lost_before,      ///< no effect, the answer is lost, the process lives
+  lost_after,       ///< takes effect, the answer is lost, the process lives
+  lost_in_flight,   ///< the answer is lost, the process lives, the request is still in flight
 };
 inline constexpr std::size_t kOutcomes = 7;
 
@@ -178,15 +166,15 @@ std::optional<Outcome> outcome_from(std::string_view text);
 
 constexpr bool is_crash(Outcome outcome) {
   return outcome == Outcome::crash_before || outcome == Outcome::crash_after ||
-         outcome == Outcome::zombie;
+         outcome == Outcome::crash_in_flight;
 }
-constexpr bool is_ambiguous(Outcome outcome) { return outcome >= Outcome::ambiguous_before; }
+constexpr bool loses_answer(Outcome outcome) { return outcome >= Outcome::lost_before; }
 constexpr bool takes_effect(Outcome outcome) {
   return outcome == Outcome::ok || outcome == Outcome::crash_after ||
-         outcome == Outcome::ambiguous_after;
+         outcome == Outcome::lost_after;
 }
 constexpr bool stays_in_flight(Outcome outcome) {
-  return outcome == Outcome::zombie || outcome == Outcome::ambiguous_zombie;
+  return outcome == Outcome::crash_in_flight || outcome == Outcome::lost_in_flight;
 }
 
 }  // namespace cutover::crashsim

@@ -47,7 +47,7 @@ awaitable<Stage> advance(Plan plan, Stage stage, Store& stash, Store& persist, C
 Stage after(Status failure) {
   switch (failure) {
     case Status::fenced: return {Stage::Kind::fenced, std::nullopt};
-    case Status::ambiguous: return {Stage::Kind::unsure, std::nullopt};
+    case Status::lost_answer: return {Stage::Kind::lost_answer, std::nullopt};
     default: return {Stage::Kind::unavailable, std::nullopt};
   }
 }

@@ -41,12 +41,12 @@ class Clients {
 
 struct Stage {
   enum class Kind {
-    move,      ///< the protocol's steps, from the first one
-    bring_up,  ///< the contents
-    serve,     ///< the next client request
-    stopped,   ///< was asked to
-    fenced,    ///< another process has taken over
-    unsure,    ///< a step's answer was lost
+    move,         ///< the protocol's steps, from the first one
+    bring_up,     ///< the contents
+    serve,        ///< the next client request
+    stopped,      ///< was asked to
+    fenced,       ///< another process has taken over
+    lost_answer,  ///< a step's answer was lost
     unavailable,
     unsupported,  ///< the contents: it must not serve them
   };
@@ -70,7 +70,7 @@ struct Plan {
 };
 
 /// Runs one stage and says which comes next. A step that is fenced ends the process: another has
-/// taken over. So does an ambiguous answer: the request may still be under way, and would land
+/// taken over. So does a lost answer: the request may still be under way, and would land
 /// behind the back of whoever went on with the same session. A process that is started again opens
 /// the stores again, and that fences it.
 awaitable<Stage> run_stage(Plan plan, Stage stage, Store& stash, Store& persist, Clients& clients);

@@ -43,7 +43,7 @@ class SqliteStore::Database {
       if (!request.read_only()) commit();
       return answer;
     } catch (const UnknownCommit&) {
-      return answer_of(Status::ambiguous);
+      return answer_of(Status::lost_answer);
     } catch (const sqlite::Error& error) {
       if (sqlite::is_outage(error.code())) return answer_of(Status::unavailable);
       throw StoreError(

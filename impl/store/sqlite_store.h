@@ -50,7 +50,7 @@ class SqliteStore final : public Store {
   ~SqliteStore() override;
 
   /// Completes before it first suspends. A step that could not begin, or that SQLite rolled back,
-  /// is unavailable; one whose COMMIT failed so that its record may be on disk is ambiguous.
+  /// is unavailable; one whose COMMIT failed so that its record may be on disk is a lost answer.
   awaitable<Answer> perform(Request request) override;
 
   /// All that the store holds, read in one transaction, unfenced; the contents as a handle, which

@@ -54,7 +54,7 @@ const char* to_string(Status status) {
   switch (status) {
     case Status::ok: return "ok";
     case Status::fenced: return "fenced";
-    case Status::ambiguous: return "ambiguous";
+    case Status::lost_answer: return "lost answer";
     case Status::unavailable: return "unavailable";
   }
   return "?";

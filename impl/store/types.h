@@ -84,7 +84,7 @@ struct Request {
 enum class Status {
   ok,
   fenced,       ///< the session's epoch is no longer the store's; nothing was done
-  ambiguous,    ///< the answer was lost: it may have been done, or not, or may still be done
+  lost_answer,  ///< the answer was lost: it may have been done, or not, or may still be done
   unavailable,  ///< nothing was done; the store could not be reached or is locked
 };
 

@@ -42,7 +42,7 @@ enum Seen : unsigned {
   kStashTruthAgain,
   kPutMoved,
   kDeleteMoved,
-  kUnsureHeld,
+  kUnansweredHeld,
   kStashServed,
   kPersistServed,
   kFencedBelieves,
@@ -115,7 +115,7 @@ std::string impossible(const Protocol& protocol, const Bounds& bounds) {
   };
   if (bounds.processes == 0) return "there must be a process";
   if (bounds.processes > kMostProcesses) return at_most("processes", kMostProcesses);
-  if (bounds.in_flight > kMostInFlight) return at_most("zombies", kMostInFlight);
+  if (bounds.in_flight > kMostInFlight) return at_most("in_flight", kMostInFlight);
   if (bounds.puts + bounds.deletes > kMostWrites) return at_most("writes", kMostWrites);
   if (bounds.crashes > 254 || bounds.lost > 254) return at_most("faults of a kind", 254);
   if (largest_epoch(protocol, bounds) > 254) return "so many starts take epochs past 254";
@@ -328,7 +328,7 @@ std::vector<Model::Witness> Model::witnesses() const {
                     two && bounds_.puts > 0};
   all[kDeleteMoved] = {"a delete acknowledged on one store was respected by the other",
                        two && bounds_.deletes > 0};
-  all[kUnsureHeld] = {"an unacknowledged write was held", faults && writes};
+  all[kUnansweredHeld] = {"an unacknowledged write was held", faults && writes};
   all[kStashServed] = {"the stash was served", true};
   all[kPersistServed] = {"persist was served", true};
   all[kFencedBelieves] = {"a fenced process believed that it served", two && bounds_.processes > 1};
@@ -365,7 +365,7 @@ std::uint64_t Model::seen_in(const State& state) const {
   std::uint64_t seen = *truth == At::persist ? bit(kPersistTruth) : 0;
   const Contents& held = state.store[index(*truth)].contents;
   if (held.a != state.client.acked) {
-    seen |= bit(kUnsureHeld);
+    seen |= bit(kUnansweredHeld);
   } else if (state.client.on != 0 && state.client.on != index(*truth) + 1) {
     if (*truth == At::stash) seen |= bit(kStashTruthAgain);
     if (state.client.maybe == 0) seen |= bit(held.a == kNoValue ? kDeleteMoved : kPutMoved);

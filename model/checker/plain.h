@@ -167,7 +167,7 @@ Checked<M> check(const M& model, const Limits& limits, const Visit<M>& visit = n
   if (packing.bits() <= 256) return check_packed<4>(model, packing, limits, visit);
   if (packing.bits() <= 384) return check_packed<6>(model, packing, limits, visit);
   throw std::runtime_error("a state takes " + std::to_string(packing.bits()) +
-                           " bits, and 384 is the most: lower processes or zombies");
+                           " bits, and 384 is the most: lower processes, or what may be in flight");
 }
 
 }  // namespace cutover::checker

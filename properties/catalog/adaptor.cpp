@@ -107,7 +107,7 @@ Status status_of(const Value& answer) { return answer_from(answer).status; }
 
 Value lost_answer() {
   Answer lost;
-  lost.status = Status::ambiguous;
+  lost.status = Status::lost_answer;
   return to_value(lost);
 }
 

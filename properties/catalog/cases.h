@@ -1,10 +1,11 @@
-// The cases of the catalog family: the designs, the first draft, and every mutant.
+// The catalog: the designs, the first draft, and every mutant.
 #pragma once
 
-#include "properties/case.h"
+#include "engines/family.h"
 
 namespace cutover::catalog {
 
-Registry cases();
+/// Without its commands, which are the command line's (cli/catalog/commands.h).
+Family family();
 
 }  // namespace cutover::catalog

@@ -29,7 +29,7 @@ class Actors {
     }
     if (action.name == Name::Land) {
       const auto& request = before.in_flight[action.who];
-      return {crashsim::zombie_name(owners_[action.who]),
+      return {crashsim::in_flight_name(owners_[action.who]),
               label_of(model_, model_.operation(request), request.write), ok};
     }
     const std::string& who = processes_[action.who];
@@ -110,7 +110,7 @@ crashsim::Schedule to_schedule(const Model& model, const State& begins,
 
 std::string impossible_for_model(const model::catalog::Protocol& protocol,
                                  const crashsim::Bounds& bounds) {
-  if (bounds.reads > 0) return "the model has no reads";
+  if (kReads.of(bounds) > 0) return "the model has no reads";
   return model::catalog::impossible(protocol, model_bounds(bounds));
 }
 
@@ -147,6 +147,21 @@ model::catalog::Bounds bounds_of(const std::map<std::string, unsigned>& constant
           .lost = constants.at("MaxLost"),
           .puts = constants.at("MaxPuts"),
           .deletes = constants.at("MaxDeletes")};
+}
+
+crashsim::Bounds bounds_of_constants(const std::map<std::string, unsigned>& constants) {
+  const auto number = [&](const std::string& name) -> unsigned {
+    const auto at = constants.find(name);
+    return at == constants.end() ? 0 : at->second;
+  };
+  crashsim::Bounds bounds{.processes = number("Processes"),
+                          .starts = number("MaxStarts"),
+                          .crashes = number("MaxCrashes"),
+                          .in_flight = number("MaxInFlight"),
+                          .lost = number("MaxLost")};
+  kWrites.set(bounds, 2 * std::max(number("MaxPuts"), number("MaxDeletes")));  // half are deletes
+  kReads.set(bounds, 0);
+  return bounds;
 }
 
 crashsim::Schedule schedule_of(const model::catalog::Protocol& protocol,

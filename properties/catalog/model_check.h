@@ -1,8 +1,8 @@
 // Checks the catalog's model, and tells its counterexamples as schedules of the implementation.
 #pragma once
 
+#include "engines/case.h"
 #include "model/checker/plain.h"
-#include "properties/case.h"
 #include "properties/catalog/model_state.h"
 
 namespace cutover::catalog {
@@ -28,6 +28,8 @@ crashsim::Schedule to_schedule(const model::catalog::Model& model,
 /// The bounds that the constants of tla/catalog/Catalog.tla give. Throws std::out_of_range where
 /// one is missing.
 model::catalog::Bounds bounds_of(const std::map<std::string, unsigned>& constants);
+/// As the other engines name them; a constant that a module does not have is 0.
+crashsim::Bounds bounds_of_constants(const std::map<std::string, unsigned>& constants);
 
 /// The same as to_schedule() of states as TLA+ has them; `constants` are those of bounds_of().
 /// Throws std::runtime_error that names the first step which the model does not have.

@@ -182,10 +182,10 @@ std::optional<Outcome> outcome_of(Name name) {
     case Name::Land: return std::nullopt;
     case Name::CrashBefore: return Outcome::crash_before;
     case Name::CrashAfter: return Outcome::crash_after;
-    case Name::CrashInFlight: return Outcome::zombie;
-    case Name::LoseBefore: return Outcome::ambiguous_before;
-    case Name::LoseAfter: return Outcome::ambiguous_after;
-    case Name::LoseInFlight: return Outcome::ambiguous_zombie;
+    case Name::CrashInFlight: return Outcome::crash_in_flight;
+    case Name::LoseBefore: return Outcome::lost_before;
+    case Name::LoseAfter: return Outcome::lost_after;
+    case Name::LoseInFlight: return Outcome::lost_in_flight;
     default: return Outcome::ok;
   }
 }
@@ -253,13 +253,14 @@ std::optional<model::catalog::Store> abstracted(const Value& store) {
 }
 
 model::catalog::Bounds model_bounds(const crashsim::Bounds& bounds) {
+  const unsigned writes = kWrites.of(bounds);
   return {.processes = bounds.processes,
           .starts = bounds.starts,
           .crashes = bounds.crashes,
-          .in_flight = bounds.zombies,
-          .lost = bounds.ambiguous,
-          .puts = bounds.writes - bounds.writes / 2,
-          .deletes = bounds.writes / 2};
+          .in_flight = bounds.in_flight,
+          .lost = bounds.lost,
+          .puts = writes - writes / 2,
+          .deletes = writes / 2};
 }
 
 }  // namespace cutover::catalog

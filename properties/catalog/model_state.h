@@ -5,6 +5,7 @@
 #include "crashsim/world/value.h"
 #include "crashsim/world/world.h"
 #include "model/catalog/model.h"
+#include "properties/catalog/bounds.h"
 
 namespace cutover::catalog {
 

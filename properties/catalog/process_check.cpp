@@ -21,18 +21,6 @@ using Clock = std::chrono::steady_clock;
 using Hit = ProcessMatrix::Hit;
 using Past = ProcessHistory::Past;
 
-struct KnownCase {
-  const char* name;
-  const Protocol* protocol;
-  Truth truth;
-};
-constexpr std::array kCases = {
-    KnownCase{"catalog/single-tombstone", &kSingleTombstone, truth_by_single_tombstone},
-    KnownCase{"catalog/single-tombstone-one-write", &kSingleTombstoneOneWrite,
-              truth_by_single_tombstone},
-    KnownCase{"catalog/two-tombstones", &kTwoTombstones, truth_by_two_tombstones},
-};
-
 constexpr std::array kBothWays = {Target::persist, Target::stash};
 
 Target opposite(Target to) { return to == Target::persist ? Target::stash : Target::persist; }
@@ -59,13 +47,13 @@ struct Item {
 
 class Check {
  public:
-  Check(const KnownCase& of, const ProcessCheckOptions& options)
+  Check(const Protocol& protocol, Truth truth, const ProcessCheckOptions& options)
       : options_(options),
-        scratch_(fmt::format("process-check.{}", of.protocol->name), place_in(options.scratch)),
+        scratch_(fmt::format("process-check.{}", protocol.name), place_in(options.scratch)),
         folder_(scratch_.path()) {
     subject_.executable = options.executable;
-    subject_.reference = *of.protocol;
-    subject_.truth = of.truth;
+    subject_.reference = protocol;
+    subject_.truth = truth;
     if (options.seconds) {
       const std::chrono::duration<double> limit(*options.seconds);
       deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(limit);
@@ -274,22 +262,11 @@ class Check {
   std::exception_ptr thrown_;
 };
 
-const KnownCase* find_case(const std::string& name) {
-  const auto at = std::ranges::find_if(kCases, [&](const auto& of) { return of.name == name; });
-  return at == kCases.end() ? nullptr : at;
-}
-
 }  // namespace
 
-bool has_process_check(const std::string& case_name) { return find_case(case_name) != nullptr; }
-
-ProcessCheckResult check_processes(const std::string& case_name,
+ProcessCheckResult check_processes(const Protocol& protocol, Truth truth,
                                    const ProcessCheckOptions& options) {
-  const KnownCase* of = find_case(case_name);
-  if (of == nullptr) {
-    throw std::runtime_error(fmt::format("there is no check by processes for '{}'", case_name));
-  }
-  return Check(*of, options).run();
+  return Check(protocol, truth, options).run();
 }
 
 }  // namespace cutover::catalog

@@ -24,7 +24,7 @@
 #include <vector>
 
 #include "impl/catalog/protocol.h"
-#include "properties/catalog/adaptor.h"
+#include "properties/catalog/properties.h"
 
 namespace cutover::catalog {
 
@@ -68,14 +68,10 @@ struct ProcessCheckResult {
   double seconds = 0;
 };
 
-/// Whether check_processes() knows the case.
-bool has_process_check(const std::string& case_name);
-
-/// `case_name`: "catalog/single-tombstone", "catalog/single-tombstone-one-write" or
-/// "catalog/two-tombstones". What is found first, in an order that does not depend on the threads,
-/// is reported. Throws std::runtime_error for another case, and if children cannot be started or
-/// files not be written.
-ProcessCheckResult check_processes(const std::string& case_name,
+/// The protocol's name is the children's --protocol; its code serves clients in between. What is
+/// found first, in an order that does not depend on the threads, is reported. Throws
+/// std::runtime_error if children cannot be started or files not be written.
+ProcessCheckResult check_processes(const Protocol& protocol, Truth truth,
                                    const ProcessCheckOptions& options);
 
 /// The matrix as a table of at most 100 columns.

@@ -34,7 +34,7 @@ enum WitnessBit : unsigned {
   kTruthMovedBack,
   kPutMoved,
   kDeleteMoved,
-  kUnsureWriteHeld,
+  kUnansweredHeld,
   kStashServed,
   kPersistServed,
   kFencedBelievedToServe,
@@ -193,7 +193,7 @@ class CatalogMonitor final : public crashsim::Monitor {
     for (const auto& [key, known] : memory[kKeys].items()) {
       const Value value = held(entries, key);
       if (value != known[kAcked]) {
-        seen |= bit(kUnsureWriteHeld);
+        seen |= bit(kUnansweredHeld);
       } else if (known.contains(kOn) && known[kOn] != name && known[kMaybe].empty()) {
         seen |= bit(value.is_null() ? kDeleteMoved : kPutMoved);
       }
@@ -226,16 +226,18 @@ std::size_t can_finish_index() { return kCanFinish; }
 
 std::vector<crashsim::Witness> witnesses() {
   const auto any = [](const Bounds& b) { return b.starts > 0; };
-  const auto written = [](const Bounds& b) { return b.starts > 1 && b.writes > 0; };
-  const auto deleted = [](const Bounds& b) { return b.starts > 1 && b.writes > 1; };
+  const auto written = [](const Bounds& b) { return b.starts > 1 && kWrites.of(b) > 0; };
+  const auto deleted = [](const Bounds& b) { return b.starts > 1 && kWrites.of(b) > 1; };
   const auto contended = [](const Bounds& b) { return b.starts > 1 && b.processes > 1; };
-  const auto unsure = [](const Bounds& b) { return b.writes > 0 && b.crashes + b.ambiguous > 0; };
-  const auto read = [](const Bounds& b) { return b.reads > 0; };
+  const auto unanswered = [](const Bounds& b) {
+    return kWrites.of(b) > 0 && b.crashes + b.lost > 0;
+  };
+  const auto read = [](const Bounds& b) { return kReads.of(b) > 0; };
   return {{"OneSourceOfTruth: persist became the truth", any},
           {"OneSourceOfTruth: the stash became the truth again", written},
           {"NoLostWrite: a put acknowledged on one store, held by the other", written},
           {"NoResurrection: a delete acknowledged on one store, respected by the other", deleted},
-          {"NoLostWrite: an unacknowledged write is held", unsure},
+          {"NoLostWrite: an unacknowledged write is held", unanswered},
           {"ServeOnlyTruth: the stash was served", any},
           {"ServeOnlyTruth: persist was served", any},
           {"ServeOnlyTruth: a fenced process believed that it served", contended},

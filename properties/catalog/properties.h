@@ -24,6 +24,7 @@
 #pragma once
 
 #include "properties/catalog/adaptor.h"
+#include "properties/catalog/bounds.h"
 
 namespace cutover::catalog {
 

@@ -192,11 +192,11 @@ Beginning beginning(const Parts& parts, const WorldName& name) {
 /// What the clients ask for, in all: how often, by kind and key.
 struct Script {
   explicit Script(const WorldName& name, const Bounds& bounds) {
-    for (std::uint64_t i = 0; i < bounds.writes; ++i) {
+    for (std::uint64_t i = 0; i < kWrites.of(bounds); ++i) {
       Random random(derived(name.seed, {kWrite, i}));
       ++times[random.one_in(3) ? 1 : 0][any_key(random)];
     }
-    for (std::uint64_t i = 0; i < bounds.reads; ++i) {
+    for (std::uint64_t i = 0; i < kReads.of(bounds); ++i) {
       Random random(derived(name.seed, {kRead, i}));
       ++times[2][any_key(random)];
     }
@@ -281,7 +281,8 @@ crashsim::RandomWorlds random_worlds(const Parts& parts) {
   return {[parts](const Bounds& bounds, const WorldName& name) {
             return make_random_world(parts, bounds, name);
           },
-          kind_of_step};
+          kind_of_step,
+          {kWrites, kReads}};
 }
 
 }  // namespace cutover::catalog

@@ -1,4 +1,4 @@
-// Random catalogs: the worlds in which random attack looks for what lies past every exhaustive
+// Random catalogs: the worlds in which random search looks for what lies past every exhaustive
 // bound.
 //
 // A world has from one to hundreds of keys of arbitrary bytes; values that are empty, huge, or no

@@ -10,10 +10,10 @@
 #include "crashsim/explore/explorer.h"
 #include "crashsim/live/rerun.h"
 #include "crashsim/world/companion.h"
+#include "engines/model_coverage.h"
 #include "model/checker/plain.h"
 #include "properties/catalog/model_check.h"
 #include "properties/catalog/sqlite_machine.h"
-#include "properties/coverage.h"
 
 namespace cutover::catalog {
 namespace {
@@ -42,10 +42,10 @@ std::optional<Name> fault_name(Outcome outcome) {
     case Outcome::ok: return std::nullopt;
     case Outcome::crash_before: return Name::CrashBefore;
     case Outcome::crash_after: return Name::CrashAfter;
-    case Outcome::zombie: return Name::CrashInFlight;
-    case Outcome::ambiguous_before: return Name::LoseBefore;
-    case Outcome::ambiguous_after: return Name::LoseAfter;
-    case Outcome::ambiguous_zombie: return Name::LoseInFlight;
+    case Outcome::crash_in_flight: return Name::CrashInFlight;
+    case Outcome::lost_before: return Name::LoseBefore;
+    case Outcome::lost_after: return Name::LoseAfter;
+    case Outcome::lost_in_flight: return Name::LoseInFlight;
   }
   return std::nullopt;
 }

@@ -10,7 +10,7 @@
 // nothing durable and which the model does not have.
 #pragma once
 
-#include "properties/case.h"
+#include "engines/case.h"
 #include "properties/catalog/model_state.h"
 #include "properties/catalog/world.h"
 

@@ -52,7 +52,7 @@ class RetryInSession final : public Store {
   awaitable<Answer> perform(Request request) override {
     while (true) {
       const Answer answer = co_await store_->perform(request);
-      if (answer.status != Status::ambiguous) co_return answer;
+      if (answer.status != Status::lost_answer) co_return answer;
     }
   }
 

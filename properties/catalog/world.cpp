@@ -84,14 +84,15 @@ Beginning leftovers() {
 }  // namespace
 
 World make_world(const Parts& parts, const Bounds& bounds) {
+  const unsigned writes = kWrites.of(bounds);
   World world;
   world.stores = {{"stash", parts.stash != nullptr ? parts.stash : simulated},
                   {"persist", parts.persist != nullptr ? parts.persist : simulated}};
   world.programs = {program("migrate", parts, Target::persist),
                     program("rollback", parts, Target::stash)};
-  world.inputs = {input(ClientRequest::Kind::put, "put a", bounds.writes - bounds.writes / 2),
-                  input(ClientRequest::Kind::erase, "delete a", bounds.writes / 2),
-                  input(ClientRequest::Kind::get, "get a", bounds.reads)};
+  world.inputs = {input(ClientRequest::Kind::put, "put a", writes - writes / 2),
+                  input(ClientRequest::Kind::erase, "delete a", writes / 2),
+                  input(ClientRequest::Kind::get, "get a", kReads.of(bounds))};
   world.beginnings = {leftovers(), fresh()};
   world.properties = property_names();
   world.witnesses = witnesses();

@@ -1,6 +1,7 @@
 // Builds the world in which a catalog protocol is explored.
 #pragma once
 
+#include "properties/catalog/bounds.h"
 #include "properties/catalog/properties.h"
 
 namespace cutover::catalog {

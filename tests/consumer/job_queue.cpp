@@ -93,8 +93,9 @@ Migration job_queue(bool looks_again) {
 }
 
 int main(int argc, char** argv) {
-  const Case reference{"queue/move", "queue", "take both, look, fill, mark", "", job_queue(true)};
-  const Case mutant{"queue/move+looks-once", "queue",
-                    "trusts what it saw when it took the old queue", "NoLostJob", job_queue(false)};
-  return cutover_main(argc, argv, {reference, mutant});
+  const Case reference{"queue/move", "take both, look, fill, mark", "", job_queue(true)};
+  const Case mutant{"queue/move+looks-once", "trusts what it saw when it took the old queue",
+                    "NoLostJob", job_queue(false)};
+  const Family queue{.name = "queue", .cases = {reference, mutant}};
+  return cutover_main(argc, argv, {queue});
 }

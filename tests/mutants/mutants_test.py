@@ -241,7 +241,7 @@ class Explaining(unittest.TestCase):
 
     def test_none_of_ours_is_stale(self):
         text = (mutate.HERE / "equivalent.txt").read_text()
-        choice = mutate.Choice(mutate.ROOT, ["cli/verdict.cpp"], 1)
+        choice = mutate.Choice(mutate.ROOT, ["engines/verdict.cpp"], 1)
         self.assertEqual([], equivalents.explained(equivalents.read(text), choice.of)[1])
 
 

@@ -36,14 +36,15 @@ _LIKELY = [
     ("impl/store/simulated_store.*", "store_contract_test store_random_test explorer_test"),
     ("impl/*", _STORES),
     ("tla/*", "tla_text_test check:tla tla_test"),
-    ("cli/tla_engine.*", "cli_test check:tla tla_test"),
+    ("engines/tla_engine.*", "cli_test check:tla tla_test"),
+    ("engines/*", "cli_test check:model check:refinement"),
     ("cli/*", "cli_test check:model check:refinement"),
     ("*", ""),
 ]
 
 # Slow suites that see nothing of other files than these, though what they run is built from more.
-_SPECIFICATION = ("tla/*", "cli/*")
-_FILES = ("impl/*", "cli/*", "system/*", "properties/catalog/process_*", "properties/catalog/file_monitor.*",
+_SPECIFICATION = ("tla/*", "engines/*", "cli/*")
+_FILES = ("impl/*", "engines/*", "cli/*", "system/*", "properties/catalog/process_*", "properties/catalog/file_monitor.*",
           "properties/catalog/properties.*", "crashsim/process/*")
 _BLIND_ELSEWHERE = {
     "tla_test": _SPECIFICATION,

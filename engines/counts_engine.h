@@ -10,9 +10,9 @@
 // TLC's state graph and with plain re-execution, in the tests, are for that.
 #pragma once
 
-#include "cli/engines.h"
+#include "engines/engines.h"
 
-namespace cutover::cli {
+namespace cutover {
 
 /// What is violated where two counts differ.
 inline constexpr const char* kSameCounts = "SameCounts";
@@ -20,6 +20,6 @@ inline constexpr const char* kSameCounts = "SameCounts";
 /// A case that holds, and has a model that can accompany it.
 bool can_count(const Case& of);
 Verdict check_counts(const Case& of, const EngineOptions& options);
-std::string describe_counts(const EngineOptions& options);
+std::string describe_counts(const std::vector<const Case*>& cases, const EngineOptions& options);
 
-}  // namespace cutover::cli
+}  // namespace cutover

@@ -4,9 +4,9 @@
 #include <filesystem>
 
 #include "crashsim/world/schedule.h"
-#include "properties/case.h"
+#include "engines/case.h"
 
-namespace cutover::cli {
+namespace cutover {
 
 enum class Finding { holds, violates, unknown };
 
@@ -36,7 +36,4 @@ struct Verdict {
   bool differs() const { return finding != Finding::unknown && !as_expected(); }
 };
 
-/// The exit status of a check with these verdicts.
-int exit_status(const std::vector<Verdict>& verdicts);
-
-}  // namespace cutover::cli
+}  // namespace cutover

@@ -1,19 +1,15 @@
-#include "cli/counts_engine.h"
+#include "engines/counts_engine.h"
 
 #include <fmt/format.h>
 
-#include "cli/text.h"
 #include "crashsim/explore/explorer.h"
+#include "engines/bounds.h"
+#include "engines/judging.h"
+#include "engines/limits.h"
+#include "system/text.h"
 
-namespace cutover::cli {
+namespace cutover {
 namespace {
-
-/// Small: the visited set grows several times for some hundred thousand states, too.
-crashsim::Bounds counts_bounds(const EngineOptions& options) {
-  crashsim::Bounds bounds = options.bounds;
-  if (!options.bounds_given) bounds.starts = 3, bounds.crashes = 1, bounds.ambiguous = 0;
-  return bounds;
-}
 
 checker::Limits limits_for(const EngineOptions& options, unsigned threads) {
   checker::Limits limits = limits_of(options);
@@ -80,7 +76,6 @@ bool can_count(const Case& of) { return of.violates.empty() && of.model && of.ac
 
 Verdict check_counts(const Case& of, const EngineOptions& options) {
   Verdict verdict = blank(of, "counts", options);
-  verdict.bounds = counts_bounds(options);
   verdict.details = of.name + ":\n";
   const unsigned several = std::max(2u, options.threads);
   Comparison comparison(verdict);
@@ -109,9 +104,9 @@ Verdict check_counts(const Case& of, const EngineOptions& options) {
   return verdict;
 }
 
-std::string describe_counts(const EngineOptions& options) {
-  return bounds_text(counts_bounds(options)) +
-         "\nExtent: how many counts of the same states were compared.\n";
+std::string describe_counts(const std::vector<const Case*>& cases, const EngineOptions& options) {
+  return bounds_lines_of("counts", cases, options) +
+         "Extent: how many counts of the same states were compared.\n";
 }
 
-}  // namespace cutover::cli
+}  // namespace cutover

@@ -1,4 +1,4 @@
-#include "cli/text.h"
+#include "system/text.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 
 #include "system/printable.h"
 
-namespace cutover::cli {
+namespace cutover {
 namespace {
 
 /// Levenshtein's distance.
@@ -97,4 +97,4 @@ std::vector<std::string> split(const std::string& list) {
 
 bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }
 
-}  // namespace cutover::cli
+}  // namespace cutover

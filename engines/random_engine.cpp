@@ -1,14 +1,16 @@
-#include "cli/random_engine.h"
+#include "engines/random_engine.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "cli/text.h"
-#include "crashsim/explore/tuple.h"
 #include "crashsim/random/random_search.h"
+#include "engines/bounds.h"
+#include "engines/judging.h"
+#include "engines/limits.h"
+#include "system/text.h"
 
-namespace cutover::cli {
+namespace cutover {
 namespace {
 
 constexpr double kSecondsToHold = 5, kSecondsToViolate = 60;
@@ -22,17 +24,6 @@ double seconds_for(const Case& of, const EngineOptions& options) {
   return options.holding_left > 0 ? *options.seconds / 2 : *options.seconds;
 }
 
-crashsim::Bounds most_of(const EngineOptions& options) {
-  return options.bounds_given ? options.bounds : crashsim::kMostOfRandomWorlds;
-}
-
-/// A trace that names no random world has to keep within what can be explored.
-crashsim::Bounds explorable(crashsim::Bounds bounds) {
-  bounds.writes = std::min(bounds.writes, 2 * crashsim::kMostInputs);
-  bounds.reads = std::min(bounds.reads, crashsim::kMostInputs);
-  return bounds;
-}
-
 bool draws_worlds(const Case& of) { return of.random.make != nullptr; }
 
 crashsim::RandomWorlds worlds_of(const Case& of) {
@@ -40,7 +31,11 @@ crashsim::RandomWorlds worlds_of(const Case& of) {
   return {[world = of.world](const crashsim::Bounds& bounds, const crashsim::WorldName&) {
             return world(bounds);
           },
-          [](const std::string& step) { return step; }};
+          [](const std::string& step) { return step; }, of.bounds.own};
+}
+
+crashsim::Bounds most_of(const Case& of, const EngineOptions& options) {
+  return options.given_bounds.empty() ? worlds_of(of).most() : options.bounds;
 }
 
 std::string share_of(const crashsim::Coverage& coverage) {
@@ -48,18 +43,18 @@ std::string share_of(const crashsim::Coverage& coverage) {
   return fmt::format("{} %", coverage.covered() * 100 / coverage.possible());
 }
 
-std::string account_of(const Case& of, const crashsim::RandomSearch& campaign) {
+std::string account_of(const Case& of, const crashsim::RandomSearch& search) {
   std::string text;
-  if (!campaign.unseen.empty()) {
+  if (!search.unseen.empty()) {
     text += fmt::format(
         "{}: nothing was violated, but in {} runs it was never seen that\n  {}\n"
         "Use a larger budget.\n",
-        of.name, with_commas(campaign.runs), fmt::join(campaign.unseen, "\n  "));
+        of.name, with_commas(search.runs), fmt::join(search.unseen, "\n  "));
   }
-  const auto missing = campaign.coverage.missing();
+  const auto missing = search.coverage.missing();
   if (!missing.empty()) {
     text += fmt::format("{}: {} of {} steps x fault kinds were covered; never\n  {}\n", of.name,
-                        campaign.coverage.covered(), campaign.coverage.possible(),
+                        search.coverage.covered(), search.coverage.possible(),
                         fmt::join(missing, "\n  "));
   }
   return text;
@@ -80,49 +75,50 @@ void add_counterexample(Verdict& verdict, const crashsim::Counterexample& found)
 }  // namespace
 
 Verdict check_by_random(const Case& of, const EngineOptions& options) {
-  crashsim::RandomSearchOptions search;
-  search.seed = options.seed;
-  search.threads = options.threads;
-  search.seconds = seconds_for(of, options);
-  search.wanted = of.violates;
-  search.most = most_of(options);
-  if (!draws_worlds(of)) search.most = explorable(search.most);
+  crashsim::RandomSearchOptions how;
+  how.seed = options.seed;
+  how.threads = options.threads;
+  how.seconds = seconds_for(of, options);
+  how.wanted = of.violates;
+  how.most = most_of(of, options);
   if (options.progress) {
-    search.progress = [&](std::uint64_t runs, double seconds) {
+    how.progress = [&](std::uint64_t runs, double seconds) {
       options.progress({fmt::format("{} runs, {:.0f} s", with_commas(runs), seconds)});
     };
   }
-  const crashsim::RandomSearch campaign = search_at_random(worlds_of(of), search);
+  const crashsim::RandomSearch search = search_at_random(worlds_of(of), how);
   Verdict verdict;
   verdict.of = &of;
   verdict.engine = "random";
-  verdict.bounds = search.most;
-  verdict.executions = campaign.runs;
-  verdict.seconds = campaign.seconds;
-  if (campaign.found) {
-    add_counterexample(verdict, *campaign.found);
+  verdict.bounds = *how.most;
+  verdict.executions = search.runs;
+  verdict.seconds = search.seconds;
+  if (search.found) {
+    add_counterexample(verdict, *search.found);
     return verdict;
   }
-  verdict.note =
-      fmt::format("{} runs, {}", with_commas(campaign.runs), share_of(campaign.coverage));
+  verdict.note = fmt::format("{} runs, {}", with_commas(search.runs), share_of(search.coverage));
   if (!of.violates.empty()) {
     verdict.details = fmt::format("{}: {} was not violated in {} runs\n", of.name, of.violates,
-                                  with_commas(campaign.runs));
+                                  with_commas(search.runs));
     return verdict;
   }
-  verdict.details = account_of(of, campaign);
-  if (campaign.unseen.empty()) verdict.finding = Finding::holds;
+  verdict.details = account_of(of, search);
+  if (search.unseen.empty()) verdict.finding = Finding::holds;
   return verdict;
 }
 
-std::string describe_random_worlds(const EngineOptions& options) {
-  const crashsim::Bounds most = most_of(options);
-  return fmt::format(
-      "Seed: {}. Random worlds, each within {} processes, {} starts, {} crashes, {} zombies,\n"
-      "{} ambiguous, {} writes, {} reads. Extent: runs, and the steps x fault kinds they "
-      "covered.\n",
-      options.seed, most.processes, most.starts, most.crashes, most.zombies, most.ambiguous,
-      most.writes, most.reads);
+std::string describe_random_worlds(const std::vector<const Case*>& cases,
+                                   const EngineOptions& options) {
+  const auto most = [&](const Case& of) {
+    EngineOptions within = options;
+    if (!options.given_bounds.empty()) {
+      within.bounds = bounds_for(of, find_engine("random"), options.given_bounds);
+    }
+    return most_of(of, within);
+  };
+  return fmt::format("Seed: {}. {}Extent: runs, and the steps x fault kinds they covered.\n",
+                     options.seed, bounds_lines("Bounds of the random worlds", cases, most));
 }
 
-}  // namespace cutover::cli
+}  // namespace cutover

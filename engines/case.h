@@ -42,6 +42,18 @@ struct NamedState {
   crashsim::Value state;
 };
 
+/// What the bounds of a family count besides the engine's, and what they are where an engine's own
+/// default, or the standard, does not suit it.
+struct FamilyBounds {
+  crashsim::BoundSpecs own = {crashsim::kWrites, crashsim::kReads};
+  std::map<std::string, std::string> of_engine =
+      {};  ///< as on the command line: "starts=3,writes=0"
+  std::vector<std::string> of_bench = {"starts=2,crashes=1", "starts=3,crashes=2"};
+
+  crashsim::BoundSpecs all() const { return with_engine_bounds(own); }
+  crashsim::Bounds standard() const { return bounds_by(all(), &crashsim::BoundSpec::standard); }
+};
+
 /// The executable specification of a case.
 struct ModelOfCase {
   /// Why it can't have these bounds, or empty.
@@ -52,6 +64,8 @@ struct ModelOfCase {
   std::function<crashsim::Projection(const crashsim::Bounds&,
                                      const std::vector<std::string>& variables)>
       graph;
+  /// The bounds that the constants of the TLA+ module stand for.
+  std::function<crashsim::Bounds(const std::map<std::string, unsigned>& constants)> bounds;
   /// The states of a behaviour as a schedule of the implementation. `constants` are those of the
   /// TLA+ module. Throws std::runtime_error where they are no behaviour of the model.
   std::function<crashsim::Schedule(const std::map<std::string, unsigned>& constants,
@@ -59,9 +73,25 @@ struct ModelOfCase {
       schedule;
 };
 
+/// How a case is to be checked by real processes.
+struct ProcessRun {
+  std::string executable;  ///< this command's
+  unsigned threads = 1;
+  std::optional<double> seconds;  ///< a longer check is given up, and is not complete
+  /// Told after each part of the work, from one thread at a time.
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+};
+
+struct ProcessFindings {
+  bool complete = false;                ///< everything was tried, and nothing was violated
+  std::optional<std::string> violated;  ///< the property
+  std::string details;                  ///< whole lines: what was tried, the history that was found
+  std::uint64_t executions = 0, kills = 0, fenced = 0;
+  double seconds = 0;
+};
+
 struct Case {
   std::string name;      ///< "catalog/single-tombstone+flip-before-copy"
-  std::string family;    ///< "catalog"
   std::string about;     ///< one line: the idea, or a mutant's flaw
   std::string violates;  ///< the property that it is expected to violate; empty: it holds
   std::function<crashsim::World(const crashsim::Bounds&)> world;
@@ -71,6 +101,12 @@ struct Case {
   /// it can't have. May be empty.
   std::function<void(crashsim::World&)> accompany = nullptr;
   Check refinement = nullptr;  ///< of the implementation beside that model
+  std::function<ProcessFindings(const ProcessRun&)> process = nullptr;  ///< may be empty
+  std::string record = "";  ///< the public failure that it stands for, or empty
+
+  // Of its family, as registry_of() fills them in.
+  std::string family = "";
+  FamilyBounds bounds = {};
 
   friend void PrintTo(const Case& of, std::ostream* out) { *out << of.name; }  ///< for GoogleTest
   /// The world that a trace names.

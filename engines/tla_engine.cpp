@@ -1,4 +1,4 @@
-#include "cli/tla_engine.h"
+#include "engines/tla_engine.h"
 
 #include <fmt/format.h>
 
@@ -8,13 +8,16 @@
 #include <map>
 #include <mutex>
 
-#include "cli/errors.h"
-#include "cli/text.h"
+#include "engines/bounds.h"
+#include "engines/judging.h"
+#include "engines/limits.h"
 #include "model/checker/threads.h"
+#include "system/text.h"
+#include "system/usage_error.h"
 #include "tla/tlc.h"
 #include "tla/value.h"
 
-namespace cutover::cli {
+namespace cutover {
 namespace {
 
 using tla::Configuration;
@@ -114,21 +117,8 @@ std::string steps_of(const std::vector<tla::TraceStep>& trace) {
 }
 
 /// Bounds as the other engines name them.
-crashsim::Bounds bounds_of(const Configuration& of) {
-  const auto constants = tla::numbers(of);
-  const auto number = [&](const std::string& name) -> unsigned {
-    const auto at = constants.find(name);
-    return at == constants.end() ? 0 : at->second;
-  };
-  crashsim::Bounds bounds;
-  bounds.processes = number("Processes");
-  bounds.starts = number("MaxStarts");
-  bounds.crashes = number("MaxCrashes");
-  bounds.zombies = number("MaxInFlight");
-  bounds.ambiguous = number("MaxLost");
-  bounds.writes = 2 * std::max(number("MaxPuts"), number("MaxDeletes"));  // half of them deletes
-  bounds.reads = 0;
-  return bounds;
+crashsim::Bounds bounds_of(const Case& of, const Configuration& configuration) {
+  return of.model ? of.model->bounds(tla::numbers(configuration)) : of.bounds.standard();
 }
 
 /// What one run says about the case, given what is known from those before.
@@ -140,7 +130,7 @@ class Judge {
     if (result.states >= verdict_.states && of.expect != Configuration::Expect::witness) {
       verdict_.states = result.states;
       verdict_.transitions = result.generated;
-      verdict_.bounds = bounds_of(of);
+      verdict_.bounds = bounds_of(*verdict_.of, of);
     }
     using Ended = tla::Result::Ended;
     const bool is_witness = of.expect == Configuration::Expect::witness;
@@ -205,7 +195,7 @@ class Judge {
     try {
       verdict_.counterexample = verdict_.of->model->schedule(tla::numbers(of), states);
       verdict_.counterexample->violated = verdict_.violated;
-      verdict_.bounds = bounds_of(of);
+      verdict_.bounds = bounds_of(*verdict_.of, of);
     } catch (const std::exception& error) {
       doubt(of, "unlike the model", error.what());
     }
@@ -232,7 +222,7 @@ LargeRun run_large_configuration(const Case& of, unsigned threads) {
       throw UsageError(fmt::format("{}: {}", each.name, tla::to_string(result)));
     }
     const auto beginnings = of.world({}).beginnings.size();
-    return {bounds_of(each), result.states, result.generated - beginnings, result.depth,
+    return {bounds_of(of, each), result.states, result.generated - beginnings, result.depth,
             result.seconds};
   }
   throw UsageError(of.name + " has no large configuration");
@@ -269,11 +259,11 @@ Verdict check_by_tla(const Case& of, const EngineOptions& options) {
   return verdict;
 }
 
-std::string describe_tla(const EngineOptions& options) {
+std::string describe_tla(const std::vector<const Case*>&, const EngineOptions& options) {
   return fmt::format(
       "TLC on the specification in tla/; the bounds are those of its configurations{}.\n"
       "Extent: the states of the largest one, or the steps of the counterexample.\n",
-      options.bounds_given ? ", --bounds does not apply" : "");
+      options.given_bounds.empty() ? "" : ", --bounds does not apply");
 }
 
-}  // namespace cutover::cli
+}  // namespace cutover

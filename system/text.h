@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace cutover::cli {
+namespace cutover {
 
 /// 1234567 -> "1,234,567".
 std::string with_commas(std::uint64_t number);
@@ -29,4 +29,4 @@ std::vector<std::string> split(const std::string& list);
 
 bool is_terminal(int descriptor);
 
-}  // namespace cutover::cli
+}  // namespace cutover

@@ -6,9 +6,9 @@
 // take minutes: tests/tla_test.cpp runs them when asked to. The bounds are the configurations' own.
 #pragma once
 
-#include "cli/engines.h"
+#include "engines/engines.h"
 
-namespace cutover::cli {
+namespace cutover {
 
 /// What TLC made of the large configuration of the case.
 struct LargeRun {
@@ -21,6 +21,6 @@ LargeRun run_large_configuration(const Case& of, unsigned threads);
 
 bool has_specification(const Case& of);
 Verdict check_by_tla(const Case& of, const EngineOptions& options);
-std::string describe_tla(const EngineOptions& options);
+std::string describe_tla(const std::vector<const Case*>& cases, const EngineOptions& options);
 
-}  // namespace cutover::cli
+}  // namespace cutover

@@ -1,0 +1,43 @@
+#include "cli/case_of_trace.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "cli/errors.h"
+
+namespace cutover::cli {
+
+const Case& case_of(const Registry& cases, const crashsim::Trace& trace, const std::string& file) {
+  const auto of = std::ranges::find(cases, trace.case_name, &Case::name);
+  if (of == cases.end()) {
+    throw UsageError(fmt::format("{}: at /case: there is no case '{}'; cutover list shows all",
+                                 file, trace.case_name));
+  }
+  const auto bounds = of->bounds.all();
+  for (const auto& [name, number] : trace.bounds.own) {
+    if (std::ranges::find(bounds, name, &crashsim::BoundSpec::name) != bounds.end()) continue;
+    std::vector<std::string> names;
+    for (const auto& each : bounds) names.push_back(each.name);
+    throw UsageError(fmt::format("{}: at /bounds: '{}' is not a bound of {}; there are {}", file,
+                                 name, of->name, fmt::join(names, ", ")));
+  }
+  if (trace.world && of->random.make == nullptr) {
+    throw UsageError(fmt::format("{}: at /world: {} has no random worlds", file, of->name));
+  }
+  return *of;
+}
+
+crashsim::World world_of(const Case& of, const crashsim::Trace& trace, const std::string& file) {
+  crashsim::World world = of.world_of(trace.bounds, trace.world);
+  const std::string& beginning = trace.schedule.beginning;
+  if (std::ranges::find(world.beginnings, beginning, &crashsim::Beginning::name) ==
+      world.beginnings.end()) {
+    throw UsageError(
+        fmt::format("{}: at /beginning: {} has no beginning '{}'", file, of.name, beginning));
+  }
+  return world;
+}
+
+}  // namespace cutover::cli

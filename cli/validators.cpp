@@ -1,0 +1,39 @@
+#include "cli/validators.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace cutover::cli {
+
+const CLI::Validator kNotEmpty(
+    [](std::string& text) {
+      return std::string(text.empty() ? "expected a text, found none" : "");
+    },
+    "", "not empty");
+
+CLI::Validator whole_number(std::uint64_t most) {
+  return {[most](std::string& text) {
+            std::uint64_t number = 0;
+            const char* const end = text.data() + text.size();
+            const auto [rest, error] = std::from_chars(text.data(), end, number);
+            if (error == std::errc() && rest == end && number <= most) return std::string();
+            return fmt::format("expected a whole number from 0 to {}, found '{}'", most, text);
+          },
+          ""};
+}
+
+CLI::Validator seconds_up_to(double most) {
+  return {[most](std::string& text) {
+            double number = -1;
+            const char* const end = text.data() + text.size();
+            const auto [rest, error] = std::from_chars(text.data(), end, number);
+            if (error == std::errc() && rest == end && number >= 0 && number <= most) {
+              return std::string();
+            }
+            return fmt::format("expected seconds, from 0 to {:.0f}, found '{}'", most, text);
+          },
+          ""};
+}
+
+}  // namespace cutover::cli

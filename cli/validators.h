@@ -1,0 +1,13 @@
+// What options of the command line may be.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace cutover::cli {
+
+extern const CLI::Validator kNotEmpty;
+CLI::Validator whole_number(std::uint64_t most);
+/// From 0; also no infinity and none of what is no number.
+CLI::Validator seconds_up_to(double most);
+
+}  // namespace cutover::cli

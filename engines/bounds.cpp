@@ -1,0 +1,84 @@
+#include "engines/bounds.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "system/text.h"
+#include "system/usage_error.h"
+
+namespace cutover {
+
+using crashsim::Bounds;
+
+Bounds parse_bounds(const std::string& text, const crashsim::BoundSpecs& all,
+                    const Bounds& defaults, OfOthers others) {
+  Bounds bounds = defaults;
+  std::set<std::string> given;
+  for (const std::string& part : text.empty() ? std::vector<std::string>() : split(text)) {
+    const std::size_t equals = std::min(part.find('='), part.size());
+    const std::string name = part.substr(0, equals);
+    const auto known =
+        std::ranges::find_if(all, [&](const auto& bound) { return bound.is_called(name); });
+    if (known == all.end() && others == OfOthers::ignored) continue;
+    if (known == all.end()) {
+      std::vector<std::string> names;
+      for (const auto& bound : all) names.push_back(bound.name);
+      throw UsageError(
+          fmt::format("--bounds: '{}' is not a bound; there are {}", name, fmt::join(names, ", ")));
+    }
+    const std::string number = equals < part.size() ? part.substr(equals + 1) : "";
+    if (number.empty() || number.size() > 6 || !std::ranges::all_of(number, ::isdigit)) {
+      throw UsageError(fmt::format("--bounds: expected {}=NUMBER, found '{}'", name, part));
+    }
+    if (!given.insert(known->name).second) {
+      throw UsageError(fmt::format("--bounds: {} is given twice", known->name));
+    }
+    known->set(bounds, static_cast<unsigned>(std::stoul(number)));
+  }
+  if (const auto why = crashsim::impossible(bounds)) throw UsageError("--bounds: " + *why);
+  return bounds;
+}
+
+crashsim::Bounds bounds_for(const Case& of, const Engine& engine, const std::string& given) {
+  const auto own = of.bounds.of_engine.find(engine.name);
+  const std::string differing = own != of.bounds.of_engine.end() ? own->second : engine.bounds;
+  return parse_bounds(given.empty() ? differing : given, of.bounds.all(), of.bounds.standard(),
+                      OfOthers::ignored);
+}
+
+std::string bounds_list(const Case& of, const crashsim::Bounds& bounds) {
+  std::vector<std::string> parts;
+  for (const auto& bound : of.bounds.all()) {
+    std::string name = bound.name;
+    std::ranges::replace(name, '_', ' ');
+    parts.push_back(fmt::format("{} {}", bound.of(bounds), name));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string bounds_lines(const std::string& title, const std::vector<const Case*>& cases,
+                         const std::function<crashsim::Bounds(const Case&)>& bounds) {
+  std::map<std::string, std::string> lists;  // by family
+  for (const Case* each : cases) {
+    if (!lists.contains(each->family)) lists[each->family] = bounds_list(*each, bounds(*each));
+  }
+  if (lists.size() == 1) return fmt::format("{}: {}.\n", title, lists.begin()->second);
+  std::string lines;
+  for (const auto& [family, list] : lists) {
+    lines += fmt::format("{} of {}: {}.\n", title, family, list);
+  }
+  return lines;
+}
+
+std::string bounds_lines_of(const std::string& engine, const std::vector<const Case*>& cases,
+                            const EngineOptions& options) {
+  return bounds_lines("Bounds", cases, [&](const Case& of) {
+    return bounds_for(of, find_engine(engine), options.given_bounds);
+  });
+}
+
+}  // namespace cutover
