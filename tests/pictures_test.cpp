@@ -175,7 +175,6 @@ TEST_F(Pictures, OfEveryKindAreWhatTheirNamesSay) {
 struct Cell final : crashsim::StoreMachine {
   crashsim::Value save() const override { return value; }
   void load(const crashsim::Value& state) override { value = state; }
-  void restart() override { value = 0; }
   crashsim::Value value = 0;
 };
 
@@ -194,6 +193,9 @@ TEST_F(Pictures, NeedNoExplanations) {
   crashsim::World world;
   world.stores = {{"cell", [] { return std::make_unique<Cell>(); }}};
   world.programs = {{"worker", set_to_one}};
+  world.events = {{0, crashsim::kRestart, [](const auto&) {
+                     return std::vector<crashsim::StoreEvent::Result>{{"ok", 0}};
+                   }}};
   world.beginnings = {{"zero", {0}, nullptr}};
   world.lost_answer = "lost";
   world.describe = [](auto stores) {

@@ -42,7 +42,7 @@ class Diagram {
   void row(std::size_t number, const StoryStep& step);
   void start(const StoryStep& step);
   void stop(const StoryStep& step);
-  void restart(const StoryStep& step);
+  void event(const StoryStep& step);
   void client(const StoryStep& step);
   void request(const StoryStep& step);
   void landing(const StoryStep& step);

@@ -23,11 +23,20 @@ void Diagram::stop(const StoryStep& step) {
   told(step);
 }
 
-void Diagram::restart(const StoryStep& step) {
+namespace {
+
+std::string event_text(const crashsim::Choice& choice) {
+  if (choice.step == crashsim::kRestart) return choice.actor + " restarts";
+  return fmt::format("{}: {}, {}", choice.actor, choice.step, choice.outcome);
+}
+
+}  // namespace
+
+void Diagram::event(const StoryStep& step) {
   const double y = descend(step.choice.step);
   const auto& lane = lanes_.stores[*step.store];
   canvas_.line(Layer::arrows, {lane.x - 12, y}, {lane.x + 12, y}, {.colour = kFault, .width = 5});
-  canvas_.text({lane.x, y}, fmt::format(" {} restarts ", step.choice.actor),
+  canvas_.text({lane.x, y}, fmt::format(" {} ", event_text(step.choice)),
                {.colour = kFault,
                 .bold = true,
                 .anchor = lane.contents < lane.x ? Anchor::right_of : Anchor::left_of});

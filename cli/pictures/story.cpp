@@ -116,6 +116,7 @@ class StoryRecorder {
     std::optional<Operation> request;
     if (const Operation* about = live_.request_of(step.choice)) request = *about;
     step.store = request ? request->store : store_named(world_, step.choice.actor);
+    step.is_event = crashsim::event_named(world_, step.choice.actor, step.choice.step).has_value();
     listener_.listen_to(&step);
     auto divergence = live_.take(step.choice);
     listener_.listen_to(nullptr);

@@ -17,7 +17,9 @@ struct Scene {
 struct StoryStep {
   crashsim::Choice choice;
   crashsim::Outcome outcome = crashsim::Outcome::ok;  ///< of a request
-  std::optional<std::size_t> store = std::nullopt;    ///< that the request is for, or that restarts
+  bool is_event = false;                              ///< of a store
+  std::optional<std::size_t> store =
+      std::nullopt;                    ///< that the request is for, or to which something happens
   std::string answer = {};             ///< what the store answered, where that says anything
   std::vector<std::string> told = {};  ///< what the process then told, its clients for instance
   std::optional<std::string> now =

@@ -63,7 +63,7 @@ void Diagram::row(std::size_t number, const StoryStep& step) {
   switch (kind_of(step)) {
     case RowKind::start: start(step); break;
     case RowKind::stop: stop(step); break;
-    case RowKind::restart: restart(step); break;
+    case RowKind::event: event(step); break;
     case RowKind::client: client(step); break;
     case RowKind::landing: landing(step); break;
     case RowKind::request: request(step); break;

@@ -202,7 +202,7 @@ class Explorer {
       : world_(world), options_(options), learned_(world) {}
 
   Exploration run() {
-    const unsigned most = world_.bounds.crashes + world_.bounds.lost;
+    const unsigned most = most_faults(world_);
     unsigned cap = options_.expect_violation ? 0 : most;
     Exploration found = search(cap);
     if (!options_.expect_violation && found.result.ended == checker::Ended::violation) {
@@ -285,6 +285,13 @@ class Explorer {
         missing.push_back("a request in flight landed without effect");
       }
     }
+    for (std::size_t i = 0; i < world_.events.size(); ++i) {
+      const StoreEvent& event = world_.events[i];
+      const unsigned most = event.budget ? event.budget->of(bounds) : bounds.crashes;
+      if (most > 0 && (witnesses & witness_of_event(i)) == 0) {
+        missing.push_back(fmt::format("{}: {}", world_.stores[event.store].name, event.label));
+      }
+    }
     return missing;
   }
 
@@ -293,8 +300,13 @@ class Explorer {
   Learned learned_;
 };
 
-/// Throws where a state's numbers have no room for what the clients may ask.
+/// Throws where a state's numbers have no room for what the clients may ask, or for what may
+/// happen.
 void check_inputs(const World& world) {
+  if (world.events.size() > kMostStoreEvents) {
+    throw std::runtime_error(fmt::format("this world has {} store events, and {} is the most",
+                                         world.events.size(), kMostStoreEvents));
+  }
   if (world.inputs.size() > kMostInputKinds) {
     throw std::runtime_error(fmt::format("this world has {} kinds of inputs, and {} is the most",
                                          world.inputs.size(), kMostInputKinds));

@@ -158,18 +158,24 @@ Learned::Applied Learned::run(Number state, Number operation) {
   return found;
 }
 
-Number Learned::restart(std::size_t store, Number state) {
+const std::vector<Number>& Learned::happen(std::size_t event, Number state) {
   const std::lock_guard lock(mutex_);
-  const Key key{static_cast<Number>(store), state};
-  if (const auto at = restarted_.find(key); at != restarted_.end()) return at->second;
-  return restarted_.emplace(key, restart_now(store, state)).first->second;
+  const Key key{static_cast<Number>(event), state};
+  if (const auto at = happened_.find(key); at != happened_.end()) return at->second;
+  std::vector<Number> states;
+  for (const auto& result : results_now(event, state)) {
+    states.push_back(states_.number_of(result.state));
+  }
+  return happened_.emplace(key, std::move(states)).first->second;
 }
 
-Number Learned::restart_now(std::size_t store, Number state) {
-  StoreMachine& machine = *machines_[store];
-  machine.load(states_[state]);
-  machine.restart();
-  return states_.number_of(machine.save());
+std::string Learned::outcome_of(std::size_t event, Number state, std::size_t result) {
+  const std::lock_guard lock(mutex_);
+  return results_now(event, state).at(result).outcome;
+}
+
+std::vector<StoreEvent::Result> Learned::results_now(std::size_t event, Number state) const {
+  return results_of(world_.events[event], states_[state]);
 }
 
 Learned::Observed Learned::observe(Number memory, Number events) {

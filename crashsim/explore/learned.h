@@ -68,7 +68,11 @@ class Learned {
   Node node(Number number);
   Advance advance(Number node, Number answer);
   Applied apply(Number state, Number operation);
-  Number restart(std::size_t store, Number state);
+  /// The states in which an event may leave its store, by the order of StoreEvent::results(); one
+  /// that can't happen is the state itself. The reference stays valid.
+  const std::vector<Number>& happen(std::size_t event, Number state);
+  /// What traces call the result.
+  std::string outcome_of(std::size_t event, Number state, std::size_t result);
   Observed observe(Number memory, Number events);
   /// Of the durable states and the memory; CanFinish included.
   Judged judge(std::span<const Number> stores, Number memory);
@@ -94,10 +98,10 @@ class Learned {
   std::uint64_t executions() const { return executions_; }
 
   /// Does again what was learned, several times, and compares all of it: runs of the coroutines
-  /// from their start, steps and restarts of the stores, clients' requests, what the properties
-  /// remember and judge. All of a kind while there are fewer than 100,000, else an even sample.
-  /// Meanwhile the clocks run fast. Throws HiddenNondeterminism at the first difference, with its
-  /// step.
+  /// from their start, steps of the stores and what may happen to them, clients' requests, what the
+  /// properties remember and judge. All of a kind while there are fewer than 100,000, else an even
+  /// sample. Meanwhile the clocks run fast. Throws HiddenNondeterminism at the first difference,
+  /// with its step.
   void recheck();
 
  private:
@@ -133,7 +137,7 @@ class Learned {
   Judged raw_judgement(std::span<const Number> stores, Number memory) const;
   Judged raw_judgement_of_process(std::span<const Number> stores, Number status) const;
   Observed observe_now(Number memory, Number events);
-  Number restart_now(std::size_t store, Number state);
+  std::vector<StoreEvent::Result> results_now(std::size_t event, Number state) const;
   bool can_finish(std::span<const Number> stores);
   bool every_program_finishes(const std::vector<Number>& stores);
   bool finishes_alone(std::size_t program, std::vector<Number> stores);
@@ -166,7 +170,8 @@ class Learned {
   std::map<Key, Advance> advances_;
   std::map<Key, Applied> applied_;
   std::map<Key, Observed> observed_;
-  std::map<Key, Number> restarted_, inputs_;  // by (store, state) and (input, issued)
+  std::map<Key, std::vector<Number>> happened_;  // by (event, state)
+  std::map<Key, Number> inputs_;                 // by (input, issued)
   std::map<std::vector<Number>, bool> finishes_;
   Sample<StateJudged> judged_, judged_processes_;
   Number lost_answer_, stop_answer_;

@@ -11,13 +11,13 @@
 namespace cutover::crashsim {
 
 /// A move, without its effect. `slot` is that of the process or the request in flight, or the index
-/// of the store.
+/// of the store event.
 struct Move {
   using Kind = CompanionStep::Kind;
   Kind kind;
   Outcome outcome = Outcome::ok;  ///< of a step
   std::uint8_t slot = 0;
-  std::uint8_t which = 0;    ///< the input's kind, or the program that starts
+  std::uint8_t which = 0;    ///< the input's kind, the program that starts, or the event's result
   Number operation = kNone;  ///< of a step, or of what lands
   Number answer = 0;         ///< of a step that is answered, or of what lands and nobody hears
 };
@@ -26,7 +26,7 @@ struct Move {
 inline constexpr unsigned kEngineWitnesses = 48;
 inline constexpr std::uint64_t kLanded = 1ull << (kEngineWitnesses + kOutcomes);
 inline constexpr std::uint64_t kLandedInVain = kLanded << 1;
-inline constexpr std::uint64_t kStoreRestarted = kLanded << 2;
+constexpr std::uint64_t witness_of_event(std::size_t event) { return kLanded << (2 + event); }
 constexpr std::uint64_t witness_of(Outcome outcome) {
   return 1ull << (kEngineWitnesses + static_cast<unsigned>(outcome));
 }
@@ -41,6 +41,14 @@ class Moves {
     for (std::size_t program = 0; program < world_.programs.size(); ++program) {
       starts_.push_back(learned.start(program));
     }
+    for (const StoreEvent& event : world_.events) {
+      const auto budget = event_budget(world_, event);
+      if (budget)
+        events_.push_back({world_.inputs.size() + *budget, event.budget->of(world_.bounds)});
+      if (!budget) events_.push_back({});
+    }
+    first_budget_ = world_.inputs.size();
+    budgets_ = event_budgets(world_).size();
   }
 
   const Layout& layout() const { return layout_; }
@@ -65,9 +73,7 @@ class Moves {
       const std::size_t at = layout_.first_in_flight + i;
       if (state[at] != kNone && !is_repeated(state, layout_.first_in_flight, at)) land(state, i, f);
     }
-    if (may_crash(state)) {
-      for (std::size_t i = 0; i < layout_.stores; ++i) restart(state, i, f);
-    }
+    for (std::size_t i = 0; i < events_.size(); ++i) happen(state, i, f);
     start(state, f);
   }
 
@@ -111,7 +117,20 @@ class Moves {
     return false;
   }
 
-  bool may_fault(const State& state) const { return faults(state[layout_.budgets]) < fault_cap_; }
+  /// How an event's budget is counted: as this kind of input; nothing: as a crash.
+  struct EventBudget {
+    std::optional<std::size_t> kind;
+    unsigned most = 0;
+  };
+
+  unsigned faults_in(const State& state) const {
+    unsigned all = faults(state[layout_.budgets]);
+    for (std::size_t i = 0; i < budgets_; ++i) {
+      all += issued(&state[layout_.inputs], first_budget_ + i);
+    }
+    return all;
+  }
+  bool may_fault(const State& state) const { return faults_in(state) < fault_cap_; }
   bool may_crash(const State& state) const {
     return used(state[layout_.budgets], Budget::crashes) < world_.bounds.crashes &&
            may_fault(state);
@@ -222,17 +241,46 @@ class Moves {
       next);
   }
 
+  bool is_anyone_alive(const State& state) const {
+    for (std::size_t i = layout_.first_process; i < layout_.first_in_flight; ++i) {
+      if (state[i] != kNone) return true;
+    }
+    return false;
+  }
+
   template <class F>
-  void restart(const State& state, std::size_t store, F&& f) {
-    const Number restarted =
-        restarted_.find_or(pair(static_cast<Number>(store), state[store]),
-                           [&] { return learned_.restart(store, state[store]); });
-    if (restarted == state[store]) return;
-    witnesses_ |= kStoreRestarted;
-    State next = state;
-    next[store] = restarted;
-    next[layout_.budgets] = spend(state[layout_.budgets], Budget::crashes);
-    f(Move{.kind = Move::Kind::restart, .slot = static_cast<std::uint8_t>(store)}, next);
+  void happen(const State& state, std::size_t index, F&& f) {
+    const EventBudget& budget = events_[index];
+    if (budget.kind) {
+      if (issued(&state[layout_.inputs], *budget.kind) >= budget.most || !may_fault(state)) return;
+    } else if (!may_crash(state)) {
+      return;
+    }
+    const StoreEvent& event = world_.events[index];
+    const std::vector<Number>& results =
+        *happened_.find_or(pair(static_cast<Number>(index), state[event.store]),
+                           [&] { return &learned_.happen(index, state[event.store]); });
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const bool ends_one = event.ends_processes && is_anyone_alive(state);
+      if (results[i] == state[event.store] && !ends_one) continue;
+      witnesses_ |= witness_of_event(index);
+      State next = state;
+      next[event.store] = results[i];
+      if (budget.kind) {
+        issue(&next[layout_.inputs], *budget.kind);
+      } else {
+        next[layout_.budgets] = spend(state[layout_.budgets], Budget::crashes);
+      }
+      if (event.ends_processes) {
+        for (std::size_t at = 0; at < layout_.processes; ++at) {
+          next[layout_.first_process + at] = kNone;
+        }
+      }
+      f(Move{.kind = Move::Kind::event,
+             .slot = static_cast<std::uint8_t>(index),
+             .which = static_cast<std::uint8_t>(i)},
+        next);
+    }
   }
 
   template <class F>
@@ -308,11 +356,14 @@ class Moves {
   unsigned fault_cap_ = ~0u;
   std::uint64_t witnesses_ = 0;
   std::vector<Learned::Advance> starts_;
+  std::vector<EventBudget> events_;
+  std::size_t first_budget_ = 0, budgets_ = 0;  ///< of store events, among the kinds of inputs
   std::vector<Learned::Node> nodes_;
   FlatMap<Step> steps_;
   FlatMap<Learned::Advance> lost_answers_, answered_;
   FlatMap<Learned::Applied> landed_;
-  FlatMap<Number> restarted_, input_answers_;
+  FlatMap<const std::vector<Number>*> happened_;
+  FlatMap<Number> input_answers_;
   FlatMap<Learned::Observed> observed_;
   FlatMap<Learned::Judged> judged_, judged_processes_;
   FlatMap<std::size_t> operation_stores_;

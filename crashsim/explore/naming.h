@@ -43,7 +43,11 @@ class Naming {
       case Move::Kind::stop: return {scene.processes[move.slot], kStop, "ok"};
       case Move::Kind::land:
         return {scene.in_flight[move.slot], learned_.operation_label(move.operation), "ok"};
-      case Move::Kind::restart: return {world.stores[move.slot].name, kRestart, "ok"};
+      case Move::Kind::event: {
+        const StoreEvent& event = world.events[move.slot];
+        return {world.stores[event.store].name, event.label,
+                learned_.outcome_of(move.slot, scene.state[event.store], move.which)};
+      }
       case Move::Kind::start:
         return {
             fmt::format("{}-{}", world.programs[move.which].name, scene.started[move.which] + 1),

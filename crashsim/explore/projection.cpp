@@ -48,8 +48,8 @@ class Looks final : public Monitor {
 struct Seen {
   struct Step {
     std::size_t from, to;
-    bool restart;
-    Number what;  ///< operation, or the store that restarted
+    bool event;
+    Number what;  ///< operation, or store event
     auto operator<=>(const Step&) const = default;
   };
   std::map<std::size_t, std::uint64_t> states;
@@ -81,8 +81,8 @@ class NotingModel {
    private:
     void note(std::size_t from, std::size_t to, const Move& move) {
       if (from == to) return;
-      const bool restart = move.kind == Move::Kind::restart;
-      seen_.steps.insert({from, to, restart, restart ? move.slot : move.operation});
+      const bool event = move.kind == Move::Kind::event;
+      seen_.steps.insert({from, to, event, event ? move.slot : move.operation});
     }
 
     Moves<N> moves_;
@@ -132,8 +132,10 @@ std::vector<std::size_t> in_order(const std::vector<Look>& looks,
 }
 
 std::string label_of(Learned& learned, const Seen::Step& step) {
-  if (!step.restart) return learned.operation_label(step.what);
-  return fmt::format("{}: restart", learned.world().stores[step.what].name);
+  if (!step.event) return learned.operation_label(step.what);
+  const World& world = learned.world();
+  const StoreEvent& event = world.events[step.what];
+  return fmt::format("{}: {}", world.stores[event.store].name, event.label);
 }
 
 Projection assemble(Learned& learned, const Looks& looks, const Seen& seen,

@@ -126,14 +126,19 @@ void Learned::recheck_stores() {
     expect_same(what, "answered", answers_[known.answer], answers_[now.answer]);
     expect_same(what, "told the properties", events_[known.events], events_[now.events]);
   });
-  for_each_again(restarted_, [&](const auto& each) {
+  for_each_again(happened_, [&](const auto& each) {
     const auto& [key, known] = each;
+    const StoreEvent& event = world_.events[key.a];
     const auto what = [&] {
-      return fmt::format("the restart of store '{}' did not repeat itself",
-                         world_.stores[key.a].name);
+      return fmt::format("event '{}' of store '{}' did not repeat itself", event.label,
+                         world_.stores[event.store].name);
     };
-    const Number now = done_again(what, [&] { return restart_now(key.a, key.b); });
-    expect_same(what, "left", states_[known], states_[now]);
+    const auto now = done_again(what, [&] { return results_now(key.a, key.b); });
+    const auto count = [](std::size_t results) { return Value(results); };
+    expect_same(what, "had results", count(known.size()), count(now.size()));
+    for (std::size_t i = 0; i < known.size(); ++i) {
+      expect_same(what, "left", states_[known[i]], now[i].state);
+    }
   });
 }
 

@@ -34,7 +34,7 @@ struct Layout {
         first_in_flight(first_process + processes),
         memory(first_in_flight + in_flight),
         inputs(memory + 1),
-        budgets(inputs + world.inputs.size() / 4 + 1),
+        budgets(inputs + (world.inputs.size() + event_budgets(world).size()) / 4 + 1),
         companion(budgets + 1),
         size(companion + (world.companion ? 2 * world.companion->words() : 0)) {}
 };
@@ -54,8 +54,9 @@ constexpr unsigned faults(Number budgets) {
   return used(budgets, Budget::crashes) + used(budgets, Budget::lost);
 }
 
-/// The `inputs` part, four bytes a number: for each kind how often it was issued. The fourth byte
-/// is none of them: it holds the property that a step violated, counted from 1.
+/// The `inputs` part, four bytes a number: for each kind how often it was issued; the bounds of
+/// store events are counted as further kinds. The fourth byte is none of them: it holds the
+/// property that a step violated, counted from 1.
 inline constexpr unsigned kMostInputs = 255, kMostInputKinds = 255;
 constexpr std::size_t byte_of(std::size_t kind) { return kind < 3 ? kind : kind + 1; }
 constexpr unsigned issued(const Number* inputs, std::size_t kind) {

@@ -33,8 +33,8 @@ std::optional<CompanionStep> AccompaniedWorld::describe(const Choice& choice,
   if (choice.step == kStart) return start(choice);
   if (sender_of(choice.actor)) return land(choice);
   CompanionStep step;
-  if (choice.step == kRestart) {
-    step.kind = CompanionStep::Kind::restart;
+  if (event_named(world_, choice.actor, choice.step)) {
+    step.kind = CompanionStep::Kind::event;
     return step;
   }
   const auto place = std::ranges::find(processes_, choice.actor);

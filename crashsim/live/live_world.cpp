@@ -27,7 +27,8 @@ LiveWorld::LiveWorld(const World& world, const std::string& beginning, LoneRuns*
       alone_(alone == nullptr ? own_alone_.get() : alone),
       saved_(world.stores.size()),
       is_saved_(world.stores.size()),
-      would_change_(world.stores.size()) {
+      happened_(event_budgets(world).size()),
+      results_(world.events.size()) {
   const auto at = std::ranges::find(world.beginnings, beginning, &Beginning::name);
   if (at == world.beginnings.end()) {
     throw std::runtime_error(fmt::format("there is no beginning named '{}'", beginning));
@@ -63,9 +64,12 @@ std::vector<Choice> LiveWorld::choices() const {
     if (!seen.insert(request.identity).second) continue;
     all.push_back({request.name, request.operation.label, "ok"});
   }
-  for (std::size_t i = 0; i < stores_.size(); ++i) {
-    if (crashes_ < world_.bounds.crashes && would_change(i)) {
-      all.push_back({world_.stores[i].name, kRestart, "ok"});
+  for (std::size_t i = 0; i < world_.events.size(); ++i) {
+    const StoreEvent& event = world_.events[i];
+    if (is_used_up(event)) continue;
+    for (const auto& result : results(i)) {
+      if (!can_happen(event, result)) continue;
+      all.push_back({world_.stores[event.store].name, event.label, result.outcome});
     }
   }
   if (starts_ < world_.bounds.starts && actors_.size() < world_.bounds.processes) {
@@ -93,6 +97,9 @@ std::vector<Outcome> LiveWorld::outcomes(const Operation& operation) const {
 
 std::optional<std::string> LiveWorld::take(const Choice& choice) {
   last_answer_.clear();
+  if (const auto event = event_named(world_, choice.actor, choice.step)) {
+    return happen(*event, choice);
+  }
   const bool is_in_flight = sender_of(choice.actor).has_value();
   Actor* const actor = is_in_flight ? nullptr : find(choice.actor);
   const bool is_request = actor != nullptr && actor->execution->waits() == Execution::Waits::store;
@@ -100,7 +107,6 @@ std::optional<std::string> LiveWorld::take(const Choice& choice) {
     return fmt::format("'{}' has no outcome '{}', only 'ok'", choice.step, choice.outcome);
   }
   if (choice.step == kStart) return start(choice);
-  if (choice.step == kRestart) return restart(choice);
   if (is_in_flight) return land(choice);
   if (actor == nullptr) return fmt::format("no process '{}' is alive", choice.actor);
   const auto wrong = is_request ? step(*actor, choice) : input(*actor, choice);
@@ -188,34 +194,59 @@ std::optional<std::string> LiveWorld::land(const Choice& choice) {
   return fmt::format("'{}' has nothing like '{}' in flight", choice.actor, choice.step);
 }
 
-std::optional<std::string> LiveWorld::restart(const Choice& choice) {
-  for (std::size_t i = 0; i < stores_.size(); ++i) {
-    if (world_.stores[i].name != choice.actor) continue;
-    if (crashes_ >= world_.bounds.crashes) return "the bound on crashes is used up";
-    ++crashes_;
-    stores_[i]->restart();
-    changed(i);
+std::optional<std::string> LiveWorld::happen(std::size_t index, const Choice& choice) {
+  const StoreEvent& event = world_.events[index];
+  if (is_used_up(event)) {
+    return fmt::format("the bound on {} is used up", event.budget ? event.budget->name : "crashes");
+  }
+  for (const auto& result : results(index)) {
+    if (result.outcome != choice.outcome) continue;
+    if (const auto own = event_budget(world_, event)) {
+      ++happened_[*own];
+    } else {
+      ++crashes_;
+    }
+    stores_[event.store]->load(Value(result.state));  // a copy: changed() drops the results
+    changed(event.store);
+    if (event.ends_processes) actors_.clear();
     return std::nullopt;
   }
-  return fmt::format("there is no store '{}'", choice.actor);
+  return fmt::format("'{}' of '{}' has no outcome '{}'", choice.step, choice.actor, choice.outcome);
 }
 
-bool LiveWorld::would_change(std::size_t store) const {
-  std::optional<bool>& known = would_change_[store];
+bool LiveWorld::is_used_up(const StoreEvent& event) const {
+  const auto own = event_budget(world_, event);
+  return own ? happened_[*own] >= event.budget->of(world_.bounds)
+             : crashes_ >= world_.bounds.crashes;
+}
+
+/// What may become of the event's store now.
+const std::vector<StoreEvent::Result>& LiveWorld::results(std::size_t event) const {
+  auto& known = results_[event];
   if (!known) {
-    const auto copy = world_.stores[store].make();
-    const Value& before = store_states()[store];
-    copy->load(before);
-    copy->restart();
-    known = copy->save() != before;
+    const StoreEvent& of = world_.events[event];
+    known = results_of(of, store_states()[of.store]);
   }
   return *known;
+}
+
+bool LiveWorld::can_happen(const StoreEvent& event, const StoreEvent::Result& result) const {
+  if (event.ends_processes && !actors_.empty()) return true;
+  return result.state != store_states()[event.store];
+}
+
+unsigned LiveWorld::faults() const {
+  unsigned all = crashes_ + lost_;
+  for (const unsigned each : happened_) all += each;
+  return all;
 }
 
 void LiveWorld::changed(std::size_t store) {
   ++changes_;
   is_saved_[store] = false;
-  would_change_[store].reset();
+  for (std::size_t i = 0; i < results_.size(); ++i) {
+    if (world_.events[i].store == store) results_[i].reset();
+  }
   is_judged_ = false;
 }
 
@@ -342,7 +373,7 @@ std::string LiveWorld::fingerprint() const {
   std::ranges::sort(in_flight);
   Value whole =
       Value::array({store_states(), memory_, issued_, starts_, crashes_, left_in_flight_, lost_,
-                    violated_by_step_ ? static_cast<int>(*violated_by_step_) : -1});
+                    happened_, violated_by_step_ ? static_cast<int>(*violated_by_step_) : -1});
   for (const auto& part : {processes, in_flight}) {
     Value list = Value::array();
     for (const std::string& each : part) list.push_back(Value::binary({each.begin(), each.end()}));

@@ -50,7 +50,8 @@ class LiveWorld {
   std::uint64_t changes() const { return changes_; }
   /// What each column of a trace shows now.
   std::vector<std::pair<std::string, std::string>> describe() const;
-  unsigned faults() const { return crashes_ + lost_; }
+  /// Crashes, lost answers and store events so far.
+  unsigned faults() const;
   /// Equal for two live worlds exactly if nothing that may follow can tell them apart.
   std::string fingerprint() const;
 
@@ -74,9 +75,11 @@ class LiveWorld {
   std::optional<std::string> step(Actor& actor, const Choice& choice);
   std::optional<std::string> input(Actor& actor, const Choice& choice);
   std::optional<std::string> land(const Choice& choice);
-  std::optional<std::string> restart(const Choice& choice);
+  std::optional<std::string> happen(std::size_t event, const Choice& choice);
+  bool is_used_up(const StoreEvent& event) const;
+  const std::vector<StoreEvent::Result>& results(std::size_t event) const;
+  bool can_happen(const StoreEvent& event, const StoreEvent::Result& result) const;
   std::vector<Outcome> outcomes(const Operation& operation) const;
-  bool would_change(std::size_t store) const;
   void changed(std::size_t store);
   Value carry_out(const Operation& operation);
   void answer(Actor& actor, Value answer);
@@ -104,7 +107,8 @@ class LiveWorld {
   mutable std::uint64_t witnesses_ = 0;
   mutable std::vector<Value> saved_;  ///< of stores_, where is_saved_
   mutable std::vector<char> is_saved_;
-  mutable std::vector<std::optional<bool>> would_change_;
+  std::vector<unsigned> happened_;  ///< store events, by event_budgets()
+  mutable std::vector<std::optional<std::vector<StoreEvent::Result>>> results_;  ///< by event
   mutable bool is_judged_ = false;             ///< judged_ is still right
   mutable std::optional<std::size_t> judged_;  ///< of the stores and the memory
 };

@@ -13,13 +13,13 @@ constexpr unsigned kJudgeFinishing = 32;
 /// How one run is inclined; each member but `faults` is "once in so many steps".
 struct Temper {
   std::array<bool, kOutcomes> faults{};  ///< which kinds it uses
-  unsigned fault, start, land, restart, stop, yield, wander;
+  unsigned fault, start, land, event, stop, yield, wander;
 
   explicit Temper(Random& random)
       : fault(random.one_of({2u, 5u, 15u, 50u, 1000u})),
         start(random.one_of({2u, 4u, 8u, 16u, 40u})),
         land(random.one_of({2u, 4u, 8u, 16u})),
-        restart(random.one_of({4u, 16u, 64u})),
+        event(random.one_of({4u, 16u, 64u})),
         stop(random.one_of({4u, 10u, 40u})),
         yield(random.one_of({2u, 6u, 15u, 40u})),
         wander(random.one_of({2u, 10u, 1000u, 1000u})) {
@@ -49,7 +49,7 @@ class ScheduleDrawer {
   /// What may be chosen now: the processes' choices by process, and what comes from outside.
   struct Sorted {
     std::vector<Choices> processes;
-    Choices starts, landings, restarts;
+    Choices starts, landings, events;
   };
 
   Sorted sorted(Choices all) const;
@@ -86,8 +86,8 @@ ScheduleDrawer::Sorted ScheduleDrawer::sorted(Choices all) const {
   for (Choice& choice : all) {
     if (choice.step == kStart) {
       sorted.starts.push_back(std::move(choice));
-    } else if (choice.step == kRestart) {
-      sorted.restarts.push_back(std::move(choice));
+    } else if (event_named(world_, choice.actor, choice.step)) {
+      sorted.events.push_back(std::move(choice));
     } else if (sender_of(choice.actor)) {
       sorted.landings.push_back(std::move(choice));
     } else {
@@ -103,7 +103,7 @@ std::optional<Choice> ScheduleDrawer::choose() {
   const Sorted may = sorted(live_.choices());
   const bool nobody = may.processes.empty();
   if (!may.landings.empty() && now(temper_.land)) return any(may.landings);
-  if (!may.restarts.empty() && now(temper_.restart)) return any(may.restarts);
+  if (!may.events.empty() && now(temper_.event)) return any(may.events);
   if (!may.starts.empty()) {
     if (nobody || now(after_fault_ ? 2 : temper_.start)) return any(may.starts);
   }

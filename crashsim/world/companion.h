@@ -22,7 +22,7 @@ namespace cutover::crashsim {
 /// What the engine did, as the companion sees it. Labels and answers are the companion's own
 /// numbers.
 struct CompanionStep {
-  enum class Kind : std::uint8_t { step, input, stop, land, restart, start };
+  enum class Kind : std::uint8_t { step, input, stop, land, event, start };
   Kind kind = Kind::step;
   Outcome outcome = Outcome::ok;
   std::uint8_t place = 0;    ///< of the process, or of the request in flight that lands

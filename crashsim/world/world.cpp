@@ -1,6 +1,12 @@
 #include "crashsim/world/world.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
 #include <string_view>
+
+#include "crashsim/world/schedule.h"
 
 namespace cutover::crashsim {
 namespace {
@@ -20,6 +26,56 @@ std::optional<Outcome> outcome_from(std::string_view text) {
     if (text == kNames[i]) return static_cast<Outcome>(i);
   }
   return std::nullopt;
+}
+
+BoundSpecs event_budgets(const World& world) {
+  BoundSpecs all;
+  for (const StoreEvent& event : world.events) {
+    if (event.budget && std::ranges::find(all, event.budget->name, &BoundSpec::name) == all.end()) {
+      all.push_back(*event.budget);
+    }
+  }
+  return all;
+}
+
+std::optional<std::size_t> event_budget(const World& world, const StoreEvent& event) {
+  if (!event.budget) return std::nullopt;
+  const BoundSpecs all = event_budgets(world);
+  const auto at = std::ranges::find(all, event.budget->name, &BoundSpec::name);
+  return static_cast<std::size_t>(at - all.begin());
+}
+
+std::optional<std::size_t> event_named(const World& world, const std::string& store,
+                                       const std::string& label) {
+  const auto at = std::ranges::find_if(world.events, [&](const StoreEvent& event) {
+    return event.label == label && world.stores[event.store].name == store;
+  });
+  if (at == world.events.end()) return std::nullopt;
+  return static_cast<std::size_t>(at - world.events.begin());
+}
+
+std::vector<StoreEvent::Result> results_of(const StoreEvent& event, const Value& state) {
+  std::vector<StoreEvent::Result> results;
+  for (StoreEvent::Result& result : event.results(state)) {
+    if ((result.outcome == to_string(Outcome::ok)) != (event.label == kRestart)) {
+      throw std::runtime_error(
+          fmt::format("store event '{}' ends '{}': a restart ends 'ok', and nothing else does",
+                      event.label, result.outcome));
+    }
+    const auto is_alike = [&](const auto& other) { return other.outcome == result.outcome; };
+    if (std::ranges::any_of(results, is_alike)) {
+      throw std::runtime_error(
+          fmt::format("store event '{}' ends '{}' in two ways", event.label, result.outcome));
+    }
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+unsigned most_faults(const World& world) {
+  unsigned most = world.bounds.crashes + world.bounds.lost;
+  for (const BoundSpec& each : event_budgets(world)) most += each.of(world.bounds);
+  return most;
 }
 
 }  // namespace cutover::crashsim

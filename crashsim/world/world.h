@@ -29,9 +29,6 @@ class StoreMachine {
   virtual ~StoreMachine() = default;
   virtual Value save() const = 0;
   virtual void load(const Value& state) = 0;
-  /// The store itself restarts and forgets what it did not keep durably. A store that keeps nothing
-  /// else has nothing to do here.
-  virtual void restart() {}
 };
 
 /// What a step did: what its caller is answered, and what the properties are told of it at the
@@ -88,6 +85,26 @@ struct StoreSpec {
   std::function<std::unique_ptr<StoreMachine>()> make;
 };
 
+/// What may happen to a store of its own accord: it restarts without what it had only in memory, a
+/// write that was not synced is lost, a replica falls behind.
+struct StoreEvent {
+  /// One way in which it may end. Traces tell it by `outcome`, which is "ok" for a restart, and for
+  /// nothing else: so that a schedule shows what in it is a fault.
+  struct Result {
+    std::string outcome;
+    Value state;
+  };
+
+  std::size_t store = 0;  ///< index into World::stores
+  std::string label;      ///< its step in traces
+  /// Of a store in this state; a result that leaves it as it is can't happen. A pure function.
+  std::function<std::vector<Result>(const Value& state)> results;
+  /// How often: within this bound, which others may share. Nothing: each is one of the crashes.
+  std::optional<BoundSpec> budget = {};
+  bool ends_processes = false;  ///< all that are alive then, as when the machine goes down
+};
+inline constexpr std::size_t kMostStoreEvents = 7;
+
 /// What properties say of a state or an event. `violated` indexes World::properties.
 struct Judgement {
   std::optional<std::size_t> violated;
@@ -129,6 +146,7 @@ struct World {
   std::vector<StoreSpec> stores;
   std::vector<Program> programs;
   std::vector<Input> inputs;
+  std::vector<StoreEvent> events = {};  ///< kMostStoreEvents at most
   std::vector<Beginning> beginnings;
   std::vector<std::string> properties;  ///< in the order in which they are reported
   std::vector<Witness> witnesses;       ///< 48 at most
@@ -148,6 +166,19 @@ struct World {
       describe;
   Explanations explanations;
 };
+
+/// The bounds of a world's store events besides the crashes, each once.
+BoundSpecs event_budgets(const World& world);
+/// Which of event_budgets() it is; nothing for the crashes.
+std::optional<std::size_t> event_budget(const World& world, const StoreEvent& event);
+/// The event that happens to a store by that name. Nothing if there is none.
+std::optional<std::size_t> event_named(const World& world, const std::string& store,
+                                       const std::string& label);
+/// What may become of the store that is in this state. An event whose results do
+/// not keep to what StoreEvent says, or that ends alike in two ways, is a std::runtime_error.
+std::vector<StoreEvent::Result> results_of(const StoreEvent& event, const Value& state);
+/// Crashes, lost answers and store events: how many of them there may be.
+unsigned most_faults(const World& world);
 
 /// How a pending step ends. The order is that in which counterexamples prefer them.
 enum class Outcome : std::uint8_t {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "crashsim/world/schedule.h"
 #include "impl/catalog/protocol.h"
 
 namespace cutover::catalog::mutants {
@@ -20,7 +21,8 @@ Answer apply_trusting_clients(StoreState& state, const Request& request) {
   return answer;
 }
 
-/// Keeps the epoch in memory only: a restart of the store forgets who was fenced.
+/// Keeps the epoch in memory only: a restart of the store (restart_forgetting()) forgets who was
+/// fenced.
 class ForgetfulMachine final : public SimulatedMachine {
  public:
   ForgetfulMachine() : SimulatedMachine(cutover::apply) {}
@@ -34,7 +36,6 @@ class ForgetfulMachine final : public SimulatedMachine {
     SimulatedMachine::load(state);
     durable_ = state.contains("durable_epoch") ? Epoch{state["durable_epoch"]} : state_.epoch;
   }
-  void restart() override { state_.epoch = durable_; }
 
  private:
   Epoch durable_{};
@@ -185,8 +186,15 @@ Answer apply_taking_epoch(StoreState& state, const Request& request) {
 
 Machine unfenced() { return std::make_unique<SimulatedMachine>(apply_unfenced); }
 
-Machine trusting() {
-  return std::make_unique<SimulatedMachine>(apply_trusting_clients);
+Machine trusting() { return std::make_unique<SimulatedMachine>(apply_trusting_clients); }
+
+crashsim::StoreEvent restart_forgetting(crashsim::catalog::Which store) {
+  const auto results = [](const Value& state) {
+    Value restarted = state;
+    if (state.contains("durable_epoch")) restarted["epoch"] = state["durable_epoch"];
+    return std::vector<crashsim::StoreEvent::Result>{{"ok", restarted}};
+  };
+  return {static_cast<std::size_t>(store), crashsim::kRestart, results};
 }
 
 Machine forgetful() { return std::make_unique<ForgetfulMachine>(); }

@@ -166,7 +166,7 @@ class CatalogCompanion final : public Companion {
         if (step.which > 1) return std::nullopt;
         return Action{step.which == 0 ? Name::Put : Name::Delete, step.place, At::persist};
       case CompanionStep::Kind::stop: return Action{Name::Stop, step.place, At::persist};
-      case CompanionStep::Kind::restart: return std::nullopt;
+      case CompanionStep::Kind::event: return std::nullopt;
       case CompanionStep::Kind::land: {
         const auto& request = state.in_flight[step.place];
         if (!has_label(request.operation, request.write, step.label)) return std::nullopt;

@@ -93,6 +93,7 @@ World make_world(const Parts& parts, const Bounds& bounds) {
   world.inputs = {input(ClientRequest::Kind::put, "put a", writes - writes / 2),
                   input(ClientRequest::Kind::erase, "delete a", writes / 2),
                   input(ClientRequest::Kind::get, "get a", kReads.of(bounds))};
+  world.events = parts.events;
   world.beginnings = {leftovers(), fresh()};
   world.properties = property_names();
   world.witnesses = witnesses();

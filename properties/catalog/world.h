@@ -18,6 +18,7 @@ struct Parts {
   MakeMachine stash = nullptr;  ///< null: the simulated store
   MakeMachine persist = nullptr;
   Wrap wrap = nullptr;
+  std::vector<crashsim::StoreEvent> events = {};
 };
 
 /// Two beginnings: "fresh", two stores that were never initialised; and "leftovers", a stash with
