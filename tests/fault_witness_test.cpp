@@ -135,8 +135,7 @@ TEST(Witnesses, AreSeenWithinAllSmallBoundsThatAllowThem) {
                           .crashes = digit(2),
                           .in_flight = digit(2),
                           .lost = digit(2),
-                          .own = {{"writes", digit(3)}},
-                          .own = {{"reads", 0}}};
+                          .own = {{"writes", digit(3)}, {"reads", 0}}};
       const auto found = crashsim::explore(of.world(bounds), {});
       EXPECT_EQ(found.unseen, std::vector<std::string>()) << name << ", bounds no. " << i;
       const auto checked = of.model->check(bounds, {}, false);
