@@ -1,4 +1,4 @@
-// The README's figures of states are those of this version: each is searched again.
+// The figures of states in README.md and docs/speed.md are those of this version: each is searched again.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -13,8 +13,8 @@
 namespace cutover {
 namespace {
 
-std::vector<std::string> readme_lines() {
-  std::ifstream in(CUTOVER_SOURCE "/README.md");
+std::vector<std::string> lines_of(const std::string& page) {
+  std::ifstream in(CUTOVER_SOURCE "/" + page);
   std::vector<std::string> lines;
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   return lines;
@@ -34,7 +34,7 @@ TEST(PinnedCounts, OfTheCheckThatTheReadmeShows) {
   const std::regex holds("(\\S+) +holds, complete +([0-9,]+) states .*");
   std::string engine;
   int compared = 0;
-  for (const std::string& line : readme_lines()) {
+  for (const std::string& line : lines_of("README.md")) {
     std::smatch found;
     if (std::regex_match(line, found, heading)) engine = found[1];
     if (engine != "crashsim" && engine != "model") continue;
@@ -62,9 +62,9 @@ TEST(PinnedCounts, OfTheTableOfSpeeds) {
        "processes=3,starts=4,crashes=0,in_flight=0,lost=0"},
       {"| model | 2 processes, 4 starts, 2 crashes |", "model", "starts=4,crashes=2"},
   };
-  std::size_t found = 0, in_readme = 0;
-  for (const std::string& line : readme_lines()) {
-    in_readme += line.starts_with("| implementation | ") || line.starts_with("| model | ");
+  std::size_t found = 0, in_page = 0;
+  for (const std::string& line : lines_of("docs/speed.md")) {
+    in_page += line.starts_with("| implementation | ") || line.starts_with("| model | ");
     for (const Row& row : rows) {
       if (!line.starts_with(row.begins)) continue;
       ++found;
@@ -74,7 +74,7 @@ TEST(PinnedCounts, OfTheTableOfSpeeds) {
     }
   }
   EXPECT_EQ(found, rows.size());
-  EXPECT_EQ(in_readme, rows.size() + 1);
+  EXPECT_EQ(in_page, rows.size() + 1);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The README's table of mutants is made from the code: each mutant with its property and its
+// The table of mutants in docs/mutants.md is made from the code: each mutant with its property and its
 // shortest counterexample by each engine, TLC among them, or that random search found it. With
 // CUTOVER_REWRITE=1 in the environment the table is written anew.
 #include <fmt/format.h>
@@ -19,7 +19,7 @@
 namespace cutover {
 namespace {
 
-constexpr const char* kReadme = CUTOVER_SOURCE "/README.md";
+constexpr const char* kPage = CUTOVER_SOURCE "/docs/mutants.md";
 constexpr const char* kBegin = "<!-- mutants: made by readme_test -->\n";
 constexpr const char* kEnd = "<!-- end of mutants -->\n";
 
@@ -114,7 +114,7 @@ std::string table_of_mutants() {
 }
 
 TEST(Readme, ShowsTheMutantsAsTheyAreFound) {
-  std::ifstream in(kReadme);
+  std::ifstream in(kPage);
   std::string text{std::istreambuf_iterator<char>(in), {}};
   const auto begin = text.find(kBegin);
   const auto end = text.find(kEnd);
@@ -123,7 +123,7 @@ TEST(Readme, ShowsTheMutantsAsTheyAreFound) {
   const auto from = begin + std::string(kBegin).size();
   const std::string table = table_of_mutants();
   if (std::getenv("CUTOVER_REWRITE") != nullptr) {
-    std::ofstream(kReadme) << text.replace(from, end - from, table);
+    std::ofstream(kPage) << text.replace(from, end - from, table);
     return;
   }
   EXPECT_EQ(text.substr(from, end - from), table) << "stale: CUTOVER_REWRITE=1 writes it anew";
