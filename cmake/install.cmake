@@ -29,6 +29,9 @@ install(DIRECTORY tla DESTINATION ${CMAKE_INSTALL_DATADIR}/cutover
   FILES_MATCHING PATTERN "*.tla" PATTERN "*.cfg")
 install(FILES build/tla/tla2tools.jar DESTINATION ${CMAKE_INSTALL_DATADIR}/cutover/tla OPTIONAL)
 install(FILES engines/case.h engines/family.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover/engines)
+install(DIRECTORY engines/model DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover/engines
+  FILES_MATCHING PATTERN "*.h")
+install(FILES tla/value.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover/tla)
 install(FILES cli/cutover_main.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover/cli)
 
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/cutoverConfigVersion.cmake

@@ -2,14 +2,18 @@
 // `cutover list` shows and `cutover check` checks.
 #pragma once
 
+#include <array>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "crashsim/explore/projection.h"
+#include "crashsim/process/subject.h"
 #include "crashsim/random/random_worlds.h"
 #include "crashsim/world/schedule.h"
 #include "model/checker/search.h"
@@ -36,10 +40,20 @@ struct Findings {
 using Check =
     std::function<Findings(const crashsim::Bounds&, const checker::Limits&, bool expect_violation)>;
 
+/// Of a configuration of TLC: those that are numbers, and how many there are in "Processes".
+using Constants = std::map<std::string, unsigned>;
+
 /// A state of the model as its TLA+ module has it, and the action that led there.
 struct NamedState {
   std::string action;  ///< empty: a beginning
   crashsim::Value state;
+};
+
+/// A labelled state graph; a state is the canonical JSON of its variables.
+struct LabelledGraph {
+  std::multiset<std::string> initial;
+  std::set<std::string> states;
+  std::multiset<std::array<std::string, 3>> edges;  ///< from, action, to
 };
 
 /// What the bounds of a family count besides the engine's, and what they are where an engine's own
@@ -65,29 +79,14 @@ struct ModelOfCase {
                                      const std::vector<std::string>& variables)>
       graph;
   /// The bounds that the constants of the TLA+ module stand for.
-  std::function<crashsim::Bounds(const std::map<std::string, unsigned>& constants)> bounds;
-  /// The states of a behaviour as a schedule of the implementation. `constants` are those of the
-  /// TLA+ module. Throws std::runtime_error where they are no behaviour of the model.
-  std::function<crashsim::Schedule(const std::map<std::string, unsigned>& constants,
-                                   const std::vector<NamedState>& states)>
-      schedule;
-};
-
-/// How a case is to be checked by real processes.
-struct ProcessRun {
-  std::string executable;  ///< this command's
-  unsigned threads = 1;
-  std::optional<double> seconds;  ///< a longer check is given up, and is not complete
-  /// Told after each part of the work, from one thread at a time.
-  std::function<void(std::uint64_t done, std::uint64_t total)> progress;
-};
-
-struct ProcessFindings {
-  bool complete = false;                ///< everything was tried, and nothing was violated
-  std::optional<std::string> violated;  ///< the property
-  std::string details;                  ///< whole lines: what was tried, the history that was found
-  std::uint64_t executions = 0, kills = 0, fenced = 0;
-  double seconds = 0;
+  std::function<crashsim::Bounds(const Constants&)> bounds;
+  /// The states of a behaviour as a schedule of the implementation. Throws std::runtime_error where
+  /// they are no behaviour of the model.
+  std::function<crashsim::Schedule(const Constants&, const std::vector<NamedState>&)> schedule;
+  /// All of it, for small bounds. Throws std::runtime_error where the model can't have them.
+  std::function<LabelledGraph(const Constants&)> labelled_graph;
+  /// A state as TLC prints it.
+  std::function<std::string(const crashsim::Value& state)> text;
 };
 
 struct Case {
@@ -101,12 +100,14 @@ struct Case {
   /// it can't have. May be empty.
   std::function<void(crashsim::World&)> accompany = nullptr;
   Check refinement = nullptr;  ///< of the implementation beside that model
-  std::function<ProcessFindings(const ProcessRun&)> process = nullptr;  ///< may be empty
+  /// How it is checked by real processes of this command. May be empty.
+  std::function<crashsim::ProcessSubject(const std::string& executable)> process = nullptr;
   std::string record = "";  ///< the public failure that it stands for, or empty
 
   // Of its family, as registry_of() fills them in.
   std::string family = "";
   FamilyBounds bounds = {};
+  std::filesystem::path specifications = {};  ///< empty: those of the built-in families
 
   friend void PrintTo(const Case& of, std::ostream* out) { *out << of.name; }  ///< for GoogleTest
   /// The world that a trace names.

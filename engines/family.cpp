@@ -14,6 +14,7 @@ Registry registry_of(const std::vector<Family>& families) {
     for (Case each : family.cases) {
       each.family = family.name;
       each.bounds = family.bounds;
+      each.specifications = family.specifications;
       each.random.own_bounds = family.bounds.own;
       if (!names.insert(each.name).second) {
         throw std::invalid_argument(fmt::format("two cases are called '{}'", each.name));

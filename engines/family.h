@@ -16,6 +16,9 @@ struct Family {
   std::string name;
   FamilyBounds bounds = {};
   std::vector<Case> cases;
+  /// The folder of its TLA+ modules and their configurations (tla/configuration.h); empty: that of
+  /// the built-in families.
+  std::filesystem::path specifications = {};
   /// Adds commands of its own to the command line, if it has any (CLI11).
   std::function<RunCommand(CLI::App&)> commands = nullptr;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "crashsim/process/process_check.h"
 #include "engines/judging.h"
 #include "system/text.h"
 
@@ -11,8 +12,7 @@ bool has_processes(const Case& of) { return of.process != nullptr; }
 
 Verdict check_by_processes(const Case& of, const EngineOptions& options) {
   Verdict verdict = blank(of, "process", options);
-  ProcessRun run;
-  run.executable = options.executable;
+  crashsim::ProcessCheckOptions run;
   run.threads = options.threads;
   run.seconds = options.seconds;
   if (options.progress) {
@@ -20,13 +20,14 @@ Verdict check_by_processes(const Case& of, const EngineOptions& options) {
       options.progress({fmt::format("{} of {} histories", done, total)});
     };
   }
-  const ProcessFindings found = of.process(run);
+  const auto found = check_processes(of.process(options.executable), run);
   verdict.executions = found.executions;
   verdict.seconds = found.seconds;
   verdict.complete = found.complete;
-  verdict.details = fmt::format("{}: {} processes, {} killed, {} fenced\n{}", of.name,
-                                with_commas(found.executions), with_commas(found.kills),
-                                with_commas(found.fenced), found.details);
+  verdict.details =
+      fmt::format("{}: {} processes, {} killed, {} fenced\n{}", of.name,
+                  with_commas(found.executions), with_commas(found.kills),
+                  with_commas(found.fenced), format_matrix(found.matrix) + found.detail);
   verdict.note = "see below";
   if (found.violated) {
     verdict.finding = Finding::violates;

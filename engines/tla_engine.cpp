@@ -31,19 +31,20 @@ double since(Clock::time_point started) {
   return std::chrono::duration<double>(Clock::now() - started).count();
 }
 
-const std::vector<Configuration>& all_configurations() {
-  static const auto all = [] {
-    const auto folder = tla::specifications();
-    // A command with cases of its own need not have the folder.
-    return std::filesystem::exists(folder) ? tla::read_configurations(folder)
-                                           : std::vector<Configuration>();
-  }();
-  return all;
+/// Of the case's family; read once. From one thread.
+const std::vector<Configuration>& configurations_beside(const Case& of) {
+  static std::map<std::filesystem::path, std::vector<Configuration>> known;
+  const auto folder = of.specifications.empty() ? tla::specifications() : of.specifications;
+  const auto at = known.find(folder);
+  if (at != known.end()) return at->second;
+  // A command with cases of its own need not have the folder that comes with Cutover.
+  const bool may_lack = of.specifications.empty() && !std::filesystem::exists(folder);
+  return known[folder] = may_lack ? std::vector<Configuration>() : tla::read_configurations(folder);
 }
 
 std::vector<Configuration> configurations_of(const Case& of) {
   std::vector<Configuration> chosen;
-  for (const Configuration& each : all_configurations()) {
+  for (const Configuration& each : configurations_beside(of)) {
     const bool fits = of.violates.empty() ? each.size != "mutant" : each.size == "mutant";
     if (each.case_name == of.name && fits && !each.is_large()) chosen.push_back(each);
   }
@@ -211,7 +212,7 @@ LargeRun run_large_configuration(const Case& of, unsigned threads) {
   std::string missing;
   const auto tools = tla::find_tools(missing);
   if (!tools) throw UsageError(missing);
-  for (const Configuration& each : all_configurations()) {
+  for (const Configuration& each : configurations_beside(of)) {
     if (each.case_name != of.name || !each.is_large()) continue;
     tla::RunOptions run;
     run.tools = *tools;

@@ -4,7 +4,8 @@
 
 #include "crashsim/explore/explorer.h"
 #include "crashsim/live/live_world.h"
-#include "properties/catalog/model_check.h"
+#include "model/catalog/model.h"
+#include "model/checker/plain.h"
 #include "tests/named_cases.h"
 
 namespace cutover::catalog {

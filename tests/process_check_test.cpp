@@ -3,7 +3,7 @@
 //
 // The flawed migrations are this very executable: started as `process_check_test migrate ...` it
 // runs the real command with a mutant in the protocol's place. The environment says which.
-#include "properties/catalog/process_check.h"
+#include "crashsim/process/process_check.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -18,8 +18,9 @@
 #include "cli/catalog/files.h"
 #include "cli/errors.h"
 #include "impl/catalog/contents.h"
+#include "properties/catalog/file_monitor.h"
 #include "properties/catalog/mutants.h"
-#include "properties/catalog/process_matrix.h"
+#include "properties/catalog/process_subject.h"
 #include "tests/run.h"
 
 namespace cutover {
@@ -107,17 +108,18 @@ class ProcessCheck : public testing::TestWithParam<Flaw> {
     ::unsetenv(kCounterVariable);
   }
 
-  catalog::ProcessCheckOptions options() const {
-    catalog::ProcessCheckOptions options;
-    options.executable = fs::read_symlink("/proc/self/exe");
+  crashsim::ProcessCheckOptions options() const {
+    crashsim::ProcessCheckOptions options;
     options.scratch = folder_ / "scratch";
     return options;
   }
-  catalog::ProcessCheckResult check(const std::string& mutant,
-                                    const catalog::ProcessCheckOptions& options) const {
+  crashsim::ProcessCheckResult check(
+      const std::string& mutant, const crashsim::ProcessCheckOptions& options,
+      const std::string& executable = fs::read_symlink("/proc/self/exe")) const {
     ::setenv(kMutantVariable, mutant.c_str(), 1);
-    return catalog::check_processes(catalog::kSingleTombstone, catalog::truth_by_single_tombstone,
-                                    options);
+    const auto subject = catalog::process_subject(catalog::kSingleTombstone,
+                                                  catalog::truth_by_single_tombstone, executable);
+    return check_processes(subject, options);
   }
   bool is_scratch_empty() const { return fs::is_empty(folder_ / "scratch"); }
 
@@ -174,7 +176,7 @@ TEST_F(ProcessCheck, TheDesignHolds) {
   EXPECT_EQ(found.fenced, held - 3 * 2 * 2 * 2);
   EXPECT_TRUE(is_scratch_empty());
 
-  std::istringstream lines(catalog::format_matrix(found.matrix));
+  std::istringstream lines(format_matrix(found.matrix));
   std::string text;
   for (std::string line; std::getline(lines, line);) {
     EXPECT_LE(line.size(), 100u) << line;
@@ -213,12 +215,12 @@ TEST_F(ProcessCheck, IsNotCompleteOutOfTime) {
 }
 
 TEST_F(ProcessCheck, IsNotCompleteWithoutSteps) {
-  auto other = options();
-  other.executable = "/bin/true";
-  const auto found = check("", other);
+  const auto found = check("", options(), "/bin/true");
   EXPECT_FALSE(found.complete);
   EXPECT_EQ(found.violated, std::nullopt);
-  EXPECT_NE(found.detail.find("/bin/true migrate announced no step"), std::string::npos)
+  EXPECT_NE(
+      found.detail.find("/bin/true announced no step when it was to move the truth to persist"),
+      std::string::npos)
       << found.detail;
 }
 
@@ -234,9 +236,7 @@ TEST_F(ProcessCheck, IsNotCompleteIfAMoveTakesOtherSteps) {
 }
 
 TEST_F(ProcessCheck, ThrowsForWhatItCannotRun) {
-  auto missing = options();
-  missing.executable = folder_ / "none";
-  EXPECT_THROW(check("", missing), std::runtime_error);
+  EXPECT_THROW(check("", options(), folder_ / "none"), std::runtime_error);
   EXPECT_TRUE(is_scratch_empty());
 }
 
@@ -276,13 +276,13 @@ TEST(FileMonitor, KnowsEveryViolation) {
 }
 
 TEST(ProcessMatrix, MissesWhatWasNotHit) {
-  using Hit = catalog::ProcessMatrix::Hit;
-  catalog::Move move;
+  using Hit = crashsim::ProcessMatrix::Hit;
+  crashsim::RecordedMove move;
   for (const char* label : {"open stash", "copy", "copy"}) {
     move.steps.push_back({When::before, label});
     move.steps.push_back({When::after, label});
   }
-  catalog::ProcessMatrix matrix;
+  crashsim::ProcessMatrix matrix;
   for (const Hit hit : {Hit::first_kill, Hit::recovery_kill, Hit::pause}) {
     for (std::size_t at = 0; at < move.steps.size(); ++at) {
       EXPECT_TRUE(matrix.missing(move).has_value());

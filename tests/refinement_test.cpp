@@ -1,13 +1,16 @@
 // The implementation in lock step with the model: that it follows, that all of the model is
 // exercised, and that what is not the design is noticed though it violates no property.
-#include "properties/catalog/refinement.h"
+#include "engines/model/refinement.h"
 
 #include <gtest/gtest.h>
 
 #include "crashsim/explore/explorer.h"
 #include "crashsim/live/accompanied_world.h"
+#include "engines/model/model_of_case.h"
 #include "impl/catalog/contents.h"
 #include "impl/catalog/single_tombstone.h"
+#include "properties/catalog/mapping.h"
+#include "properties/catalog/specification.h"
 #include "tests/named_cases.h"
 
 namespace cutover::catalog {
@@ -174,7 +177,7 @@ TEST(Refinement, FailsWhereAStoreEndsUpDifferent) {
 TEST(AccompaniedWorld, SaysWhereTheModelCantFollow) {
   const Parts parts{.protocol = {"persist-first", persist_first, single_tombstone::rollback}};
   crashsim::World world = make_world(parts, kSmall);
-  accompany(world, model_of("single-tombstone"));
+  accompany_by(Mapping(model_of("single-tombstone")))(world);
   crashsim::AccompaniedWorld both(world, "leftovers");
   EXPECT_EQ(both.take({"migrate-1", "start", "ok"}), std::nullopt);
   EXPECT_EQ(both.complaint(), std::nullopt);
@@ -186,7 +189,7 @@ TEST(AccompaniedWorld, SaysWhereTheModelCantFollow) {
 
 TEST(AccompaniedWorld, ShowsActionsAndStatesAsTlaDoes) {
   crashsim::World world = make_world({.protocol = kSingleTombstone}, kSmall);
-  accompany(world, model_of("single-tombstone"));
+  accompany_by(Mapping(model_of("single-tombstone")))(world);
   crashsim::AccompaniedWorld both(world, "leftovers");
   EXPECT_EQ(both.take({"rollback-1", "start", "ok"}), std::nullopt);
   EXPECT_EQ(both.take({"rollback-1", "open stash", "crash, in flight"}), std::nullopt);

@@ -1,87 +1,30 @@
 // TLA+ and the C++ model have the same labelled state graph: the same beginnings, the same states,
 // the same transitions under the same action names, no more and no fewer. TLC dumps its graph, and
 // the model's is made beside it.
+#include "tests/same_graph.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <deque>
 #include <fstream>
-#include <map>
 #include <set>
 
 #include "model/catalog/model.h"
-#include "properties/catalog/model_check.h"
-#include "properties/catalog/model_state.h"
 #include "run.h"
-#include "tla/state_graph.h"
-#include "tla/value.h"
+#include "tests/named_cases.h"
 
 namespace cutover::catalog {
 namespace {
 
 namespace fs = std::filesystem;
-using model::catalog::Model;
-using model::catalog::State;
-
 const fs::path kFolder = fs::path(CUTOVER_SOURCE) / "tla";
+const std::set<std::string> kSets = {"maybe"};
 
-/// A labelled state graph; states are canonical JSON.
-struct Graph {
-  std::multiset<std::string> initial;
-  std::set<std::string> states;
-  std::multiset<std::array<std::string, 3>> edges;  ///< from, action, to
-};
-
-Graph graph_of_tla(const tla::StateGraph& dumped) {
-  std::vector<std::string> states;
-  for (const std::string& state : dumped.states) states.push_back(tla::parse_state(state).dump());
-  Graph graph;
-  for (const std::size_t at : dumped.initial) graph.initial.insert(states[at]);
-  graph.states.insert(states.begin(), states.end());
-  for (const auto& edge : dumped.edges) {
-    graph.edges.insert({states[edge.from], edge.action, states[edge.to]});
-  }
-  return graph;
-}
-
-Graph graph_of(const Model& model) {
-  Graph graph;
-  std::map<State, std::string> known;
-  std::deque<State> queue;
-  const auto meet = [&](const State& state) -> const std::string& {
-    const auto [at, added] = known.emplace(state, "");
-    if (added) {
-      at->second = tla_value(model, state).dump();
-      queue.push_back(state);
-    }
-    return at->second;
-  };
-  for (const State& state : model.initial_states()) graph.initial.insert(meet(state));
-  for (; !queue.empty(); queue.pop_front()) {
-    const State state = queue.front();
-    graph.states.insert(known.at(state));
-    model.successors(state, [&](const auto& action, const State& next) {
-      graph.edges.insert({known.at(state), to_string(action.name), meet(next)});
-    });
-  }
-  return graph;
-}
-
-std::string in_words(const std::string& state) { return tla_text(crashsim::Value::parse(state)); }
-
-/// The first edge of one that the other has not, in words; empty: there is none.
-std::string first_missing(const Graph& of, const Graph& other) {
-  for (const auto& edge : of.edges) {
-    if (of.edges.count(edge) == other.edges.count(edge)) continue;
-    return fmt::format("{} times {} (the other has it {} times) from\n{}to\n{}",
-                       of.edges.count(edge), edge[1], other.edges.count(edge), in_words(edge[0]),
-                       in_words(edge[2]));
-  }
-  return "";
-}
-
-std::string protocol_of(const tla::Configuration& of) {
-  return of.case_name.substr(of.case_name.find('/') + 1);
+/// The graph of the model of that case, within the configuration's bounds.
+Graph graph_of(const std::string& case_name, const tla::Configuration& of) {
+  const Case& modelled = case_of(case_name);
+  if (!modelled.model) throw std::runtime_error(case_name + " has no model");
+  return modelled.model->labelled_graph(tla::numbers(of));
 }
 
 tla::RunOptions with_tools() {
@@ -94,17 +37,15 @@ tla::RunOptions with_tools() {
 }
 
 void expect_same_graph(const tla::Configuration& of, std::size_t least_states) {
-  const auto* const protocol = model::catalog::find_protocol(protocol_of(of));
-  ASSERT_NE(protocol, nullptr) << of.case_name << " has no model";
   const Graph theirs = graph_of_tla(tla::explore(of, with_tools()));
-  const Graph ours = graph_of(Model(*protocol, bounds_of(tla::numbers(of))));
+  const Graph ours = graph_of(of.case_name, of);
   EXPECT_GE(ours.states.size(), least_states);
   EXPECT_EQ(ours.states.size(), theirs.states.size());
   EXPECT_EQ(ours.edges.size(), theirs.edges.size());
   EXPECT_EQ(ours.initial, theirs.initial);
   EXPECT_TRUE(ours.states == theirs.states);
-  EXPECT_EQ(first_missing(theirs, ours), "") << "TLA+ has what the model has not";
-  EXPECT_EQ(first_missing(ours, theirs), "") << "the model has what TLA+ has not";
+  EXPECT_EQ(first_missing(theirs, ours, kSets), "") << "TLA+ has what the model has not";
+  EXPECT_EQ(first_missing(ours, theirs, kSets), "") << "the model has what TLA+ has not";
 }
 
 std::vector<tla::Configuration> of_size(const std::string& size) {
@@ -229,8 +170,7 @@ TEST(SameGraph, IsThatOfThreeProcesses) {
 TEST(SameGraph, ComparesEveryActionThereIs) {
   std::set<std::string> compared;
   const auto add = [&](const tla::Configuration& of) {
-    const Graph graph = graph_of(
-        Model(*model::catalog::find_protocol(protocol_of(of)), bounds_of(tla::numbers(of))));
+    const Graph graph = graph_of(of.case_name, of);
     for (const auto& edge : graph.edges) compared.insert(edge[1]);
   };
   for (const auto& each : of_size("small")) add(each);
@@ -245,9 +185,8 @@ TEST(SameGraph, ComparesEveryActionThereIs) {
 TEST(SameGraph, ADifferenceIsSaid) {
   const tla::Configuration single = small_of("catalog/single-tombstone");
   const Graph theirs = graph_of_tla(tla::explore(single, with_tools()));
-  const Graph ours = graph_of(Model(*model::catalog::find_protocol("single-tombstone-one-write"),
-                                    bounds_of(tla::numbers(single))));
-  const std::string said = first_missing(theirs, ours);
+  const Graph ours = graph_of("catalog/single-tombstone-one-write", single);
+  const std::string said = first_missing(theirs, ours, kSets);
   EXPECT_NE(said.find("1 times "), std::string::npos);
   EXPECT_NE(said.find("/\\ store = "), std::string::npos);
 }

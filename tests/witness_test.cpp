@@ -7,7 +7,6 @@
 #include <set>
 
 #include "model/catalog/model.h"
-#include "properties/catalog/model_check.h"
 #include "tests/history.h"
 
 namespace cutover::catalog {

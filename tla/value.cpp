@@ -1,6 +1,7 @@
 #include "tla/value.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -159,6 +160,22 @@ class Parser {
   std::size_t at_ = 0;
 };
 
+std::string text_of(const Json& value, const std::set<std::string>& sets, bool is_set) {
+  if (value.is_boolean()) return value.get<bool>() ? "TRUE" : "FALSE";
+  if (value.is_string()) return fmt::format("\"{}\"", value.get<std::string>());
+  if (value.is_number()) return value.dump();
+  std::vector<std::string> parts;
+  if (value.is_array()) {
+    for (const Json& each : value) parts.push_back(text_of(each, sets, false));
+    return is_set ? fmt::format("{{{}}}", fmt::join(parts, ", "))
+                  : fmt::format("<<{}>>", fmt::join(parts, ", "));
+  }
+  for (const auto& [field, each] : value.items()) {
+    parts.push_back(fmt::format("{} |-> {}", field, text_of(each, sets, sets.contains(field))));
+  }
+  return fmt::format("[{}]", fmt::join(parts, ", "));
+}
+
 std::string shown(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   return value.dump();
@@ -193,6 +210,18 @@ Json parse_value(std::string_view text) {
 }
 
 Json parse_state(std::string_view text) { return Parser(text).state(); }
+
+std::string to_text(const Json& value, const std::set<std::string>& sets) {
+  return text_of(value, sets, false);
+}
+
+std::string state_to_text(const Json& state, const std::set<std::string>& sets) {
+  std::string text;
+  for (const auto& [variable, value] : state.items()) {
+    text += fmt::format("/\\ {} = {}\n", variable, text_of(value, sets, sets.contains(variable)));
+  }
+  return text;
+}
 
 std::vector<std::string> changes(const Json& before, const Json& after) {
   std::vector<std::string> all;

@@ -77,6 +77,7 @@ class Model {
  public:
   using State = catalog::State;
   using Action = catalog::Action;
+  using Name = catalog::Name;
 
   /// With `interchangeable`, processes are: only states whose processes are sorted are visited. The
   /// protocol must outlive the model. impossible() must be empty.

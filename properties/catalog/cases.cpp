@@ -1,35 +1,14 @@
 #include "properties/catalog/cases.h"
 
-#include "properties/catalog/model_check.h"
-#include "properties/catalog/model_graph.h"
 #include "properties/catalog/mutants.h"
-#include "properties/catalog/process_check.h"
+#include "properties/catalog/process_subject.h"
 #include "properties/catalog/random_world.h"
-#include "properties/catalog/refinement.h"
+#include "properties/catalog/specification.h"
 
 namespace cutover::catalog {
 namespace {
 
 constexpr const char* kFamily = "catalog";
-
-ModelOfCase model_of_case(const model::catalog::Protocol& protocol) {
-  ModelOfCase made;
-  made.impossible = [&](const auto& bounds) { return impossible_for_model(protocol, bounds); };
-  made.check = [&](const auto& bounds, const auto& limits, bool expect_violation) {
-    return check_model(protocol, bounds, limits, expect_violation, false);
-  };
-  made.check_by_symmetry = [&](const auto& bounds, const auto& limits, bool expect_violation) {
-    return check_model(protocol, bounds, limits, expect_violation, true);
-  };
-  made.graph = [&](const auto& bounds, const auto& variables) {
-    return model_graph(protocol, bounds, variables);
-  };
-  made.bounds = bounds_of_constants;
-  made.schedule = [&](const auto& constants, const auto& states) {
-    return schedule_of(protocol, constants, states);
-  };
-  return made;
-}
 
 FamilyBounds bounds() {
   return {.own = {kWrites, kReads},
@@ -47,30 +26,14 @@ Case make_case(const std::string& name, const std::string& about, const std::str
             random_worlds(parts)};
   const auto* const protocol = model::catalog::find_protocol(model);
   if (protocol == nullptr) return made;
-  made.accompany = [protocol](crashsim::World& world) { accompany(world, *protocol); };
-  if (violates != kRefinement) made.model = model_of_case(*protocol);
-  if (violates.empty() || violates == kRefinement) {
-    made.refinement = [parts, protocol](const auto& bounds, const auto& limits,
-                                        bool expect_violation) {
-      return check_refinement(parts, *protocol, bounds, limits, expect_violation);
-    };
-  }
+  specify(made, *protocol, parts);
   return made;
 }
 
 /// A design that the command's `migrate` carries out over real files.
 Case with_processes(Case of, const Parts& parts) {
-  of.process = [parts](const ProcessRun& run) {
-    ProcessCheckOptions options;
-    options.executable = run.executable;
-    options.threads = run.threads;
-    options.seconds = run.seconds;
-    options.progress = run.progress;
-    const auto found = check_processes(parts.protocol, parts.truth, options);
-    return ProcessFindings{
-        found.complete,   found.violated, format_matrix(found.matrix) + found.detail,
-        found.executions, found.kills,    found.fenced,
-        found.seconds};
+  of.process = [parts](const std::string& executable) {
+    return process_subject(parts.protocol, parts.truth, executable);
   };
   return of;
 }

@@ -7,16 +7,13 @@
 #include <array>
 #include <set>
 
+#include "crashsim/process/subject.h"
 #include "properties/catalog/properties.h"
 
 namespace cutover::catalog {
 
-/// What went wrong.
-struct Failure {
-  std::string property;  ///< the violated one; empty: the check itself could not go on
-  std::string what;
-};
-using MaybeFailure = std::optional<Failure>;
+using crashsim::Failure;
+using crashsim::MaybeFailure;
 
 class FileMonitor {
  public:

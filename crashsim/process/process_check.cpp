@@ -1,34 +1,23 @@
-#include "properties/catalog/process_check.h"
+#include "crashsim/process/process_check.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <limits>
+#include <mutex>
 
 #include "model/checker/threads.h"
-#include "properties/catalog/process_history.h"
-#include "properties/catalog/process_matrix.h"
 #include "system/temporary_folder.h"
 
-namespace cutover::catalog {
+namespace cutover::crashsim {
 namespace {
 
 namespace fs = std::filesystem;
-using crashsim::Announcement;
-using crashsim::catalog::Which;
 using Clock = std::chrono::steady_clock;
 using Hit = ProcessMatrix::Hit;
-using Past = ProcessHistory::Past;
-
-constexpr std::array kBothWays = {Target::persist, Target::stash};
-
-Target opposite(Target to) { return to == Target::persist ? Target::stash : Target::persist; }
-
-/// Without its steps yet.
-Move move_of(const ProcessHistory& past, Target to) {
-  return {to, past.truth(), past.past() == Past::pair, {}};
-}
 
 /// Where the folder for a check is made.
 fs::path place_in(const fs::path& scratch) {
@@ -40,20 +29,18 @@ fs::path place_in(const fs::path& scratch) {
 /// A history to which a move was recorded, and what to do to that move at one of its steps.
 struct Item {
   const ProcessHistory* past = nullptr;
-  const Move* move = nullptr;
+  const RecordedMove* move = nullptr;
   std::size_t at = 0;
   bool hold = false;  ///< else kill
 };
 
 class Check {
  public:
-  Check(const Protocol& protocol, Truth truth, const ProcessCheckOptions& options)
-      : options_(options),
-        scratch_(fmt::format("process-check.{}", protocol.name), place_in(options.scratch)),
+  Check(const ProcessSubject& subject, const ProcessCheckOptions& options)
+      : subject_(subject),
+        options_(options),
+        scratch_(fmt::format("process-check.{}", subject.name), place_in(options.scratch)),
         folder_(scratch_.path()) {
-    subject_.executable = options.executable;
-    subject_.reference = protocol;
-    subject_.truth = truth;
     if (options.seconds) {
       const std::chrono::duration<double> limit(*options.seconds);
       deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(limit);
@@ -69,9 +56,9 @@ class Check {
     failure_ = record_moves();
     if (!failure_) run_items();
     conclude(result);
-    result.executions = subject_.children;
-    result.kills = subject_.kills;
-    result.fenced = subject_.fenced;
+    result.executions = counts_.children;
+    result.kills = counts_.kills;
+    result.fenced = counts_.fenced;
     result.matrix = matrix_.rows();
     result.seconds = std::chrono::duration<double>(Clock::now() - started).count();
     return result;
@@ -88,31 +75,39 @@ class Check {
     return true;
   }
 
+  const ProcessMove& move(std::size_t number) const { return subject_.moves[number]; }
+  /// The next one: that goes back, where there are two.
+  std::size_t other_than(std::size_t number) const { return (number + 1) % subject_.moves.size(); }
+
+  /// Without its steps yet.
+  RecordedMove recorded(const ProcessHistory& past, std::size_t number) const {
+    const ProcessStores& stores = past.stores();
+    return {number,
+            stores.situation(),
+            fmt::format("{}, {}", move(number).name, stores.situation_name()),
+            {}};
+  }
+
   /// Makes the beginnings and the moves from them.
   MaybeFailure record_moves() {
     // Reserved, because the items point to them.
-    pasts_.reserve(3);
-    moves_.reserve(3 * kBothWays.size());
-    // A destination's epoch may be below the source's, or above. So each move begins with the one
-    // that it has to do something about.
-    const Epoch stash{5}, below{2}, above{9};
-    const auto beginning = [&](const std::string& name, Past past, Epoch persist) {
-      return ProcessHistory::beginning(subject_, folder_of(name), past, stash, persist);
-    };
-    pasts_.push_back(beginning("stash-is-truth", Past::pair, below));
-    ProcessHistory moved = beginning("persist-is-truth", Past::pair, above);
-    Announcements ignored;
-    if (auto failed = move_undisturbed(moved, Target::persist, ignored)) return failed;
-    pasts_.push_back(std::move(moved));
-    pasts_.push_back(beginning("no-pair", Past::strangers, below));
+    pasts_.reserve(subject_.beginnings.size());
+    moves_.reserve(subject_.beginnings.size() * subject_.moves.size());
+    for (const ProcessBeginning& beginning : subject_.beginnings) {
+      ProcessHistory& past = pasts_.emplace_back(
+          ProcessHistory(subject_, counts_, beginning, folder_of(beginning.name)));
+      Announcements ignored;
+      if (!beginning.moved) continue;
+      if (auto failed = move_undisturbed(past, move(*beginning.moved), ignored)) return failed;
+    }
     for (const ProcessHistory& past : pasts_) {
-      for (const Target to : kBothWays) {
-        Move& move = moves_.emplace_back(move_of(past, to));
+      for (std::size_t to = 0; to < subject_.moves.size(); ++to) {
+        RecordedMove& recorded = moves_.emplace_back(this->recorded(past, to));
         ProcessHistory history = past.in(folder_of(fmt::format("undisturbed-{}", moves_.size())));
-        if (auto failed = move_undisturbed(history, to, move.steps)) return failed;
-        for (std::size_t at = 0; at < move.steps.size(); ++at) {
-          items_.push_back({&past, &move, at, false});
-          items_.push_back({&past, &move, at, true});
+        if (auto failed = move_undisturbed(history, move(to), recorded.steps)) return failed;
+        for (std::size_t at = 0; at < recorded.steps.size(); ++at) {
+          items_.push_back({&past, &recorded, at, false});
+          items_.push_back({&past, &recorded, at, true});
         }
       }
     }
@@ -120,12 +115,13 @@ class Check {
   }
 
   /// The move, and then clients are served by the process that moved.
-  MaybeFailure move_undisturbed(ProcessHistory& history, Target to, Announcements& steps) {
-    MaybeFailure failed = history.complete(to, &steps);
+  MaybeFailure move_undisturbed(ProcessHistory& history, const ProcessMove& move,
+                                Announcements& steps) {
+    MaybeFailure failed = history.complete(move, &steps);
     if (steps.empty()) {
       const std::string what = failed ? failed->what : "";
-      return Failure{"",
-                     fmt::format("{} migrate announced no step\n{}", options_.executable, what)};
+      return Failure{"", fmt::format("{} announced no step when it was to move the truth {}\n{}",
+                                     subject_.executable, move.name, what)};
     }
     return failed ? failed : history.serve_on();
   }
@@ -172,12 +168,13 @@ class Check {
   }
 
   MaybeFailure hold(const ProcessHistory& past, const Item& item) {
-    for (const Target other : kBothWays) {
+    for (std::size_t other = 0; other < subject_.moves.size(); ++other) {
       ProcessHistory history = past;
-      if (auto failed = history.hold_at(item.move->to, item.move->steps, item.at, other)) {
+      if (auto failed =
+              history.hold_at(move(item.move->move), item.move->steps, item.at, move(other))) {
         return failed;
       }
-      if (auto failed = history.complete(opposite(other))) return failed;
+      if (auto failed = history.complete(move(other_than(other)))) return failed;
     }
     matrix_.add(*item.move, item.at, Hit::pause);
     return std::nullopt;
@@ -185,7 +182,7 @@ class Check {
 
   MaybeFailure kill_and_recover(ProcessHistory history, const Item& item) {
     const Announcements& steps = item.move->steps;
-    if (auto failed = history.kill_at(item.move->to, steps, item.at)) return failed;
+    if (auto failed = history.kill_at(move(item.move->move), steps, item.at)) return failed;
     matrix_.add(*item.move, item.at, Hit::first_kill);
     // Killed after a step and before the next one, the stores are the same: clients are served in
     // one of the two cases.
@@ -193,28 +190,28 @@ class Check {
     if (was_served) {
       if (auto failed = history.serve_anew()) return failed;
     }
-    for (const Target to : kBothWays) {
+    for (std::size_t to = 0; to < subject_.moves.size(); ++to) {
       if (auto failed = recover(history, to, was_served)) return failed;
     }
     return std::nullopt;
   }
 
-  MaybeFailure recover(const ProcessHistory& past, Target to, bool was_served) {
-    Move move = move_of(past, to);
+  MaybeFailure recover(const ProcessHistory& past, std::size_t to, bool was_served) {
+    RecordedMove recovery = recorded(past, to);
     ProcessHistory undisturbed = past;
-    if (auto failed = undisturbed.complete(to, &move.steps)) return failed;
+    if (auto failed = undisturbed.complete(move(to), &recovery.steps)) return failed;
     if (auto failed = undisturbed.serve_on()) return failed;
-    for (std::size_t at = 0; at < move.steps.size() && !is_out_of_time(); ++at) {
+    for (std::size_t at = 0; at < recovery.steps.size() && !is_out_of_time(); ++at) {
       ProcessHistory history = past;
-      if (auto failed = history.kill_at(to, move.steps, at)) return failed;
-      matrix_.add(move, at, Hit::recovery_kill);
-      if (!was_served && move.steps[at].when == Announcement::When::before) {
+      if (auto failed = history.kill_at(move(to), recovery.steps, at)) return failed;
+      matrix_.add(recovery, at, Hit::recovery_kill);
+      if (!was_served && recovery.steps[at].when == Announcement::When::before) {
         if (auto failed = history.serve_anew()) return failed;
       }
       // Two announcements a step: of two kills that leave the stores the same, after one step and
       // before the next, the last move resumes in one case and turns back in the other.
       const bool turns_back = at / 2 % 2 == 1;
-      if (auto failed = history.complete(turns_back ? opposite(to) : to)) return failed;
+      if (auto failed = history.complete(move(turns_back ? other_than(to) : to))) return failed;
     }
     return std::nullopt;
   }
@@ -227,7 +224,7 @@ class Check {
     } else if (is_cut_short_) {
       result.detail = fmt::format("out of time, with {} of {} parts done\n", done_, items_.size());
     } else {
-      for (const Move& move : moves_) {
+      for (const RecordedMove& move : moves_) {
         if (const auto missing = matrix_.missing(move)) result.detail += *missing + "\n";
       }
       result.complete = result.detail.empty();
@@ -243,14 +240,15 @@ class Check {
     }
   }
 
+  const ProcessSubject& subject_;
   const ProcessCheckOptions& options_;
   system::TemporaryFolder scratch_;
   const fs::path folder_;
   std::optional<Clock::time_point> deadline_;
-  Subject subject_;
+  ProcessCounts counts_;
   ProcessMatrix matrix_;
   std::vector<ProcessHistory> pasts_;
-  std::vector<Move> moves_;
+  std::vector<RecordedMove> moves_;
   std::vector<Item> items_;
 
   std::atomic<std::size_t> next_ = 0;
@@ -264,9 +262,9 @@ class Check {
 
 }  // namespace
 
-ProcessCheckResult check_processes(const Protocol& protocol, Truth truth,
+ProcessCheckResult check_processes(const ProcessSubject& subject,
                                    const ProcessCheckOptions& options) {
-  return Check(protocol, truth, options).run();
+  return Check(subject, options).run();
 }
 
-}  // namespace cutover::catalog
+}  // namespace cutover::crashsim

@@ -1,17 +1,19 @@
-#include "properties/catalog/model_state.h"
+#include "properties/catalog/mapping.h"
 
 #include <fmt/format.h>
 
 #include <array>
+#include <bit>
+#include <stdexcept>
 
 #include "impl/catalog/contents.h"
 #include "impl/catalog/protocol.h"
+#include "properties/catalog/bounds.h"
 #include "properties/catalog/properties.h"
 
 namespace cutover::catalog {
 namespace {
 
-using crashsim::Outcome;
 using crashsim::Value;
 using crashsim::catalog::kStoreNames;
 using model::catalog::At;
@@ -102,23 +104,6 @@ Value tla_client(const model::catalog::Client& client) {
           {"on", kOn[client.on]}};
 }
 
-/// A value as TLC prints it. Which arrays are sets follows from the variable alone.
-std::string text_of(const Value& value, bool is_set = false) {
-  if (value.is_boolean()) return value.get<bool>() ? "TRUE" : "FALSE";
-  if (value.is_string()) return fmt::format("\"{}\"", value.get<std::string>());
-  if (value.is_number()) return value.dump();
-  std::vector<std::string> parts;
-  if (value.is_array()) {
-    for (const Value& each : value) parts.push_back(text_of(each));
-    return is_set ? fmt::format("{{{}}}", fmt::join(parts, ", "))
-                  : fmt::format("<<{}>>", fmt::join(parts, ", "));
-  }
-  for (const auto& [field, each] : value.items()) {
-    parts.push_back(fmt::format("{} |-> {}", field, text_of(each, field == "maybe")));
-  }
-  return fmt::format("[{}]", fmt::join(parts, ", "));
-}
-
 std::optional<Tombstone> tombstone_from(const Value& config) {
   const auto at = config.find(kTombstone);
   if (at == config.end()) return Tombstone::absent;
@@ -142,8 +127,8 @@ std::optional<Byte> value_from(const std::string& value) {
   return static_cast<Byte>(model::catalog::kValue0 + (value[1] - '0'));
 }
 
-}  // namespace
-
+/// The label of the store operation in traces, "read stash tombstone". `write` is the write that it
+/// carries out, where it is one.
 std::string label_of(const Model& model, const Operation& operation, Byte write) {
   const char* const at = name(kStoreNames, operation.at);
   const char* const value = name(kTombstones, operation.value);
@@ -173,56 +158,7 @@ std::string label_of(const Model& model, const Operation& operation, Byte write)
   return "";
 }
 
-std::optional<Outcome> outcome_of(Name name) {
-  switch (name) {
-    case Name::Start:
-    case Name::Put:
-    case Name::Delete:
-    case Name::Stop:
-    case Name::Land: return std::nullopt;
-    case Name::CrashBefore: return Outcome::crash_before;
-    case Name::CrashAfter: return Outcome::crash_after;
-    case Name::CrashInFlight: return Outcome::crash_in_flight;
-    case Name::LoseBefore: return Outcome::lost_before;
-    case Name::LoseAfter: return Outcome::lost_after;
-    case Name::LoseInFlight: return Outcome::lost_in_flight;
-    default: return Outcome::ok;
-  }
-}
-
-Value tla_value(const Model& model, const model::catalog::State& state) {
-  Value processes = Value::array(), in_flight = Value::array();
-  for (unsigned i = 0; i < model.bounds().processes; ++i) {
-    processes.push_back(tla_process(state.process[i]));
-  }
-  for (unsigned i = 0; i < model.bounds().in_flight; ++i) {
-    in_flight.push_back(tla_request(model, state.in_flight[i]));
-  }
-  const auto& used = state.used;
-  return {{"store", {{"stash", tla_store(state.store[0])}, {"persist", tla_store(state.store[1])}}},
-          {"process", processes},
-          {"inFlight", in_flight},
-          {"client", tla_client(state.client)},
-          {"used",
-           {{"starts", used.starts},
-            {"crashes", used.crashes},
-            {"inFlight", used.in_flight},
-            {"lost", used.lost},
-            {"puts", used.puts},
-            {"deletes", used.deletes}}},
-          {"broke", name(kBroke, state.broke)}};
-}
-
-std::string tla_text(const Value& state) {
-  std::string text;
-  for (const auto& [variable, value] : state.items()) {
-    text += fmt::format("/\\ {} = {}\n", variable, text_of(value));
-  }
-  return text;
-}
-
-std::string tla_text_of(const Value& value) { return text_of(value); }
-
+/// A durable state of the implementation, abstracted; nothing where the model has no such state.
 std::optional<model::catalog::Store> abstracted(const Value& store) {
   model::catalog::Store abstract;
   const auto tombstone = tombstone_from(store["config"]);
@@ -252,6 +188,11 @@ std::optional<model::catalog::Store> abstracted(const Value& store) {
   return abstract;
 }
 
+std::uint64_t as_number(const model::catalog::Store& store) {
+  return std::bit_cast<std::uint64_t>(store);
+}
+
+/// The model's bounds for those of the exploration.
 model::catalog::Bounds model_bounds(const crashsim::Bounds& bounds) {
   const unsigned writes = kWrites.of(bounds);
   return {.processes = bounds.processes,
@@ -261,6 +202,122 @@ model::catalog::Bounds model_bounds(const crashsim::Bounds& bounds) {
           .lost = bounds.lost,
           .puts = writes - writes / 2,
           .deletes = writes / 2};
+}
+
+model::catalog::Bounds bounds_of(const Constants& constants) {
+  const auto number = [&](const char* name) {
+    const auto at = constants.find(name);
+    if (at == constants.end()) throw std::runtime_error(fmt::format("no constant {}", name));
+    return at->second;
+  };
+  return {.processes = number("Processes"),
+          .starts = number("MaxStarts"),
+          .crashes = number("MaxCrashes"),
+          .in_flight = number("MaxInFlight"),
+          .lost = number("MaxLost"),
+          .puts = number("MaxPuts"),
+          .deletes = number("MaxDeletes")};
+}
+
+}  // namespace
+
+std::string Mapping::impossible(const crashsim::Bounds& bounds) const {
+  if (kReads.of(bounds) > 0) return "the model has no reads";
+  return model::catalog::impossible(*protocol_, model_bounds(bounds));
+}
+
+Model Mapping::model(const crashsim::Bounds& bounds, bool interchangeable) const {
+  return Model(*protocol_, model_bounds(bounds), interchangeable);
+}
+
+Model Mapping::model(const Constants& constants) const {
+  const model::catalog::Bounds bounds = bounds_of(constants);
+  const std::string why = model::catalog::impossible(*protocol_, bounds);
+  if (!why.empty()) throw std::runtime_error(why);
+  return Model(*protocol_, bounds);
+}
+
+crashsim::Bounds Mapping::bounds(const Constants& constants) const {
+  const auto number = [&](const char* name) -> unsigned {
+    const auto at = constants.find(name);
+    return at == constants.end() ? 0 : at->second;
+  };
+  crashsim::Bounds bounds{.processes = number("Processes"),
+                          .starts = number("MaxStarts"),
+                          .crashes = number("MaxCrashes"),
+                          .in_flight = number("MaxInFlight"),
+                          .lost = number("MaxLost")};
+  kWrites.set(bounds, 2 * std::max(number("MaxPuts"), number("MaxDeletes")));  // half are deletes
+  kReads.set(bounds, 0);
+  return bounds;
+}
+
+std::string Mapping::beginning(const State& state) const {
+  return state == Model::fresh() ? "fresh" : "leftovers";
+}
+
+Mapping::State Mapping::begin(const std::string& beginning) const {
+  return beginning == "fresh" ? Model::fresh() : Model::leftovers();
+}
+
+std::string Mapping::property(checker::Property property) const {
+  return to_string(static_cast<model::catalog::Property>(property));
+}
+
+bool Mapping::is_fenced(const Value& answer) const {
+  return crashsim::catalog::status_of(answer) == Status::fenced;
+}
+
+std::size_t Mapping::label_count(const Model& model) const {
+  return model.operations().size() * (model.bounds().puts + model.bounds().deletes + 1);
+}
+
+std::string Mapping::label(const Model& model, std::size_t key) const {
+  const std::size_t writes = model.bounds().puts + model.bounds().deletes;
+  return label_of(model, model.operations()[key / (writes + 1)],
+                  static_cast<Byte>(key % (writes + 1)));
+}
+
+std::optional<std::uint64_t> Mapping::durable(const Value& store) const {
+  const auto abstract = abstracted(store);
+  if (!abstract) return std::nullopt;
+  return as_number(*abstract);
+}
+
+Value Mapping::tla(const Model& model, const State& state) const {
+  Value processes = Value::array(), in_flight = Value::array();
+  for (unsigned i = 0; i < model.bounds().processes; ++i) {
+    processes.push_back(tla_process(state.process[i]));
+  }
+  for (unsigned i = 0; i < model.bounds().in_flight; ++i) {
+    in_flight.push_back(tla_request(model, state.in_flight[i]));
+  }
+  const auto& used = state.used;
+  return {{"store", {{"stash", tla_store(state.store[0])}, {"persist", tla_store(state.store[1])}}},
+          {"process", processes},
+          {"inFlight", in_flight},
+          {"client", tla_client(state.client)},
+          {"used",
+           {{"starts", used.starts},
+            {"crashes", used.crashes},
+            {"inFlight", used.in_flight},
+            {"lost", used.lost},
+            {"puts", used.puts},
+            {"deletes", used.deletes}}},
+          {"broke", name(kBroke, state.broke)}};
+}
+
+std::vector<std::string> Mapping::graph_variables() const {
+  return {"store.stash.tombstone", "store.persist.tombstone"};
+}
+
+crashsim::Look Mapping::look(const Model& model, const State& state) const {
+  crashsim::Look look;
+  const auto truth = model.truth(state);
+  look.columns = {{"truth", truth ? name(kStoreNames, *truth) : "none"}};
+  if (truth) look.truth = static_cast<std::size_t>(*truth);
+  look.bad = !truth;
+  return look;
 }
 
 }  // namespace cutover::catalog

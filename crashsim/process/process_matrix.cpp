@@ -1,15 +1,13 @@
-#include "properties/catalog/process_matrix.h"
+#include "crashsim/process/process_matrix.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <tuple>
 
-namespace cutover::catalog {
+namespace cutover::crashsim {
 namespace {
 
-using crashsim::Announcement;
-using crashsim::catalog::kStoreNames;
 using When = Announcement::When;
 
 /// The label of steps[at], with its occurrence if the move has taken a step of that label before.
@@ -25,25 +23,16 @@ std::string step_name(const Announcements& steps, std::size_t at) {
 /// Some steps are met in recoveries only.
 std::string count(std::uint64_t hits) { return hits == 0 ? "-" : std::to_string(hits); }
 
-std::string title(const MatrixRow& row) {
-  return fmt::format("to {}, while {} is the truth{}",
-                     row.direction == Target::persist ? "persist" : "stash",
-                     kStoreNames[static_cast<std::size_t>(row.truth)],
-                     row.were_pair ? "" : ", no pair yet");
-}
-
 }  // namespace
 
-void ProcessMatrix::add(const Move& move, std::size_t at, Hit hit) {
+void ProcessMatrix::add(const RecordedMove& move, std::size_t at, Hit hit) {
   const std::string step = step_name(move.steps, at);
   const bool before = move.steps[at].when == When::before;
   const std::scoped_lock lock(mutex_);
-  const auto [cell, is_new] = cells_.try_emplace(Key{move.to, move.truth, move.were_pair, step});
+  const auto [cell, is_new] = cells_.try_emplace(Key{move.move, move.situation, step});
   MatrixRow& row = cell->second.row;
   if (is_new) {
-    row.direction = move.to;
-    row.truth = move.truth;
-    row.were_pair = move.were_pair;
+    row.move = move.name;
     row.step = step;
     cell->second.position = at;
   }
@@ -61,31 +50,26 @@ void ProcessMatrix::add(const Move& move, std::size_t at, Hit hit) {
 
 std::vector<MatrixRow> ProcessMatrix::rows() const {
   const std::scoped_lock lock(mutex_);
-  std::vector<Cell> cells;
-  for (const auto& [key, cell] : cells_) cells.push_back(cell);
-  std::ranges::sort(cells, {}, [](const Cell& cell) {
-    return std::tuple(cell.row.direction, cell.row.truth, cell.row.were_pair, cell.position,
-                      cell.row.step);
+  std::vector<std::pair<Key, Cell>> cells(cells_.begin(), cells_.end());
+  std::ranges::sort(cells, {}, [](const auto& each) {
+    const auto& [key, cell] = each;
+    return std::tuple(key.move, key.situation, cell.position, key.step);
   });
   std::vector<MatrixRow> rows;
-  for (const Cell& cell : cells) rows.push_back(cell.row);
+  for (const auto& [key, cell] : cells) rows.push_back(cell.row);
   return rows;
 }
 
-std::optional<std::string> ProcessMatrix::missing(const Move& move) const {
+std::optional<std::string> ProcessMatrix::missing(const RecordedMove& move) const {
   const std::scoped_lock lock(mutex_);
   for (std::size_t at = 0; at < move.steps.size(); ++at) {
     const std::string step = step_name(move.steps, at);
-    const auto found = cells_.find(Key{move.to, move.truth, move.were_pair, step});
+    const auto found = cells_.find(Key{move.move, move.situation, step});
     const Cell cell = found == cells_.end() ? Cell{} : found->second;
     const bool before = move.steps[at].when == When::before;
     const MatrixRow::Kills& kills = before ? cell.row.before : cell.row.after;
     if (kills.first > 0 && kills.recovery > 0 && cell.pauses[before ? 0 : 1] > 0) continue;
-    MatrixRow named;
-    named.direction = move.to;
-    named.truth = move.truth;
-    named.were_pair = move.were_pair;
-    return fmt::format("{}: not killed, also in a recovery, and held {} '{}'", title(named),
+    return fmt::format("{}: not killed, also in a recovery, and held {} '{}'", move.name,
                        before ? "before" : "after", step);
   }
   return std::nullopt;
@@ -93,14 +77,14 @@ std::optional<std::string> ProcessMatrix::missing(const Move& move) const {
 
 std::string format_matrix(const std::vector<MatrixRow>& matrix) {
   std::size_t width = 0;
-  for (const MatrixRow& row : matrix) width = std::max({width, row.step.size(), title(row).size()});
+  for (const MatrixRow& row : matrix) width = std::max({width, row.step.size(), row.move.size()});
   std::string text = fmt::format("{:<{}}  {:^15}  {:^15}  {:>6}\n", "", width + 2, "killed before",
                                  "killed after", "held");
   text += fmt::format("{:<{}}  {:>6} {:>8}  {:>6} {:>8}\n", "", width + 2, "first", "recovery",
                       "first", "recovery");
   std::string last;
   for (const MatrixRow& row : matrix) {
-    if (title(row) != last) text += (last = title(row)) + "\n";
+    if (row.move != last) text += (last = row.move) + "\n";
     text += fmt::format("  {:<{}}  {:>6} {:>8}  {:>6} {:>8}  {:>6}\n", row.step, width,
                         count(row.before.first), count(row.before.recovery), count(row.after.first),
                         count(row.after.recovery), count(row.pauses));
@@ -108,4 +92,4 @@ std::string format_matrix(const std::vector<MatrixRow>& matrix) {
   return text;
 }
 
-}  // namespace cutover::catalog
+}  // namespace cutover::crashsim
