@@ -1,0 +1,9 @@
+#pragma once
+
+#include "engines/family.h"
+
+namespace cutover::handover {
+
+Family family();
+
+}  // namespace cutover::handover
