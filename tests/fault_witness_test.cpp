@@ -136,6 +136,9 @@ TEST(Witnesses, AreSeenWithinAllSmallBoundsThatAllowThem) {
                           .in_flight = digit(2),
                           .lost = digit(2),
                           .own = {{"writes", digit(3)}, {"reads", 0}}};
+      // The same as with fewer: no second process starts, nothing is left in flight.
+      if (bounds.processes > bounds.starts) continue;
+      if (bounds.in_flight > bounds.crashes + bounds.lost) continue;
       const auto found = crashsim::explore(of.world(bounds), {});
       EXPECT_EQ(found.unseen, std::vector<std::string>()) << name << ", bounds no. " << i;
       const auto checked = of.model->check(bounds, {}, false);
