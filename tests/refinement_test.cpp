@@ -171,7 +171,12 @@ std::unique_ptr<crashsim::catalog::CatalogMachine> in_twos() {
 }
 
 TEST(Refinement, FailsWhereAStoreEndsUpDifferent) {
-  EXPECT_TRUE(refuted({.protocol = kSingleTombstone, .persist = in_twos}, "single-tombstone"));
+  const Parts parts{.protocol = kSingleTombstone, .persist = in_twos};
+  const Findings found = check_refinement(parts, model_of("single-tombstone"), kSmall, {}, true);
+  EXPECT_EQ(found.result.ended, checker::Ended::violation);
+  EXPECT_TRUE(found.details.starts_with(
+      "over simulated stores: after the model's action OpenStore its stores differ; "))
+      << found.details;
 }
 
 TEST(AccompaniedWorld, SaysWhereTheModelCantFollow) {

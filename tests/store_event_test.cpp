@@ -2,9 +2,12 @@
 // and with all processes going down. The search agrees with plain re-execution on every such world.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "crashsim/explore/explorer.h"
 #include "crashsim/live/live_world.h"
 #include "crashsim/live/rerun.h"
+#include "crashsim/random/random_schedule.h"
 #include "plain_search.h"
 
 namespace cutover::crashsim {
@@ -177,6 +180,27 @@ TEST(StoreEvents, ThatWereNeverSeenAreNamed) {
   EXPECT_EQ(unseen(log_world({never})), std::vector<std::string>{"log: loses what is not synced"});
   EXPECT_EQ(unseen(log_world({never}, 0)), none);
   EXPECT_EQ(unseen(log_world({power_loss(true)})), none);
+}
+
+TEST(StoreEvents, AreDrawnAtRandomWithinTheirBound) {
+  const World world = log_world({power_loss(false)}, 2);
+  RandomWorlds of;
+  of.kind_of_step = [](const std::string& step) { return step; };
+  LoneRuns alone(world);
+  Coverage coverage(world.bounds);
+  std::ptrdiff_t most = 0;
+  unsigned violated = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const Schedule drawn = draw_schedule(world, of, seed, alone, coverage).schedule;
+    const auto losses = std::ranges::count(drawn.choices, "log", &Choice::actor);
+    most = std::max(most, losses);
+    if (drawn.violated.empty()) continue;
+    ++violated;
+    EXPECT_GE(losses, 1) << seed;
+    EXPECT_EQ(not_as_told(world, drawn), std::nullopt) << seed;
+  }
+  EXPECT_EQ(most, 2);
+  EXPECT_GT(violated, 10u);
 }
 
 std::string refusal(const World& world) {

@@ -5,7 +5,7 @@
 #include "crashsim/sdk/machine.h"
 
 namespace cutover {
-namespace define {
+namespace sdk {
 
 Value call_value(Apply function, Value arguments) {
   Value call = Value::array({reinterpret_cast<std::uintptr_t>(function)});
@@ -42,7 +42,7 @@ void check_answer(const Value& answer) {
   if (answer == kRejected) throw Rejected();
 }
 
-}  // namespace define
+}  // namespace sdk
 
 awaitable<std::optional<ClientInput>> Actor::next_input() {
   const crashsim::Value input = co_await process_.next_input();

@@ -48,7 +48,7 @@ inline void require(bool allowed) {
   if (!allowed) throw Rejected();
 }
 
-namespace define {
+namespace sdk {
 
 /// The operation that makes the call on the store.
 crashsim::Operation operation(const Definition& definition, std::size_t store,
@@ -67,13 +67,13 @@ awaitable<R> answer_of(crashsim::Process& process, crashsim::Operation operation
 template <class C, class R, class State, class... A>
 std::remove_cvref_t<State> first_parameter(R (C::*)(State, A...) const);
 
-}  // namespace define
+}  // namespace sdk
 
 /// A program's way to a store whose durable state is a T. A small value; copy it freely.
 template <class T>
 class StoreHandle {
  public:
-  StoreHandle(const define::Definition& definition, crashsim::Process& process, std::size_t store)
+  StoreHandle(const sdk::Definition& definition, crashsim::Process& process, std::size_t store)
       : definition_(&definition), process_(&process), store_(store) {}
 
   /// One atomic step: `change(T&, arguments...)`, a lambda without captures. Its result, if any, is
@@ -81,25 +81,25 @@ class StoreHandle {
   /// LostAnswer and Rejected at the co_await.
   template <class F, class... A>
   [[nodiscard]] auto step(std::string_view label, F, A&&... arguments) const {
-    auto call = define::call_of<T, F>(std::forward<A>(arguments)...);
-    using Result = std::decay_t<std::invoke_result_t<F, T&, define::Stored<A>...>>;
-    auto operation = define::operation(*definition_, store_, label, std::move(call), false);
-    return define::answer_of<Result>(*process_, std::move(operation));
+    auto call = sdk::call_of<T, F>(std::forward<A>(arguments)...);
+    using Result = std::decay_t<std::invoke_result_t<F, T&, sdk::Stored<A>...>>;
+    auto operation = sdk::operation(*definition_, store_, label, std::move(call), false);
+    return sdk::answer_of<Result>(*process_, std::move(operation));
   }
 
   /// As step, for `look(const T&, arguments...)`, which cannot change the store. There is less to
   /// explore after a read: it cannot land late.
   template <class F, class... A>
   [[nodiscard]] auto read(std::string_view label, F, A&&... arguments) const {
-    auto call = define::call_of<const T, F>(std::forward<A>(arguments)...);
-    using Result = std::decay_t<std::invoke_result_t<F, const T&, define::Stored<A>...>>;
+    auto call = sdk::call_of<const T, F>(std::forward<A>(arguments)...);
+    using Result = std::decay_t<std::invoke_result_t<F, const T&, sdk::Stored<A>...>>;
     static_assert(!std::is_void_v<Result>, "a read returns what it read");
-    auto operation = define::operation(*definition_, store_, label, std::move(call), true);
-    return define::answer_of<Result>(*process_, std::move(operation));
+    auto operation = sdk::operation(*definition_, store_, label, std::move(call), true);
+    return sdk::answer_of<Result>(*process_, std::move(operation));
   }
 
  private:
-  const define::Definition* definition_;
+  const sdk::Definition* definition_;
   crashsim::Process* process_;
   std::size_t store_;
 };
@@ -124,7 +124,7 @@ class ClientInput {
 /// A running process, as its program sees it.
 class Actor {
  public:
-  Actor(const define::Definition& definition, crashsim::Process& process)
+  Actor(const sdk::Definition& definition, crashsim::Process& process)
       : definition_(definition), process_(process) {}
 
   /// Throws std::invalid_argument for a store that is not defined, or was with another type.
@@ -141,13 +141,13 @@ class Actor {
   /// the memory was not defined with this type.
   template <class F, class... A>
   void note(F, A&&... arguments) {
-    using Memory = decltype(define::first_parameter(&F::operator()));
+    using Memory = decltype(sdk::first_parameter(&F::operator()));
     definition_.check_memory(typeid(Memory));
-    process_.emit(define::call_of<Memory, F>(std::forward<A>(arguments)...));
+    process_.emit(sdk::call_of<Memory, F>(std::forward<A>(arguments)...));
   }
 
  private:
-  const define::Definition& definition_;
+  const sdk::Definition& definition_;
   crashsim::Process& process_;
 };
 

@@ -18,7 +18,7 @@
 
 #include "crashsim/world/value.h"
 
-namespace cutover::define {
+namespace cutover::sdk {
 
 using crashsim::Value;
 
@@ -76,4 +76,4 @@ Value call_of(A&&... arguments) {
   return call_value(&apply<State, F, Stored<A>...>, std::move(values));
 }
 
-}  // namespace cutover::define
+}  // namespace cutover::sdk

@@ -8,7 +8,7 @@
 #include "crashsim/explore/tuple.h"
 #include "crashsim/live/execution.h"
 
-namespace cutover::define {
+namespace cutover::sdk {
 namespace {
 
 constexpr std::size_t kMostWitnesses = 48;  // see World::witnesses
@@ -133,4 +133,4 @@ void check_world(const crashsim::World& world) {
   }
 }
 
-}  // namespace cutover::define
+}  // namespace cutover::sdk

@@ -4,7 +4,7 @@
 
 #include "crashsim/sdk/definition.h"
 
-namespace cutover::define {
+namespace cutover::sdk {
 
 /// Names are there and unlike each other, everything that is asked for is there, what refers to
 /// something by name finds it.
@@ -14,4 +14,4 @@ void check_parts(const Definition& definition);
 /// first step.
 void check_world(const crashsim::World& world);
 
-}  // namespace cutover::define
+}  // namespace cutover::sdk

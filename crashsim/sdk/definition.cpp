@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-namespace cutover::define {
+namespace cutover::sdk {
 
 std::size_t Definition::store(std::string_view name, std::type_index type) const {
   const auto at = std::ranges::find(stores, name, &StoreKind::name);
@@ -28,7 +28,7 @@ void Definition::check_memory(std::type_index type) const {
   }
 }
 
-}  // namespace cutover::define
+}  // namespace cutover::sdk
 
 namespace cutover {
 

@@ -16,7 +16,7 @@ namespace cutover {
 class Actor;
 }
 
-namespace cutover::define {
+namespace cutover::sdk {
 
 using crashsim::Bounds;
 using crashsim::Value;
@@ -99,4 +99,4 @@ struct Definition {
 /// The property that programs reach their goals.
 inline constexpr const char* kCanFinish = "CanFinish";
 
-}  // namespace cutover::define
+}  // namespace cutover::sdk

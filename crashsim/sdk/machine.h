@@ -3,7 +3,7 @@
 
 #include "crashsim/world/world.h"
 
-namespace cutover::define {
+namespace cutover::sdk {
 
 /// Holds the durable state as a value; the steps know its type.
 struct Machine final : crashsim::StoreMachine {
@@ -16,4 +16,4 @@ struct Machine final : crashsim::StoreMachine {
 inline constexpr const char* kLost = "lost";
 inline constexpr const char* kRejected = "rejected";
 
-}  // namespace cutover::define
+}  // namespace cutover::sdk

@@ -12,7 +12,7 @@ namespace {
 using crashsim::Bounds;
 using crashsim::Value;
 using crashsim::World;
-using define::Definition;
+using sdk::Definition;
 using Shared = std::shared_ptr<const Definition>;
 
 awaitable<Value> body(Shared definition, std::size_t program, crashsim::Process& process) {
@@ -41,7 +41,7 @@ std::vector<crashsim::Program> programs(const Shared& definition) {
 
 std::vector<crashsim::Input> inputs(const Definition& definition, const Bounds& bounds) {
   std::vector<crashsim::Input> made;
-  for (const define::InputKind& each : definition.inputs) {
+  for (const sdk::InputKind& each : definition.inputs) {
     const auto request = [label = each.label, argument = each.argument](unsigned issued) {
       return Value::array({label, argument(issued)});
     };
@@ -52,12 +52,12 @@ std::vector<crashsim::Input> inputs(const Definition& definition, const Bounds& 
 
 std::vector<crashsim::Beginning> beginnings(const Definition& definition) {
   crashsim::Beginning start{"start", {}, definition.memory};
-  for (const define::StoreKind& store : definition.stores) start.stores.push_back(store.initial);
+  for (const sdk::StoreKind& store : definition.stores) start.stores.push_back(store.initial);
   std::vector<crashsim::Beginning> made = {start};
-  for (const define::OtherBeginning& other : definition.beginnings) {
+  for (const sdk::OtherBeginning& other : definition.beginnings) {
     crashsim::Beginning next{other.name, start.stores, other.memory.value_or(definition.memory)};
     for (std::size_t i = 0; i < definition.stores.size(); ++i) {
-      const define::StoreKind& store = definition.stores[i];
+      const sdk::StoreKind& store = definition.stores[i];
       const auto at = other.stores.find(store.name);
       if (at != other.stores.end()) next.stores[i] = store.normalize(at->second);
     }
@@ -68,7 +68,7 @@ std::vector<crashsim::Beginning> beginnings(const Definition& definition) {
 
 std::vector<crashsim::Witness> witnesses(const Definition& definition) {
   std::vector<crashsim::Witness> made;
-  for (const define::Sometimes& each : definition.sometimes) {
+  for (const sdk::Sometimes& each : definition.sometimes) {
     const auto always = [](const Bounds&) { return true; };
     made.push_back({each.what, each.possible ? each.possible : always});
   }
@@ -77,23 +77,23 @@ std::vector<crashsim::Witness> witnesses(const Definition& definition) {
 
 World world(const Shared& definition, const Bounds& bounds) {
   World made;
-  for (const define::StoreKind& store : definition->stores) {
-    made.stores.push_back({store.name, [] { return std::make_unique<define::Machine>(); }});
+  for (const sdk::StoreKind& store : definition->stores) {
+    made.stores.push_back({store.name, [] { return std::make_unique<sdk::Machine>(); }});
   }
   made.programs = programs(definition);
   made.inputs = inputs(*definition, bounds);
   made.beginnings = beginnings(*definition);
   made.witnesses = witnesses(*definition);
-  made.properties = define::property_names(*definition);
-  made.monitor = define::make_monitor(definition, made.programs);
-  made.lost_answer = define::kLost;
+  made.properties = sdk::property_names(*definition);
+  made.monitor = sdk::make_monitor(definition, made.programs);
+  made.lost_answer = sdk::kLost;
   made.bounds = bounds;
   made.explanations.answer = [](const Value&, const Value& answer) {
-    return answer == define::kRejected ? crashsim::AnswerText{define::kRejected, true}
-                                       : crashsim::AnswerText{};
+    return answer == sdk::kRejected ? crashsim::AnswerText{sdk::kRejected, true}
+                                    : crashsim::AnswerText{};
   };
   made.describe = [definition](std::span<const Value* const> stores) {
-    return define::describe(*definition, stores);
+    return sdk::describe(*definition, stores);
   };
   return made;
 }
@@ -134,9 +134,9 @@ Migration& Migration::beginning(std::string name, std::map<std::string, Value> s
 
 World Migration::operator()(const Bounds& bounds) const {
   const auto definition = std::make_shared<const Definition>(parts_);
-  define::check_parts(*definition);
+  sdk::check_parts(*definition);
   World made = world(definition, bounds);
-  define::check_world(made);
+  sdk::check_world(made);
   return made;
 }
 

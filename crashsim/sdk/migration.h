@@ -43,12 +43,12 @@ class Migration {
 
   /// A client's request, which may reach any process that waits for one. How often there is one is
   /// a bound of the command line's, or a number; 255 at most. The first brings 1, the next 2, ...
-  Migration& input(std::string label, define::Budget budget = crashsim::kWrites) {
+  Migration& input(std::string label, sdk::Budget budget = crashsim::kWrites) {
     return input(std::move(label), budget, [](unsigned number) { return number; });
   }
   /// As above, and brings `argument(number)`.
   template <class F>
-  Migration& input(std::string label, define::Budget budget, F argument) {
+  Migration& input(std::string label, sdk::Budget budget, F argument) {
     const auto value = [argument](unsigned issued) { return Value(argument(issued + 1)); };
     parts_.inputs.push_back({std::move(label), budget, value});
     return *this;
@@ -83,7 +83,7 @@ class Migration {
  private:
   using Value = crashsim::Value;
 
-  define::Definition parts_;
+  sdk::Definition parts_;
 };
 
 }  // namespace cutover

@@ -8,7 +8,7 @@
 #include "crashsim/sdk/call.h"
 #include "crashsim/sdk/machine.h"
 
-namespace cutover::define {
+namespace cutover::sdk {
 namespace {
 
 using crashsim::Execution;
@@ -145,4 +145,4 @@ std::vector<std::pair<std::string, std::string>> describe(const Definition& defi
   return columns;
 }
 
-}  // namespace cutover::define
+}  // namespace cutover::sdk

@@ -6,7 +6,7 @@
 
 #include "crashsim/sdk/definition.h"
 
-namespace cutover::define {
+namespace cutover::sdk {
 
 /// The definition's properties, in their order; CanFinish last, if there are goals.
 std::vector<std::string> property_names(const Definition& definition);
@@ -18,4 +18,4 @@ std::shared_ptr<const crashsim::Monitor> make_monitor(
 std::vector<std::pair<std::string, std::string>> describe(const Definition& definition,
                                                           std::span<const Value* const> stores);
 
-}  // namespace cutover::define
+}  // namespace cutover::sdk

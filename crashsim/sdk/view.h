@@ -11,14 +11,14 @@
 
 namespace cutover {
 
-namespace define {
+namespace sdk {
 struct Definition;
 }
 
 /// The durable states of all stores at one instant.
 class Stores {
  public:
-  Stores(const define::Definition& definition, std::span<const crashsim::Value* const> states)
+  Stores(const sdk::Definition& definition, std::span<const crashsim::Value* const> states)
       : definition_(definition), states_(states) {}
 
   /// Throws std::invalid_argument for a store that is not defined, or was with another type.
@@ -28,7 +28,7 @@ class Stores {
   }
 
  protected:
-  const define::Definition& definition_;
+  const sdk::Definition& definition_;
 
  private:
   const crashsim::Value& state_of(std::string_view name, std::type_index type) const;
@@ -39,7 +39,7 @@ class Stores {
 /// The stores, and what the processes' notes left in the memory.
 class View : public Stores {
  public:
-  View(const define::Definition& definition, std::span<const crashsim::Value* const> states,
+  View(const sdk::Definition& definition, std::span<const crashsim::Value* const> states,
        const crashsim::Value& memory)
       : Stores(definition, states), memory_(memory) {}
 

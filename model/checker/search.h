@@ -2,10 +2,10 @@
 //
 // A model gives its initial states, the successors of a state, and a judgement of each state: which
 // property it violates, if any. A state is judged when its turn comes to be expanded, and is not
-// expanded if it violates one; the search ends with its level. The search keeps no
-// parent pointers: the levels are kept instead, and a shortest path is found again backwards
-// through them (Violation::on_path), so that which path is told depends on the model alone and not
-// on the timing of threads.
+// expanded if it violates one; the search ends with its level. The search keeps no parent pointers:
+// the levels are kept instead, and the shortest paths are found again backwards through them
+// (shortest_paths()), so that which path is told depends on the model alone and not on the timing
+// of threads.
 //
 // Not covered: liveness. Memory and time are bounded; a search that meets a bound ends as
 // truncated.

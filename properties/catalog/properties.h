@@ -2,15 +2,13 @@
 //
 //   OneSourceOfTruth     the tombstones name exactly one store
 //   NoLostWrite          the source of truth holds every acknowledged put, and beyond them only
-//   what
-//                        an unacknowledged client request may have written
+//                        what an unacknowledged client request may have written
 //   NoResurrection       a key whose delete was acknowledged stays gone
 //   ServeOnlyTruth       a process that is not fenced on the store it serves serves the truth
 //   FencedNeverSucceeds  no request of a session takes effect once a later epoch was issued
 //   EpochMonotone        every epoch a store issues is higher than all it issued before; and
-//   clients'
-//                        operations are acknowledged under epochs that never decrease, whichever
-//                        store they are served from
+//                        clients' operations are acknowledged under epochs that never decrease,
+//                        whichever store they are served from
 //   CanFinish            from every durable state, a process started alone and without further
 //                        faults ends up serving what it was asked for
 //

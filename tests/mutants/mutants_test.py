@@ -246,12 +246,12 @@ class Explaining(unittest.TestCase):
 
 
 class Asking(unittest.TestCase):
-    CMAKE = "cutover_test(slow_test slow)\ncutover_test(a_test unit)\ncutover_test(define_test unit ALONE)\n" \
+    CMAKE = "cutover_test(slow_test slow)\ncutover_test(a_test unit)\ncutover_test(sdk_test unit ALONE)\n" \
             "cutover_test(source_test whole)\n"
 
     def test_likely_ones_first_and_slow_ones_last(self):
         names = [suite.name for suite in in_order("crashsim/sdk/a.cpp", all_suites(self.CMAKE), {"check:tla": 5})]
-        self.assertEqual(["define_test", "a_test", "slow_test"], names[:3])
+        self.assertEqual(["sdk_test", "a_test", "slow_test"], names[:3])
         self.assertNotIn("source_test", names)
 
     def test_only_those_that_can_see_it(self):
