@@ -15,11 +15,9 @@ const Case& case_of(const Registry& cases, const crashsim::Trace& trace, const s
     throw UsageError(fmt::format("{}: at /case: there is no case '{}'; cutover list shows all",
                                  file, trace.case_name));
   }
-  const auto bounds = of->bounds.all();
+  const auto names = names_of(of->bounds.all());
   for (const auto& [name, number] : trace.bounds.own) {
-    if (std::ranges::find(bounds, name, &crashsim::BoundSpec::name) != bounds.end()) continue;
-    std::vector<std::string> names;
-    for (const auto& each : bounds) names.push_back(each.name);
+    if (std::ranges::find(names, name) != names.end()) continue;
     throw UsageError(fmt::format("{}: at /bounds: '{}' is not a bound of {}; there are {}", file,
                                  name, of->name, fmt::join(names, ", ")));
   }

@@ -272,11 +272,7 @@ std::vector<const Case*> taken_by(const Engine& engine, const std::vector<const 
 void check_bounds(const std::string& given, const std::vector<const Case*>& cases) {
   crashsim::BoundSpecs all = crashsim::engine_bounds();
   for (const Case* each : cases) {
-    for (const crashsim::BoundSpec& own : each->bounds.own) {
-      if (std::ranges::find(all, own.name, &crashsim::BoundSpec::name) == all.end()) {
-        all.push_back(own);
-      }
-    }
+    for (const crashsim::BoundSpec& own : each->bounds.own) add_if_new(all, own);
   }
   parse_bounds(given, all, {});
 }

@@ -25,10 +25,8 @@ Bounds parse_bounds(const std::string& text, const crashsim::BoundSpecs& all,
         std::ranges::find_if(all, [&](const auto& bound) { return bound.is_called(name); });
     if (known == all.end() && others == OfOthers::ignored) continue;
     if (known == all.end()) {
-      std::vector<std::string> names;
-      for (const auto& bound : all) names.push_back(bound.name);
-      throw UsageError(
-          fmt::format("--bounds: '{}' is not a bound; there are {}", name, fmt::join(names, ", ")));
+      throw UsageError(fmt::format("--bounds: '{}' is not a bound; there are {}", name,
+                                   fmt::join(names_of(all), ", ")));
     }
     const std::string number = equals < part.size() ? part.substr(equals + 1) : "";
     if (number.empty() || number.size() > 6 || !std::ranges::all_of(number, ::isdigit)) {

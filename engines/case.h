@@ -74,7 +74,7 @@ struct ModelOfCase {
   std::function<std::string(const crashsim::Bounds&)> impossible;
   Check check;
   Check check_by_symmetry;  ///< processes are interchangeable; both counts are told
-  /// Its state graph, projected on some of its variables ("store.stash.tombstone").
+  /// Its state graph, projected on some of its variables ("store.old.epoch").
   std::function<crashsim::Projection(const crashsim::Bounds&,
                                      const std::vector<std::string>& variables)>
       graph;

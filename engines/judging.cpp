@@ -8,6 +8,10 @@
 
 namespace cutover {
 
+std::string length_of(const crashsim::Schedule& schedule) {
+  return plural(schedule.choices.size(), "step") + ", " + plural(count_faults(schedule), "fault");
+}
+
 Verdict blank(const Case& of, const std::string& engine, const EngineOptions& options) {
   Verdict verdict;
   verdict.of = &of;
@@ -33,8 +37,7 @@ Verdict verdict_of(Verdict verdict, const Findings& found) {
     case checker::Ended::violation:
       verdict.finding = Finding::violates;
       verdict.violated = found.violation->violated;
-      verdict.note = plural(found.violation->choices.size(), "step") + ", " +
-                     plural(count_faults(*found.violation), "fault");
+      verdict.note = length_of(*found.violation);
       verdict.counterexample = found.violation;
       break;
     case checker::Ended::complete:

@@ -5,6 +5,9 @@
 
 namespace cutover {
 
+/// "12 steps, 1 fault"
+std::string length_of(const crashsim::Schedule& schedule);
+
 /// An unknown verdict, to be filled in.
 Verdict blank(const Case& of, const std::string& engine, const EngineOptions& options);
 

@@ -35,7 +35,8 @@ crashsim::RandomWorlds worlds_of(const Case& of) {
 }
 
 crashsim::Bounds most_of(const Case& of, const EngineOptions& options) {
-  return options.given_bounds.empty() ? worlds_of(of).most() : options.bounds;
+  return options.given_bounds.empty() ? worlds_of(of).most()
+                                      : bounds_for(of, find_engine("random"), options.given_bounds);
 }
 
 std::string share_of(const crashsim::Coverage& coverage) {
@@ -61,15 +62,12 @@ std::string account_of(const Case& of, const crashsim::RandomSearch& search) {
 }
 
 void add_counterexample(Verdict& verdict, const crashsim::Counterexample& found) {
-  const std::size_t steps = found.schedule.choices.size();
-  const unsigned faults = count_faults(found.schedule);
   verdict.finding = Finding::violates;
   verdict.violated = found.schedule.violated;
   verdict.bounds = found.bounds;
   if (draws_worlds(*verdict.of)) verdict.world = found.world;
   verdict.counterexample = found.schedule;
-  verdict.note = fmt::format("{} step{}, {} fault{}", steps, steps == 1 ? "" : "s", faults,
-                             faults == 1 ? "" : "s");
+  verdict.note = length_of(found.schedule);
 }
 
 }  // namespace
@@ -87,9 +85,7 @@ Verdict check_by_random(const Case& of, const EngineOptions& options) {
     };
   }
   const crashsim::RandomSearch search = search_at_random(worlds_of(of), how);
-  Verdict verdict;
-  verdict.of = &of;
-  verdict.engine = "random";
+  Verdict verdict = blank(of, "random", options);
   verdict.bounds = *how.most;
   verdict.executions = search.runs;
   verdict.seconds = search.seconds;
@@ -110,13 +106,7 @@ Verdict check_by_random(const Case& of, const EngineOptions& options) {
 
 std::string describe_random_worlds(const std::vector<const Case*>& cases,
                                    const EngineOptions& options) {
-  const auto most = [&](const Case& of) {
-    EngineOptions within = options;
-    if (!options.given_bounds.empty()) {
-      within.bounds = bounds_for(of, find_engine("random"), options.given_bounds);
-    }
-    return most_of(of, within);
-  };
+  const auto most = [&](const Case& of) { return most_of(of, options); };
   return fmt::format("Seed: {}. {}Extent: runs, and the steps x fault kinds they covered.\n",
                      options.seed, bounds_lines("Bounds of the random worlds", cases, most));
 }

@@ -31,9 +31,11 @@ double since(Clock::time_point started) {
   return std::chrono::duration<double>(Clock::now() - started).count();
 }
 
-/// Of the case's family; read once. From one thread.
+/// Of the case's family; read once.
 const std::vector<Configuration>& configurations_beside(const Case& of) {
+  static std::mutex mutex;
   static std::map<std::filesystem::path, std::vector<Configuration>> known;
+  const std::scoped_lock lock(mutex);
   const auto folder = of.specifications.empty() ? tla::specifications() : of.specifications;
   const auto at = known.find(folder);
   if (at != known.end()) return at->second;

@@ -23,11 +23,11 @@ inline Graph graph_of_tla(const tla::StateGraph& dumped) {
   return graph;
 }
 
-/// The first edge of one that the other has not, in words; empty: there is none.
-inline std::string first_missing(const Graph& of, const Graph& other,
-                                 const std::set<std::string>& sets = {}) {
+/// The first edge of one that the other has not, in the words of the case's model; empty: there is
+/// none.
+inline std::string first_missing(const Graph& of, const Graph& other, const Case& modelled) {
   const auto in_words = [&](const std::string& state) {
-    return tla::state_to_text(tla::Json::parse(state), sets);
+    return modelled.model->text(tla::Json::parse(state));
   };
   for (const auto& edge : of.edges) {
     if (of.edges.count(edge) == other.edges.count(edge)) continue;

@@ -42,12 +42,11 @@ class Moves {
       starts_.push_back(learned.start(program));
     }
     for (const StoreEvent& event : world_.events) {
-      const auto budget = event_budget(world_, event);
-      if (budget)
-        events_.push_back({world_.inputs.size() + *budget, event.budget->of(world_.bounds)});
-      if (!budget) events_.push_back({});
+      EventBudget& budget = events_.emplace_back();
+      if (const auto own = event_budget(world_, event)) {
+        budget = {world_.inputs.size() + *own, event.budget->of(world_.bounds)};
+      }
     }
-    first_budget_ = world_.inputs.size();
     budgets_ = event_budgets(world_).size();
   }
 
@@ -126,7 +125,7 @@ class Moves {
   unsigned faults_in(const State& state) const {
     unsigned all = faults(state[layout_.budgets]);
     for (std::size_t i = 0; i < budgets_; ++i) {
-      all += issued(&state[layout_.inputs], first_budget_ + i);
+      all += issued(&state[layout_.inputs], world_.inputs.size() + i);
     }
     return all;
   }
@@ -260,8 +259,8 @@ class Moves {
     const std::vector<Number>& results =
         *happened_.find_or(pair(static_cast<Number>(index), state[event.store]),
                            [&] { return &learned_.happen(index, state[event.store]); });
+    const bool ends_one = event.ends_processes && is_anyone_alive(state);
     for (std::size_t i = 0; i < results.size(); ++i) {
-      const bool ends_one = event.ends_processes && is_anyone_alive(state);
       if (results[i] == state[event.store] && !ends_one) continue;
       witnesses_ |= witness_of_event(index);
       State next = state;
@@ -357,7 +356,7 @@ class Moves {
   std::uint64_t witnesses_ = 0;
   std::vector<Learned::Advance> starts_;
   std::vector<EventBudget> events_;
-  std::size_t first_budget_ = 0, budgets_ = 0;  ///< of store events, among the kinds of inputs
+  std::size_t budgets_ = 0;  ///< of store events: counted as the kinds after those of inputs
   std::vector<Learned::Node> nodes_;
   FlatMap<Step> steps_;
   FlatMap<Learned::Advance> lost_answers_, answered_;

@@ -52,8 +52,7 @@ MaybeFailure ProcessHistory::kill_at(const ProcessMove& move, const Announcement
   go_on_in_a_copy();
   story_.push_back(
       fmt::format("a process that moves it {} is killed {}", move.name, text_of(steps[at])));
-  Child child(start(move));
-  ++counts_->children;
+  Child child = start(move);
   if (auto failed = reach(child, steps, at)) return failed;
   child.kill();
   ++counts_->kills;
@@ -65,8 +64,7 @@ MaybeFailure ProcessHistory::hold_at(const ProcessMove& move, const Announcement
   go_on_in_a_copy();
   story_.push_back(
       fmt::format("a process that moves it {} is held {}", move.name, text_of(steps[at])));
-  Child held(start(move));
-  ++counts_->children;
+  Child held = start(move);
   if (auto failed = reach(held, steps, at)) return failed;
   if (auto failed = complete_in_place(other, nullptr)) return failed;
   auto& told = story_.emplace_back();
@@ -82,12 +80,13 @@ void ProcessHistory::go_on_in_a_copy() {
   stores_->copy_files(before, folder());
 }
 
-Child::Options ProcessHistory::start(const ProcessMove& move) const {
+Child ProcessHistory::start(const ProcessMove& move) const {
   Child::Options options;
   options.executable = subject_->executable;
   options.arguments = move.arguments(folder());
   options.output = folder() / kLog;
-  return options;
+  ++counts_->children;
+  return Child(options);
 }
 
 /// Lets the child go on until it waits at steps[at].
@@ -109,8 +108,7 @@ MaybeFailure ProcessHistory::reach(Child& child, const Announcements& steps, std
 
 MaybeFailure ProcessHistory::complete_in_place(const ProcessMove& move, Announcements* steps) {
   story_.push_back(fmt::format("a process moves it {} and ends", move.name));
-  Child child(start(move));
-  ++counts_->children;
+  Child child = start(move);
   int code = 0;
   try {
     while (const auto announced = child.next()) {

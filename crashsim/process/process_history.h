@@ -64,7 +64,7 @@ class ProcessHistory {
  private:
   std::filesystem::path folder() const { return root_ / std::to_string(number_); }
   void go_on_in_a_copy();
-  Child::Options start(const ProcessMove& move) const;
+  Child start(const ProcessMove& move) const;
   MaybeFailure reach(Child& child, const Announcements& steps, std::size_t at) const;
   MaybeFailure complete_in_place(const ProcessMove& move, Announcements* steps);
   MaybeFailure let_go(Child& child, const ProcessMove& move, const Announcements& past);

@@ -153,7 +153,7 @@ Value parse(const std::filesystem::path& file) {
 /// What older traces called the zombie of a process is its request, which is in flight.
 std::string renamed(const std::string& actor) {
   constexpr std::string_view kFormer = "zombie of ";
-  return actor.starts_with(kFormer) ? "request of " + actor.substr(kFormer.size()) : actor;
+  return actor.starts_with(kFormer) ? in_flight_name(actor.substr(kFormer.size())) : actor;
 }
 
 Schedule schedule_from(const Reader& trace) {

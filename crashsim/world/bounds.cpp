@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace cutover::crashsim {
 namespace {
 constexpr unsigned kMostProcesses = 16;
 }
-
-const BoundSpec kWrites{"writes", "of clients", 2, 6, 35};
-const BoundSpec kReads{"reads", "of clients", 0, 3, 15};
 
 unsigned BoundSpec::of(const Bounds& bounds) const {
   if (member != nullptr) return bounds.*member;
@@ -36,6 +35,16 @@ BoundSpecs with_engine_bounds(const BoundSpecs& own) {
   BoundSpecs all = engine_bounds();
   all.insert(all.end(), own.begin(), own.end());
   return all;
+}
+
+void add_if_new(BoundSpecs& all, const BoundSpec& spec) {
+  if (std::ranges::find(all, spec.name, &BoundSpec::name) == all.end()) all.push_back(spec);
+}
+
+std::vector<std::string> names_of(const BoundSpecs& all) {
+  std::vector<std::string> names;
+  for (const BoundSpec& each : all) names.push_back(each.name);
+  return names;
 }
 
 Bounds bounds_by(const BoundSpecs& all, unsigned BoundSpec::* number) {

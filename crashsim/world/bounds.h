@@ -40,13 +40,18 @@ struct BoundSpec {
 using BoundSpecs = std::vector<BoundSpec>;
 
 /// What a family may take whose clients write, or read; the SDK's inputs count as writes unless
-/// they say otherwise.
-extern const BoundSpec kWrites, kReads;
+/// they say otherwise. Inline: a global of another file may be made of them.
+inline const BoundSpec kWrites{"writes", "of clients", 2, 6, 35};
+inline const BoundSpec kReads{"reads", "of clients", 0, 3, 15};
 
 /// The engine's own.
 const BoundSpecs& engine_bounds();
 /// The engine's and a family's, in the order in which they are shown.
 BoundSpecs with_engine_bounds(const BoundSpecs& own);
+
+/// Adds it unless there is one of its name.
+void add_if_new(BoundSpecs& all, const BoundSpec& spec);
+std::vector<std::string> names_of(const BoundSpecs& all);
 
 /// Each as `number` says of its spec.
 Bounds bounds_by(const BoundSpecs& all, unsigned BoundSpec::* number);

@@ -31,9 +31,7 @@ std::optional<Outcome> outcome_from(std::string_view text) {
 BoundSpecs event_budgets(const World& world) {
   BoundSpecs all;
   for (const StoreEvent& event : world.events) {
-    if (event.budget && std::ranges::find(all, event.budget->name, &BoundSpec::name) == all.end()) {
-      all.push_back(*event.budget);
-    }
+    if (event.budget) add_if_new(all, *event.budget);
   }
   return all;
 }

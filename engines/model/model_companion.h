@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 
 #include "crashsim/world/companion.h"
 #include "engines/model/coverage.h"
@@ -33,9 +34,10 @@ class ModelCompanion final : public crashsim::Companion {
  public:
   static constexpr std::size_t kWords = kMostWords;
 
-  /// Throws std::runtime_error where the model can't have these bounds, or not in kWords words.
+  /// The mapping must have the bounds. Throws std::runtime_error where a state takes more than
+  /// kWords words.
   ModelCompanion(const F& mapping, const crashsim::Bounds& bounds)
-      : mapping_(possible(mapping, bounds)),
+      : mapping_(mapping),
         model_(mapping.model(bounds)),
         sorted_(mapping.model(bounds, true)),
         packing_(model_.widest()) {
@@ -130,11 +132,6 @@ class ModelCompanion final : public crashsim::Companion {
   static constexpr Number kNoSuchLabel = 0;
   static constexpr std::uint64_t kNoSuchStore = ~0ull;
 
-  static const F& possible(const F& mapping, const crashsim::Bounds& bounds) {
-    require_possible(mapping, bounds);
-    return mapping;
-  }
-
   Words pack(const State& state) const { return packing_.template pack<kWords>(state); }
 
   /// Is this action the one of that name?
@@ -203,5 +200,12 @@ class ModelCompanion final : public crashsim::Companion {
   std::vector<Number> labels_of_;  ///< by their keys
   Coverage<kWords>* coverage_ = nullptr;
 };
+
+/// Throws std::runtime_error where the model can't have these bounds.
+template <class F>
+std::shared_ptr<ModelCompanion<F>> companion_of(const F& mapping, const crashsim::Bounds& bounds) {
+  require_possible(mapping, bounds);
+  return std::make_shared<ModelCompanion<F>>(mapping, bounds);
+}
 
 }  // namespace cutover

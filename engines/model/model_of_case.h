@@ -36,9 +36,7 @@ ModelOfCase model_of_case(const F& mapping, const crashsim::World& world) {
 /// The model as a world's companion.
 template <class F>
 std::function<void(crashsim::World&)> accompany_by(const F& mapping) {
-  return [=](crashsim::World& world) {
-    accompany(world, std::make_shared<ModelCompanion<F>>(mapping, world.bounds));
-  };
+  return [=](crashsim::World& world) { accompany(world, companion_of(mapping, world.bounds)); };
 }
 
 }  // namespace cutover

@@ -67,7 +67,7 @@ std::string why_not(const crashsim::World& world, const crashsim::Schedule& sche
 /// Explores the implementation in lock step, over stores of one kind.
 template <class F>
 Findings refine(const F& mapping, Over over, const checker::Limits& limits, bool expect_violation) {
-  const auto companion = std::make_shared<ModelCompanion<F>>(mapping, over.world.bounds);
+  const auto companion = companion_of(mapping, over.world.bounds);
   Coverage<ModelCompanion<F>::kWords> coverage;
   companion->note(coverage);
   accompany(over.world, companion);

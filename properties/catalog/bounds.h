@@ -6,6 +6,6 @@
 namespace cutover::catalog {
 
 inline const crashsim::BoundSpec kWrites{"writes", "of clients, half of them deletes", 2, 6, 35};
-inline const crashsim::BoundSpec kReads{"reads", "of clients", 0, 3, 15};
+using crashsim::kReads;
 
 }  // namespace cutover::catalog

@@ -72,12 +72,13 @@ TEST_F(Handover, IsTheSameInTheModelAndInTla) {
     if (each.size != "small") continue;
     ++compared;
     const Graph theirs = graph_of_tla(tla::explore(each, options));
-    const Graph ours = case_of(each.case_name).model->labelled_graph(tla::numbers(each));
+    const Case& of = case_of(each.case_name);
+    const Graph ours = of.model->labelled_graph(tla::numbers(each));
     EXPECT_GT(ours.states.size(), 500u);
     EXPECT_EQ(ours.initial, theirs.initial);
     EXPECT_EQ(ours.states, theirs.states);
-    EXPECT_EQ(first_missing(theirs, ours), "") << "TLA+ has what the model has not";
-    EXPECT_EQ(first_missing(ours, theirs), "") << "the model has what TLA+ has not";
+    EXPECT_EQ(first_missing(theirs, ours, of), "") << "TLA+ has what the model has not";
+    EXPECT_EQ(first_missing(ours, theirs, of), "") << "the model has what TLA+ has not";
   }
   EXPECT_EQ(compared, 1u);
 }
