@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "cli/check.h"
@@ -123,7 +124,9 @@ int compare_with_tlc(const Case& of, unsigned threads) {
 int run_bench(const Registry& cases, const BenchOptions& options) {
   if (cases.empty()) throw UsageError("bench: there is no case");
   const unsigned threads = threads_or_all(options.threads);
-  const Case& of = options.name.empty() ? cases.front() : find_case(cases, options.name);
+  const auto large = std::ranges::find_if(cases, has_large_configuration);
+  const Case& first = options.tlc && large != cases.end() ? *large : cases.front();
+  const Case& of = options.name.empty() ? first : find_case(cases, options.name);
   if (options.tlc) return compare_with_tlc(of, threads);
   const auto measure_all = [&](const std::string& what, Search search) {
     Measurement measurement{search, of, "", {}};

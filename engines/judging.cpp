@@ -64,7 +64,7 @@ std::optional<std::string> not_on_implementation(const Verdict& verdict) {
   if (!rerun.divergence.empty()) {
     return fmt::format("step {}: {}", rerun.steps + 1, rerun.divergence);
   }
-  // It may fall earlier there: the specification's CanFinish is weaker.
+  // It may fall earlier there: what the specification decides for CanFinish is weaker.
   if (rerun.violated == schedule.violated) return std::nullopt;
   return fmt::format("after {} steps it violates {} there, not {}", rerun.steps,
                      rerun.violated.empty() ? "nothing" : rerun.violated, schedule.violated);

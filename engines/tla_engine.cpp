@@ -44,6 +44,14 @@ const std::vector<Configuration>& configurations_beside(const Case& of) {
   return known[folder] = may_lack ? std::vector<Configuration>() : tla::read_configurations(folder);
 }
 
+/// Null if there is none.
+const Configuration* large_configuration_of(const Case& of) {
+  for (const Configuration& each : configurations_beside(of)) {
+    if (each.case_name == of.name && each.is_large()) return &each;
+  }
+  return nullptr;
+}
+
 std::vector<Configuration> configurations_of(const Case& of) {
   std::vector<Configuration> chosen;
   for (const Configuration& each : configurations_beside(of)) {
@@ -210,25 +218,25 @@ class Judge {
 
 }  // namespace
 
+bool has_large_configuration(const Case& of) { return large_configuration_of(of) != nullptr; }
+
 LargeRun run_large_configuration(const Case& of, unsigned threads) {
   std::string missing;
   const auto tools = tla::find_tools(missing);
   if (!tools) throw UsageError(missing);
-  for (const Configuration& each : configurations_beside(of)) {
-    if (each.case_name != of.name || !each.is_large()) continue;
-    tla::RunOptions run;
-    run.tools = *tools;
-    run.workers = threads;
-    run.seconds = kMostSeconds;
-    const tla::Result result = tla::run_tlc(each, run);
-    if (result.ended != tla::Result::Ended::holds) {
-      throw UsageError(fmt::format("{}: {}", each.name, tla::to_string(result)));
-    }
-    const auto beginnings = of.world({}).beginnings.size();
-    return {bounds_of(of, each), result.states, result.generated - beginnings, result.depth,
-            result.seconds};
+  const Configuration* const large = large_configuration_of(of);
+  if (large == nullptr) throw UsageError(of.name + " has no large configuration");
+  tla::RunOptions run;
+  run.tools = *tools;
+  run.workers = threads;
+  run.seconds = kMostSeconds;
+  const tla::Result result = tla::run_tlc(*large, run);
+  if (result.ended != tla::Result::Ended::holds) {
+    throw UsageError(fmt::format("{}: {}", large->name, tla::to_string(result)));
   }
-  throw UsageError(of.name + " has no large configuration");
+  const auto beginnings = of.world({}).beginnings.size();
+  return {bounds_of(of, *large), result.states, result.generated - beginnings, result.depth,
+          result.seconds};
 }
 
 bool has_specification(const Case& of) {

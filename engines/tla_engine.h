@@ -16,6 +16,7 @@ struct LargeRun {
   std::uint64_t states = 0, transitions = 0, depth = 0;
   double seconds = 0;
 };
+bool has_large_configuration(const Case& of);
 /// Runs TLC on it. Throws UsageError where there is none, or TLC is missing or failed.
 LargeRun run_large_configuration(const Case& of, unsigned threads);
 

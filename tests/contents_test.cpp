@@ -126,7 +126,7 @@ class OneGet final : public Clients {
 ClientReply told_of(Contents contents, const std::string& key) {
   SimulatedStore stash("stash", state_with(std::move(contents))), persist("persist");
   OneGet clients(key);
-  const Stage end = run(run_process({kSingleTombstone, Target::stash}, stash, persist, clients));
+  const Stage end = run(run_process({kSingleTombstone, Which::stash}, stash, persist, clients));
   EXPECT_EQ(end.kind, Stage::Kind::stopped) << "one damaged value ends the process";
   return clients.told();
 }
@@ -151,7 +151,7 @@ TEST(Serving, AGetOfADamagedValueIsAnErrorThatNamesItAndNoMissingKey) {
 
 /// Runs a process over a stash of these contents, which moves them to `target`; the store that is
 /// then served.
-Contents moved(const Contents& contents, Target target, Damaged damaged, StoreState& other) {
+Contents moved(const Contents& contents, Which target, Damaged damaged, StoreState& other) {
   SimulatedStore stash("stash", state_with(contents)), persist("persist", other);
   NoClients clients;
   Plan plan{kSingleTombstone, target};
@@ -165,14 +165,14 @@ Contents moved(const Contents& contents, Target target, Damaged damaged, StoreSt
     throw;
   }
   other = persist.state();
-  return (target == Target::stash ? stash : persist).state().contents;
+  return (target == Which::stash ? stash : persist).state().contents;
 }
 
 TEST(Damage, IsRefusedWithItsKeyByCopyAndUpgradeAndNothingIsDone) {
   int refused = 0;
   for (const std::uint32_t format : {kValueChecksumFormat, kCurrentFormat}) {
-    for (const Target target : {Target::persist, Target::stash}) {
-      if (format == kCurrentFormat && target == Target::stash) continue;  // nothing is read
+    for (const Which target : {Which::persist, Which::stash}) {
+      if (format == kCurrentFormat && target == Which::stash) continue;  // nothing is read
       Contents contents = encoded(format);
       contents.entries["a"][0] ^= 1;
       StoreState persist;
@@ -184,7 +184,7 @@ TEST(Damage, IsRefusedWithItsKeyByCopyAndUpgradeAndNothingIsDone) {
         ++refused;
         EXPECT_EQ(error.key(), "a");
         EXPECT_EQ(std::string(error.what()).find("stash: the value of key a is damaged"), 0u);
-        EXPECT_EQ(persist.contents, encoded(kOldFormat));
+        EXPECT_EQ(decode(persist.contents), kValues) << "it was brought up at most";
       }
     }
   }
@@ -193,7 +193,7 @@ TEST(Damage, IsRefusedWithItsKeyByCopyAndUpgradeAndNothingIsDone) {
 
 TEST(Damage, ThatIsKeptStaysDamaged) {
   for (const std::uint32_t format : {kValueChecksumFormat, kCurrentFormat}) {
-    for (const Target target : {Target::persist, Target::stash}) {
+    for (const Which target : {Which::persist, Which::stash}) {
       Contents contents = encoded(format);
       const std::string stored = contents.entries["a"] + "x";
       contents.entries["a"] = stored;
@@ -221,13 +221,39 @@ TEST(BringUp, LeavesUnsupportedContentsAloneAndTheProcessEndsThere) {
   for (const Contents& contents : {without_format, newer}) {
     EXPECT_FALSE(is_supported(contents));
     EXPECT_THROW(brought_up(contents), UnsupportedContents);
-    for (const Target target : {Target::persist, Target::stash}) {
-      SimulatedStore stash("stash", state_with(contents)), persist("persist");
-      NoClients clients;
-      const Stage end = run(run_process({kSingleTombstone, target}, stash, persist, clients));
-      EXPECT_EQ(end.kind, Stage::Kind::unsupported);
-      EXPECT_FALSE(clients.served);
-      EXPECT_EQ((target == Target::stash ? stash : persist).state().contents, contents);
+    for (const Which target : {Which::persist, Which::stash}) {
+      for (const Protocol& protocol : {kSingleTombstone, kSingleTombstoneLazyOpen}) {
+        SimulatedStore stash("stash", state_with(contents)), persist("persist");
+        NoClients clients;
+        const Stage end = run(run_process({protocol, target}, stash, persist, clients));
+        EXPECT_EQ(end.kind, Stage::Kind::unsupported);
+        EXPECT_FALSE(clients.served);
+        EXPECT_EQ(stash.state().contents, contents);
+        const bool is_copied = protocol.opens_lazily && target == Which::persist;
+        EXPECT_EQ(persist.state().contents, is_copied ? contents : Contents{});
+      }
+    }
+  }
+}
+
+/// What the design pays for opening both stores alike: see docs/design.md.
+TEST(BringUp, OfAStoreThatNobodyWillServeIsInTheWayOfTheDesignAlone) {
+  const Contents without_format{Contents::kNeverInitialised, kValues};
+  const Contents newer{kCurrentFormat + 1, {}};
+  for (const Contents& garbage : {without_format, newer}) {
+    for (const Which target : {Which::persist, Which::stash}) {
+      for (const Protocol& protocol :
+           {kSingleTombstone, kSingleTombstoneOneWrite, kTwoTombstones, kSingleTombstoneLazyOpen}) {
+        SimulatedStore stash("stash", state_with(encoded(kOldFormat)));
+        SimulatedStore persist("persist", state_with(garbage));
+        NoClients clients;
+        const Stage end = run(run_process({protocol, target}, stash, persist, clients));
+        EXPECT_EQ(end.kind,
+                  protocol.opens_lazily ? Stage::Kind::stopped : Stage::Kind::unsupported);
+        EXPECT_EQ(clients.served, protocol.opens_lazily) << protocol.name;
+        const bool is_replaced = protocol.opens_lazily && target == Which::persist;
+        EXPECT_EQ(persist.state().contents, is_replaced ? encoded(kCurrentFormat) : garbage);
+      }
     }
   }
 }

@@ -11,9 +11,18 @@
 namespace cutover::crashsim {
 namespace {
 
-/// Every case: with one process after another, with two at a time, and with reads.
+/// But for the mutants of the two tombstones: nothing in them is new to the search, and each takes
+/// seconds.
+std::vector<Case> cases_of_many_kinds() {
+  std::vector<Case> kept = cases_by_properties();
+  std::erase_if(kept,
+                [](const Case& of) { return of.name.starts_with("catalog/two-tombstones+"); });
+  return kept;
+}
+
+/// With one process after another, with two at a time, and with reads.
 class EveryCase : public testing::TestWithParam<Case> {};
-INSTANTIATE_TEST_SUITE_P(Catalog, EveryCase, testing::ValuesIn(cases_by_properties()),
+INSTANTIATE_TEST_SUITE_P(Catalog, EveryCase, testing::ValuesIn(cases_of_many_kinds()),
                          NameOfCase());
 
 void expect_same_as_plain(const World& world) {

@@ -23,12 +23,9 @@ const Bounds kSmall{
 TEST(Explorer, TellsTheSameCounterexampleWhateverTheThreads) {
   for (const Case& of : cases_that(false)) {
     const World world = of.world({});
-    const Exploration one = explore_with(world, true, 1);
-    for (int i = 0; i < 2; ++i) {
-      const Exploration two = explore_with(world, true, 2);
-      ASSERT_TRUE(one.violation && two.violation) << of.name;
-      EXPECT_EQ(*one.violation, *two.violation) << of.name;
-    }
+    const Exploration one = explore_with(world, true, 1), two = explore_with(world, true, 2);
+    ASSERT_TRUE(one.violation && two.violation) << of.name;
+    EXPECT_EQ(*one.violation, *two.violation) << of.name;
   }
 }
 
@@ -37,9 +34,10 @@ TEST(Explorer, PinsTheCountsOfTheDesigns) {
     const char* name;
     std::uint64_t states, transitions;
   };
-  const std::array<Pinned, 3> pinned = {{{"catalog/single-tombstone", 7'085, 22'170},
-                                         {"catalog/single-tombstone-one-write", 6'921, 21'718},
-                                         {"catalog/two-tombstones", 9'169, 29'815}}};
+  const std::array<Pinned, 4> pinned = {{{"catalog/single-tombstone", 7'284, 24'617},
+                                         {"catalog/single-tombstone-one-write", 7'194, 24'351},
+                                         {"catalog/single-tombstone-lazy-open", 7'085, 22'170},
+                                         {"catalog/two-tombstones", 9'495, 32'677}}};
   for (const auto& [name, states, transitions] : pinned) {
     const auto cases = registry_of({catalog::family()});
     const Case& of = *std::ranges::find(cases, std::string(name), &Case::name);
@@ -71,7 +69,7 @@ struct Anything final : Monitor {
   Judgement observe(Value&, const Value&) const override { return {}; }
   Judgement judge(std::span<const Value* const>, const Value&) const override { return {}; }
   Judgement judge_process(std::span<const Value* const>, const Value&) const override { return {}; }
-  bool reached(std::size_t, std::span<const Value* const>, const Value&) const override {
+  bool reached(std::size_t, std::span<const Value* const>, const Value&, bool) const override {
     return true;
   }
 };
@@ -180,8 +178,8 @@ struct WantsNumber final : Monitor {
   Judgement observe(Value&, const Value&) const override { return {}; }
   Judgement judge(std::span<const Value* const>, const Value&) const override { return {}; }
   Judgement judge_process(std::span<const Value* const>, const Value&) const override { return {}; }
-  bool reached(std::size_t, std::span<const Value* const> stores,
-               const Value& status) const override {
+  bool reached(std::size_t, std::span<const Value* const> stores, const Value& status,
+               bool) const override {
     return status.is_null() && *stores[0] == wanted;
   }
   int wanted;

@@ -174,7 +174,7 @@ TEST_P(LoadIntoAPair, RefusesAStoreOfAnotherPairAsTheOther) {
 
 INSTANTIATE_TEST_SUITE_P(Protocols, LoadIntoAPair,
                          testing::Values("single-tombstone", "single-tombstone-one-write",
-                                         "two-tombstones"),
+                                         "single-tombstone-lazy-open", "two-tombstones"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::ranges::replace(name, '-', '_');

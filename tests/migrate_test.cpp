@@ -10,7 +10,7 @@ namespace cutover::cli {
 namespace {
 
 const std::string kProtocols[] = {"single-tombstone", "single-tombstone-one-write",
-                                  "two-tombstones"};
+                                  "single-tombstone-lazy-open", "two-tombstones"};
 
 using Migrate = Files;
 
@@ -20,15 +20,17 @@ TEST_F(Migrate, TellsItsStepsAndWhatIsTheTruth) {
   EXPECT_EQ(migrate("persist"), kAsExpected);
   EXPECT_EQ(out_.str(),
             "  1  open stash                 ok\n"
-            "  2  open persist               ok\n"
-            "  3  pair stash                 ok\n"
-            "  4  pair persist               ok\n"
-            "  5  read stash tombstone       ok\n"
-            "  6  read stash snapshot        ok\n"
-            "  7  replace persist contents   ok\n"
-            "  8  set stash tombstone true   ok\n"
-            "  9  read persist snapshot      ok\n"
-            " 10  replace persist contents   ok\n"
+            "  2  read stash snapshot        ok\n"
+            "  3  replace stash contents     ok\n"
+            "  4  open persist               ok\n"
+            "  5  pair stash                 ok\n"
+            "  6  pair persist               ok\n"
+            "  7  read persist snapshot      ok\n"
+            "  8  replace persist contents   ok\n"
+            "  9  read stash tombstone       ok\n"
+            " 10  read stash snapshot        ok\n"
+            " 11  replace persist contents   ok\n"
+            " 12  set stash tombstone true   ok\n"
             "\n"
             "done: persist (" +
                 argument("persist") + ") is the source of truth: 3 entries, format 3, epoch 5\n");
@@ -83,7 +85,7 @@ TEST_F(Migrate, RefusesArgumentsThatAreWrong) {
   expect_migrate_refused("persit", "single-tombstone", "expected persist or stash, found 'persit'");
   expect_migrate_refused("persist", "first-draft",
                          "there is no protocol 'first-draft'; there are single-tombstone, "
-                         "single-tombstone-one-write, two-tombstones");
+                         "single-tombstone-one-write, single-tombstone-lazy-open, two-tombstones");
 }
 
 TEST_F(Migrate, RefusesAMissingStash) {
@@ -326,7 +328,7 @@ class Interfering final : public Store {
 TEST_F(Migrate, SaysWhoFencedItAndCanBeRunAgain) {
   load(kThree);
   Interfering::act = [&](const std::string& step) -> std::optional<Status> {
-    if (step == "replace persist contents") {
+    if (step == "set stash tombstone true") {
       SqliteStore elsewhere("stash", path("stash"), Mode::must_exist);
       run(open(elsewhere));
     }

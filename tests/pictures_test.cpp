@@ -238,23 +238,37 @@ TEST_F(Pictures, ShowTheFirstDraftsCounterexample) {
   EXPECT_TRUE(has(printed_, "OneSourceOfTruth is violated\n9 steps")) << printed_;
 }
 
-TEST_F(Pictures, ShowWhatIsInFlightAndRestarts) {
-  const auto in_flight =
-      show(counterexample("catalog/single-tombstone+retry-in-session"), "show.svg");
-  for (const char* part : {">no answer: in flight<", ">request of rollback&#45;1:<", ">clients<",
-                           ">put a<", ">acknowledged: a = v1<", ">serves stash<"}) {
-    EXPECT_TRUE(has(in_flight, part)) << part;
-  }
-  const auto restart = show(counterexample("catalog/single-tombstone+volatile-epoch"), "show.svg");
-  EXPECT_TRUE(has(restart, "stash restarts")) << restart;
-}
-
 /// A trace of the single tombstone at whose end nothing is violated.
 Trace harmless(std::vector<Choice> choices) {
   return {"catalog/single-tombstone",
           "crashsim",
           {.starts = 9, .crashes = 9, .in_flight = 9, .lost = 9},
           {"leftovers", std::move(choices), ""}};
+}
+
+TEST_F(Pictures, ShowWhatIsInFlightAndRestarts) {
+  const auto in_flight = show(harmless({{"migrate-1", "start", "ok"},
+                                        {"migrate-1", "open stash", "ok"},
+                                        {"migrate-1", "read stash snapshot", "ok"},
+                                        {"migrate-1", "replace stash contents", "crash, in flight"},
+                                        {"rollback-1", "start", "ok"},
+                                        {"rollback-1", "open stash", "ok"},
+                                        {"rollback-1", "read stash snapshot", "ok"},
+                                        {"rollback-1", "replace stash contents", "ok"},
+                                        {"rollback-1", "open persist", "ok"},
+                                        {"rollback-1", "read persist snapshot", "ok"},
+                                        {"rollback-1", "raise stash epoch", "ok"},
+                                        {"rollback-1", "read stash tombstone", "ok"},
+                                        {"rollback-1", "client: put a", "ok"},
+                                        {"rollback-1", "put stash a", "ok"},
+                                        {"request of migrate-1", "replace stash contents", "ok"}}),
+                              "show.svg");
+  for (const char* part : {">crash: in flight<", ">request of migrate&#45;1:<", ">clients<",
+                           ">put a<", ">acknowledged: a = v1<", ">serves stash<"}) {
+    EXPECT_TRUE(has(in_flight, part)) << part;
+  }
+  const auto restart = show(counterexample("catalog/single-tombstone+volatile-epoch"), "show.svg");
+  EXPECT_TRUE(has(restart, "stash restarts")) << restart;
 }
 
 TEST_F(Pictures, ShowEveryOutcome) {
@@ -279,15 +293,15 @@ TEST_F(Pictures, ShowEveryOutcome) {
 TEST_F(Pictures, ShowWhoWasFencedAndWhoStopped) {
   const std::string svg = show(harmless({{"migrate-1", "start", "ok"},
                                          {"migrate-1", "open stash", "ok"},
-                                         {"migrate-1", "open persist", "ok"},
                                          {"rollback-1", "start", "ok"},
                                          {"rollback-1", "open stash", "ok"},
-                                         {"migrate-1", "read stash tombstone", "ok"},
-                                         {"rollback-1", "open persist", "ok"},
-                                         {"rollback-1", "raise stash epoch", "ok"},
-                                         {"rollback-1", "read stash tombstone", "ok"},
+                                         {"migrate-1", "read stash snapshot", "ok"},
                                          {"rollback-1", "read stash snapshot", "ok"},
                                          {"rollback-1", "replace stash contents", "ok"},
+                                         {"rollback-1", "open persist", "ok"},
+                                         {"rollback-1", "read persist snapshot", "ok"},
+                                         {"rollback-1", "raise stash epoch", "ok"},
+                                         {"rollback-1", "read stash tombstone", "ok"},
                                          {"rollback-1", "stop", "ok"}}),
                                "show.svg");
   for (const char* part : {">fenced<", ">ends<", ">now e", ">absent<", ">stops<"}) {

@@ -58,7 +58,7 @@ struct Line {
   };
   enum class Action { on, fall, stay_in_pit };
   static constexpr std::uint8_t kGoals = 1;
-  static constexpr Property kCanFinish = 2;
+  static constexpr Property kGoalsStayPossible = 2;
 
   std::uint8_t length = 10;
   std::uint8_t trap = 255;
@@ -116,7 +116,7 @@ TEST(Plain, TellsTheShortestCounterexample) {
 TEST(Plain, FindsTheNearestStateFromWhichTheGoalCantBeReached) {
   const auto checked = check(Line{.trap = 4}, {});
   EXPECT_EQ(checked.result.ended, Ended::violation);
-  EXPECT_EQ(checked.result.violated, Line::kCanFinish);
+  EXPECT_EQ(checked.result.violated, Line::kGoalsStayPossible);
   ASSERT_EQ(checked.path.size(), 5u);
   EXPECT_EQ(checked.path.back().action, Line::Action::fall);
   EXPECT_EQ(checked.seen, 3u);

@@ -346,7 +346,7 @@ bool reached(std::size_t program, const Value& status) {
   const auto monitor = make_monitor(truth_by_single_tombstone);
   const Value stash = store(5, std::nullopt, {}), persist = store(7, std::nullopt, {});
   const std::array<const Value*, 2> stores = {&stash, &persist};
-  return monitor->reached(program, stores, status);
+  return monitor->reached(program, stores, status, false);
 }
 
 TEST(CanFinish, IsReachedByServingWhatWasAskedForUnderItsEpoch) {

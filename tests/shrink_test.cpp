@@ -140,7 +140,7 @@ struct NotOne final : crashsim::Monitor {
     return *stores[0] == 1 ? Judgement{0, 0} : Judgement{};
   }
   Judgement judge_process(Stores, const Value&) const override { return {}; }
-  bool reached(std::size_t, Stores, const Value&) const override { return true; }
+  bool reached(std::size_t, Stores, const Value&, bool) const override { return true; }
 };
 
 /// A program that writes another number each time that it is run.

@@ -53,7 +53,7 @@ class Acknowledged final : public Monitor {
     return {lost ? std::optional<std::size_t>(0) : std::nullopt, 0};
   }
   Judgement judge_process(std::span<const Value* const>, const Value&) const override { return {}; }
-  bool reached(std::size_t, std::span<const Value* const>, const Value&) const override {
+  bool reached(std::size_t, std::span<const Value* const>, const Value&, bool) const override {
     return true;
   }
 };

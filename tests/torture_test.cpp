@@ -126,8 +126,8 @@ class Torture : public Files {
 
   void run_round() {
     const char* const protocols[] = {"single-tombstone", "single-tombstone-one-write",
-                                     "two-tombstones"};
-    protocol_ = protocols[below(3)];
+                                     "single-tombstone-lazy-open", "two-tombstones"};
+    protocol_ = protocols[below(4)];
     for (const auto& entry : fs::directory_iterator(folder_.path())) fs::remove(entry.path());
     Entries values = new_values();
     load_values("stash", values);

@@ -276,11 +276,11 @@ TEST(ModelsWitnesses, OfWhoServes) {
   const auto seen = [](At target, Byte epoch, Byte steps_before_serving) {
     State state = Model::leftovers();
     state.client = {model::catalog::kValue0, 0, 0, kNowhere};
-    const auto& protocol = the_model().protocol();
-    const auto& steps = target == At::persist ? protocol.migrate : protocol.rollback;
     auto& process = state.process[0];
-    process.pc = static_cast<Byte>(steps.size() + 3 - steps_before_serving);
     process.target = target;
+    process.pc = 1;
+    while (the_model().step_of(process).what != Do::serve) ++process.pc;
+    process.pc = static_cast<Byte>(process.pc - steps_before_serving);
     (target == At::stash ? process.stash : process.persist) = epoch;
     return seen_in(state);
   };

@@ -24,10 +24,9 @@ void add_migrate(CLI::App& app, MigrateOptions& options) {
   migrate->add_option("--persist", options.persist, "the new store, sqlite:PATH")->required();
   migrate->add_option("--to", options.to, "persist (migrate) or stash (roll back)")->required();
   migrate
-      ->add_option(
-          "--protocol", options.protocol,
-          "single-tombstone, single-tombstone-one-write or two-tombstones; always the same one "
-          "for the same stores")
+      ->add_option("--protocol", options.protocol,
+                   "single-tombstone, single-tombstone-one-write, single-tombstone-lazy-open or "
+                   "two-tombstones; always the same one for the same stores")
       ->capture_default_str();
   migrate->add_flag("--force", options.force,
                     "take the two for a pair although they are not known to be one");

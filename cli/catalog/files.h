@@ -19,9 +19,10 @@ namespace cutover::cli {
 inline constexpr double kWaitSeconds = 30;
 
 struct MigrateOptions {
-  std::string stash, persist;                 ///< sqlite:PATH
-  std::string to;                             ///< "persist" or "stash"
-  std::string protocol = "single-tombstone";  ///< or "single-tombstone-one-write", "two-tombstones"
+  std::string stash, persist;  ///< sqlite:PATH
+  std::string to;              ///< "persist" or "stash"
+  /// Or "single-tombstone-one-write", "single-tombstone-lazy-open", "two-tombstones".
+  std::string protocol = "single-tombstone";
   bool force =
       false;  ///< take stores for a pair that are not known to be one (impl/catalog/pair.h)
   /// Values whose checksum is wrong are moved as they are; else the first of them is refused.

@@ -22,7 +22,7 @@ namespace cutover::cli {
 namespace {
 
 using catalog::Stage;
-using catalog::Target;
+using catalog::Which;
 
 struct KnownProtocol {
   const catalog::Protocol* protocol;
@@ -31,6 +31,7 @@ struct KnownProtocol {
 constexpr std::array kProtocols = {
     KnownProtocol{&catalog::kSingleTombstone, ProtocolKind::single_tombstone},
     KnownProtocol{&catalog::kSingleTombstoneOneWrite, ProtocolKind::single_tombstone},
+    KnownProtocol{&catalog::kSingleTombstoneLazyOpen, ProtocolKind::single_tombstone},
     KnownProtocol{&catalog::kTwoTombstones, ProtocolKind::two_tombstones},
 };
 
@@ -44,9 +45,9 @@ const KnownProtocol& find_protocol(const std::string& name) {
                                fmt::join(names, ", ")));
 }
 
-Target parse_target(const std::string& to) {
-  if (to == "persist") return Target::persist;
-  if (to == "stash") return Target::stash;
+Which parse_target(const std::string& to) {
+  if (to == "persist") return Which::persist;
+  if (to == "stash") return Which::stash;
   throw UsageError(fmt::format("--to: expected persist or stash, found '{}'", to));
 }
 
@@ -118,7 +119,7 @@ std::string fold_logs(const MigrateOptions& options, StoreFile& stash, StoreFile
 }  // namespace
 
 int run_migrate(const MigrateOptions& options, const MigrateParts& parts, std::ostream& out) {
-  const Target target = parse_target(options.to);
+  const Which target = parse_target(options.to);
   const ProtocolKind kind = find_protocol(options.protocol).kind;
   MigrationFiles files;
   try {

@@ -247,8 +247,11 @@ bool Learned::finishes_alone(std::size_t program, std::vector<Number> stores) {
   Number at = start_unlocked(number_of_stage(program, world_.programs[program].first_stage)).node;
   for (int step = 0; step < kStepsAlone; ++step) {
     const Node node = nodes_[at];  // kNone, too: it has ended, and declares nothing
-    if (world_.monitor->reached(program, values(stores), statuses_[node.status])) return true;
-    if (node.waits != Execution::Waits::store) return false;
+    const bool at_rest = node.waits != Execution::Waits::store;
+    if (world_.monitor->reached(program, values(stores), statuses_[node.status], at_rest)) {
+      return true;
+    }
+    if (at_rest) return false;
     const Applied applied = apply_unlocked(stores[node.store], node.operation);
     stores[node.store] = applied.state;
     at = advance_unlocked(at, applied.answer).node;

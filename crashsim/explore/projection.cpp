@@ -31,7 +31,7 @@ class Looks final : public Monitor {
     return {at->second, 0};
   }
   Judgement judge_process(std::span<const Value* const>, const Value&) const override { return {}; }
-  bool reached(std::size_t, std::span<const Value* const>, const Value&) const override {
+  bool reached(std::size_t, std::span<const Value* const>, const Value&, bool) const override {
     return true;
   }
 

@@ -42,8 +42,9 @@ bool LoneRuns::finishes(std::size_t program, const std::vector<Value>& states) c
       const Value next = execution->next_stage();
       execution = std::make_unique<Execution>(runs, next);
     }
-    if (world_.monitor->reached(program, shown, execution->status())) return true;
-    if (execution->waits() != Execution::Waits::store) return false;
+    const bool at_rest = execution->waits() != Execution::Waits::store;
+    if (world_.monitor->reached(program, shown, execution->status(), at_rest)) return true;
+    if (at_rest) return false;
     const Operation operation = execution->operation();
     Value answer = operation.run(*stores[operation.store]).answer;
     if (!operation.read_only) now[operation.store] = stores[operation.store]->save();

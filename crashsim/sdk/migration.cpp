@@ -85,7 +85,8 @@ World world(const Shared& definition, const Bounds& bounds) {
   made.beginnings = beginnings(*definition);
   made.witnesses = witnesses(*definition);
   made.properties = sdk::property_names(*definition);
-  made.monitor = sdk::make_monitor(definition, made.programs);
+  made.monitor = sdk::make_monitor(definition);
+  made.can_finish = sdk::can_finish_index(*definition);
   made.lost_answer = sdk::kLost;
   made.bounds = bounds;
   made.explanations.answer = [](const Value&, const Value& answer) {

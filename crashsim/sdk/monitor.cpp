@@ -4,19 +4,14 @@
 
 #include <algorithm>
 
-#include "crashsim/live/execution.h"
 #include "crashsim/sdk/call.h"
 #include "crashsim/sdk/machine.h"
 
 namespace cutover::sdk {
 namespace {
 
-using crashsim::Execution;
 using crashsim::Judgement;
 using States = std::span<const Value* const>;
-
-/// Longer than any run of a program without faults; one that takes more does not finish.
-constexpr int kStepsAlone = 1000;
 
 /// Calls f, and says what it is if it throws.
 template <class F>
@@ -28,34 +23,10 @@ auto named(const char* kind, const std::string& name, F&& f) {
   }
 }
 
-std::vector<const Value*> pointers(const std::vector<Value>& values) {
-  std::vector<const Value*> all;
-  for (const Value& value : values) all.push_back(&value);
-  return all;
-}
-
-/// The stores' states once the program ran alone, without faults, to its end or its first wait for
-/// a client; nothing if it does neither.
-std::optional<std::vector<Value>> run_alone(const crashsim::Program& program, States stores) {
-  std::vector<Value> states;
-  for (const Value* state : stores) states.push_back(*state);
-  Execution execution(program, program.first_stage);
-  for (int step = 0; execution.waits() == Execution::Waits::store; ++step) {
-    if (step == kStepsAlone) return std::nullopt;
-    const crashsim::Operation operation = execution.operation();
-    Machine machine;
-    machine.load(states[operation.store]);
-    Value answer = operation.run(machine).answer;
-    states[operation.store] = machine.save();
-    execution.resume(std::move(answer));
-  }
-  return states;
-}
-
 class OwnMonitor final : public crashsim::Monitor {
  public:
-  OwnMonitor(std::shared_ptr<const Definition> definition, std::vector<crashsim::Program> programs)
-      : definition_(std::move(definition)), programs_(std::move(programs)) {}
+  explicit OwnMonitor(std::shared_ptr<const Definition> definition)
+      : definition_(std::move(definition)) {}
 
   Judgement observe(Value& memory, const Value& event) const override {
     try {
@@ -74,37 +45,32 @@ class OwnMonitor final : public crashsim::Monitor {
       const bool seen = named("sometimes", each.what, [&] { return each.seen(now); });
       judgement.witnesses |= std::uint64_t{seen} << i;
     }
-    judgement.violated = violated(now, stores);
+    judgement.violated = violated(now);
     return judgement;
   }
 
   Judgement judge_process(States, const Value&) const override { return {}; }
-  bool reached(std::size_t, States, const Value&) const override { return true; }
+  /// Only once the process is at rest: that a goal was passed on the way is not enough.
+  bool reached(std::size_t program, States stores, const Value&, bool at_rest) const override {
+    const Stores then(*definition_, stores);
+    return std::ranges::all_of(definition_->goals, [&](const Goal& goal) {
+      if (goal.program != definition_->programs[program].name) return true;
+      return at_rest && named("can_finish", goal.program, [&] { return goal.finished(then); });
+    });
+  }
 
  private:
-  std::optional<std::size_t> violated(const View& now, States stores) const {
+  std::optional<std::size_t> violated(const View& now) const {
     const auto& properties = definition_->properties;
     for (std::size_t i = 0; i < properties.size(); ++i) {
       const bool holds =
           named("property", properties[i].name, [&] { return properties[i].holds(now); });
       if (!holds) return i;
     }
-    const auto reaches = [&](const Goal& goal) { return reaches_goal(goal, stores); };
-    if (!std::ranges::all_of(definition_->goals, reaches)) return properties.size();
     return std::nullopt;
   }
 
-  bool reaches_goal(const Goal& goal, States stores) const {
-    const auto& program = *std::ranges::find(programs_, goal.program, &crashsim::Program::name);
-    const auto states = run_alone(program, stores);
-    if (!states) return false;
-    const auto seen = pointers(*states);
-    const Stores then(*definition_, seen);
-    return named("can_finish", goal.program, [&] { return goal.finished(then); });
-  }
-
   std::shared_ptr<const Definition> definition_;
-  std::vector<crashsim::Program> programs_;
 };
 
 /// An object's members as "name=value name=value"; anything else as JSON.
@@ -127,8 +93,13 @@ std::vector<std::string> property_names(const Definition& definition) {
 }
 
 std::shared_ptr<const crashsim::Monitor> make_monitor(
-    std::shared_ptr<const Definition> definition, const std::vector<crashsim::Program>& programs) {
-  return std::make_shared<OwnMonitor>(std::move(definition), programs);
+    std::shared_ptr<const Definition> definition) {
+  return std::make_shared<OwnMonitor>(std::move(definition));
+}
+
+std::optional<std::size_t> can_finish_index(const Definition& definition) {
+  if (definition.goals.empty()) return std::nullopt;
+  return definition.properties.size();
 }
 
 std::vector<std::pair<std::string, std::string>> describe(const Definition& definition,

@@ -11,8 +11,10 @@ namespace cutover::sdk {
 /// The definition's properties, in their order; CanFinish last, if there are goals.
 std::vector<std::string> property_names(const Definition& definition);
 
-std::shared_ptr<const crashsim::Monitor> make_monitor(
-    std::shared_ptr<const Definition> definition, const std::vector<crashsim::Program>& programs);
+/// Which of them is CanFinish, for World::can_finish.
+std::optional<std::size_t> can_finish_index(const Definition& definition);
+
+std::shared_ptr<const crashsim::Monitor> make_monitor(std::shared_ptr<const Definition> definition);
 
 /// A trace's columns: the stores, then the definition's own.
 std::vector<std::pair<std::string, std::string>> describe(const Definition& definition,

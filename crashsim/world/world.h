@@ -124,9 +124,10 @@ class Monitor {
   virtual Judgement judge_process(std::span<const Value* const> stores,
                                   const Value& status) const = 0;
   /// True if a process of this program that declared `status` has reached what was asked of it.
-  /// Asked of a process that runs alone wherever it waits, and once more, with null, at its end.
+  /// Asked of a process that runs alone wherever it waits, and once more, with null, at its end. It
+  /// is `at_rest` where it has no step to take: it has ended, or waits for a client.
   virtual bool reached(std::size_t program, std::span<const Value* const> stores,
-                       const Value& status) const = 0;
+                       const Value& status, bool at_rest) const = 0;
 };
 
 /// Where a world may begin.

@@ -127,6 +127,12 @@ awaitable<void> bring_up(Session& session) {
   }
 }
 
+awaitable<Session> open_catalog(Store& store, Epoch at_least) {
+  Session session = co_await open(store, at_least);  // a
+  co_await bring_up(session);                        // b
+  co_return session;
+}
+
 awaitable<Answer> VerifiedStore::perform(Request request) {
   const bool is_snapshot = request.kind == Request::Kind::snapshot;
   Answer answer = co_await store_.perform(std::move(request));

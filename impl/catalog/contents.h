@@ -64,6 +64,10 @@ class UnsupportedContents : public std::runtime_error {
 /// Throws StepFailed, and UnsupportedContents before anything is written.
 awaitable<void> bring_up(Session& session);
 
+/// Opens a store as the design has it, in two steps: the epoch goes up, and then the contents are
+/// brought up. Whoever fails between the two has fenced others, and changed nothing else.
+awaitable<Session> open_catalog(Store& store, Epoch at_least = {});
+
 /// A store whose snapshots are verified while they are read: so a copy or an upgrade ends at the
 /// first damaged value, and its transaction is undone.
 class VerifiedStore final : public Store {

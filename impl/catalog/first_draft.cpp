@@ -3,6 +3,8 @@
 // Each move raises a flag of intent in the store it leaves, and the copy takes the other store's
 // flag down. A move that ends between the two leaves its flag up; a move the other way then raises
 // the second one, and with both up nothing tells which store is right.
+//
+// Stores are opened lazily, as in lazy_open.cpp: the flaw has nothing to do with their contents.
 #include "impl/catalog/protocol.h"
 
 namespace cutover::catalog {
@@ -43,6 +45,6 @@ awaitable<Session> rollback(Store& stash_store, Store& persist_store) {
 
 }  // namespace
 
-const Protocol kFirstDraft{"first-draft", migrate, rollback};
+const Protocol kFirstDraft{"first-draft", migrate, rollback, true};
 
 }  // namespace cutover::catalog

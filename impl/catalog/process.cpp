@@ -30,9 +30,10 @@ awaitable<ClientReply> carry_out(Session& session, const ClientRequest& request)
 awaitable<Stage> advance(Plan plan, Stage stage, Store& stash, Store& persist, Clients& clients) {
   if (stage.kind == Stage::Kind::move) {
     const auto move =
-        plan.target == Target::persist ? plan.protocol.migrate : plan.protocol.rollback;
+        plan.target == Which::persist ? plan.protocol.migrate : plan.protocol.rollback;
     const Session session = co_await move(stash, persist);
-    co_return Stage{Stage::Kind::bring_up, session};
+    const bool is_brought_up = !plan.protocol.opens_lazily;
+    co_return Stage{is_brought_up ? Stage::Kind::serve : Stage::Kind::bring_up, session};
   }
   if (stage.kind == Stage::Kind::bring_up) {
     co_await bring_up(*stage.session);

@@ -1,5 +1,6 @@
-// A process of the catalog: it moves the truth where it was asked to, brings the contents up to the
-// current format, and then serves clients through the session that it holds.
+// A process of the catalog: it moves the truth where it was asked to, and then serves clients
+// through the session that it holds. Where the protocol has not seen to it, it brings the contents
+// up to the current format in between.
 //
 // It goes through stages, and a stage needs nothing of those before but the session it is handed:
 // that is all the local state which a process carries from one to the next.
@@ -42,7 +43,7 @@ class Clients {
 struct Stage {
   enum class Kind {
     move,         ///< the protocol's steps, from the first one
-    bring_up,     ///< the contents
+    bring_up,     ///< the contents, after a protocol that opens lazily
     serve,        ///< the next client request
     stopped,      ///< was asked to
     fenced,       ///< another process has taken over
@@ -64,7 +65,7 @@ awaitable<bool> serve_one(Session& session, Clients& clients);
 /// What a process is made of.
 struct Plan {
   Protocol protocol;
-  Target target = Target::persist;
+  Which target = Which::persist;
   ServeOne serve_one = catalog::serve_one;
   Damaged damaged = Damaged::refuse;  ///< values found while copying or upgrading
 };

@@ -33,7 +33,7 @@ constexpr std::array<const char*, kNames> kActionNames = {"Start",
 
 constexpr std::array<const char*, 8> kPropertyNames = {
     "none",           "OneSourceOfTruth",    "NoLostWrite",   "NoResurrection",
-    "ServeOnlyTruth", "FencedNeverSucceeds", "EpochMonotone", "CanFinish"};
+    "ServeOnlyTruth", "FencedNeverSucceeds", "EpochMonotone", "MovesStayPossible"};
 
 constexpr Byte kLeftoverEpoch = 5;
 
@@ -49,16 +49,27 @@ enum Seen : unsigned {
 };
 constexpr std::uint64_t bit(Seen seen) { return 1ull << seen; }
 
-/// What every process does after its protocol's steps.
-Steps bring_up_and_serve(At at) {
-  Steps steps(4);
-  constexpr std::array<Do, 4> kWhat = {Do::read_contents, Do::upgrade_contents, Do::serve,
-                                       Do::write};
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    steps[i].what = kWhat[i];
-    steps[i].at = at;
+/// Appends these steps at a store.
+void append(Steps& program, At at, std::initializer_list<Do> all) {
+  for (const Do what : all) {
+    Step step;
+    step.what = what;
+    step.at = at;
+    program.push_back(step);
   }
-  return steps;
+}
+void append_bring_up(Steps& program, At at) {
+  append(program, at, {Do::read_contents, Do::upgrade_contents});
+}
+
+/// The steps of a move, those of opening told one by one.
+Steps move_of(const Steps& protocol) {
+  Steps program;
+  for (const Step& step : protocol) {
+    program.push_back(step);
+    if (step.brings_up) append_bring_up(program, step.at);
+  }
+  return program;
 }
 
 /// What a step is, once, so that taking it needs no decisions.
@@ -150,7 +161,7 @@ Model::Model(const Protocol& protocol, const Bounds& bounds, bool interchangeabl
     : protocol_(protocol),
       bounds_(bounds),
       interchangeable_(interchangeable),
-      programs_{protocol.rollback, protocol.migrate},
+      programs_{move_of(protocol.rollback), move_of(protocol.migrate)},
       fences_{protocol.stash_fences, protocol.persist_fences},
       operations_(1) {
   CUTOVER_CHECK(impossible(protocol, bounds).empty());
@@ -165,8 +176,9 @@ Model::Model(const Protocol& protocol, const Bounds& bounds, bool interchangeabl
   for (const At at : {At::stash, At::persist}) {
     Steps& program = programs_[index(at)];
     last_[index(at)] = static_cast<Byte>(program.size());
-    serve_[index(at)] = static_cast<Byte>(program.size() + 3);
-    for (const Step& step : bring_up_and_serve(at)) program.push_back(step);
+    if (protocol.opens_lazily) append_bring_up(program, at);
+    serve_[index(at)] = static_cast<Byte>(program.size() + 1);
+    append(program, at, {Do::serve, Do::write});
     for (Step& step : program) {
       const auto known = std::ranges::find(operations_, static_cast<const Operation&>(step));
       step.operation = static_cast<Byte>(known - operations_.begin());
@@ -212,7 +224,7 @@ Store Model::effect(Store store, const Request& request) const {
       store.mark = 1;
       break;
     case Do::set_mark: store.mark = operation.value == Tombstone::is_true; break;
-    case Do::write: store.contents.a = value_of(request.write); break;
+    case Do::write: store.contents.a = written(request.write, store.contents.format); break;
     default: break;
   }
   return store;
@@ -250,23 +262,14 @@ Process Model::after(const Process& process, const Step& step, const State& befo
     case Do::replace_contents:
     case Do::replace_and_set:
     case Do::replace_and_mark: next.copy = {}; return onward(next);
-    case Do::skip_copy_if_marked:
-      if (store.mark == 0) return onward(process);
-      next.pc = static_cast<Byte>(next.pc + 3);
-      return next;
+    case Do::skip_copy_if_marked: return ahead(process, store.mark == 0 ? 1 : 3);
     case Do::end_if_marked: return store.mark == 0 ? onward(process) : Process{};
     case Do::read_contents:
-      if (store.contents.format == kCurrentFormat) {
-        next.pc = serve_[index(process.target)];
-      } else {
-        ++next.pc;
-        next.copy = store.contents;
-      }
-      return next;
-    case Do::upgrade_contents:
-      ++next.pc;
-      next.copy = {};
-      return next;
+      if (store.contents.format == kCurrentFormat) return ahead(process, 2);
+      if (!is_supported(store.contents)) return Process{};
+      next.copy = store.contents;
+      return onward(next);
+    case Do::upgrade_contents: next.copy = {}; return onward(next);
     case Do::write:
       --next.pc;
       next.write = 0;

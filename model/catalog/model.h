@@ -69,7 +69,7 @@ enum class Property : checker::Property {
   serve_only_truth,
   fenced_never_succeeds,
   epoch_monotone,
-  can_finish,
+  moves_stay_possible,
 };
 const char* to_string(Property property);
 
@@ -115,14 +115,14 @@ class Model {
     return (kSeenAction << static_cast<unsigned>(action.name)) | (moved ? kAnsweredOnBoth : 0);
   }
 
-  /// CanFinish, in the form that a graph decides (AG EF): from every state in which a process may
-  /// still be started, it stays possible that one serves persist, and that one serves the stash, as
-  /// the source of truth. Bit 0: persist; bit 1: the stash.
+  /// MovesStayPossible, which a graph decides (AG EF) in place of CanFinish: from every state in
+  /// which a process may still be started, it stays possible that one serves persist, and that one
+  /// serves the stash, as the source of truth. Bit 0: persist; bit 1: the stash.
   static constexpr std::uint8_t kGoals = 0b11;
   std::uint8_t goals_reached(const State& state) const;
   bool goals_due(const State& state) const { return state.used.starts < bounds_.starts; }
-  static constexpr checker::Property kCanFinish =
-      static_cast<checker::Property>(Property::can_finish);
+  static constexpr checker::Property kGoalsStayPossible =
+      static_cast<checker::Property>(Property::moves_stay_possible);
 
   /// The source of truth as the tombstones name it.
   std::optional<At> truth(const State& state) const { return truths_[index_of_tombstones(state)]; }
@@ -183,11 +183,20 @@ class Model {
     }
     store = effect(store, request);
   }
-  Process onward(Process process) const {
-    if (process.pc == last_[index(process.target)]) return arrived(process);
-    ++process.pc;
+  /// What a put or a delete leaves in contents of this format.
+  Byte written(Byte write, Byte format) const {
+    const Byte value = value_of(write);
+    return format == kOldFormat && value != kNoValue ? kOldValue : value;
+  }
+  /// So many steps on. What comes after the move's last one knows only the session that it serves.
+  Process ahead(Process process, unsigned steps) const {
+    const Byte last = last_[index(process.target)];
+    const unsigned pc = process.pc + steps;
+    if (process.pc <= last && pc > last) return arrived(process);
+    process.pc = static_cast<Byte>(pc);
     return process;
   }
+  Process onward(const Process& process) const { return ahead(process, 1); }
   Process arrived(const Process& process) const;
   Process after(const Process& process, const Step& step, const State& before,
                 const State& taken) const;

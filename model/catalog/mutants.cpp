@@ -63,6 +63,20 @@ Steps migrate_old_binary() {
   return {open_unbounded(kPersist)};                   // 2, FLAW: and nothing else
 }
 
+Steps bring_up_first() {
+  return {epoch_only(open(kStash)),
+          read_snapshot(kStash),                       // 1b, FLAW: comes before 1a
+          epoch_only(open(kStash)), upgrade_contents(kStash), open(kPersist),
+          read_tombstone(kStash, {kTrue}), read_snapshot(kStash), replace(kPersist),
+          set_tombstone(kStash, kTrue)};
+}
+
+Steps never_brought_up() {
+  return {epoch_only(open(kStash)),                    // 1a, FLAW: without 1b
+          open(kPersist), read_tombstone(kStash, {kTrue}), read_snapshot(kStash),
+          replace(kPersist), set_tombstone(kStash, kTrue)};
+}
+
 Steps exclusive_mark() {
   return {open(kStash), open(kPersist), read_tombstone(kStash, {kTrue}),
           end_if_marked(kPersist), set_mark(kPersist, kTrue),  // FLAW: nobody takes it from the dead
@@ -105,7 +119,7 @@ Steps rollback_trust_earlier_copy() {
 }
 
 Steps rollback_without_raise() {
-  return {open(kStash), open(kPersist),                // FLAW: no 2b
+  return {open(kStash), open(kPersist),                // FLAW: no 2c
           read_tombstone(kStash, {kAbsent, kFalse}), read_snapshot(kPersist), replace(kStash),
           set_tombstone(kStash, kFalse)};
 }
@@ -124,11 +138,114 @@ Steps old_binary() {
   return {open(kStash)};                               // 1, FLAW: and nothing else
 }
 
+Steps rollback_brings_up_first() {
+  return {open(kStash), epoch_only(open_unbounded(kPersist)),
+          read_snapshot(kPersist),                     // 2b, FLAW: comes before 2a
+          epoch_only(open(kPersist)), upgrade_contents(kPersist), raise_epoch(),
+          read_tombstone(kStash, {kAbsent, kFalse}), read_snapshot(kPersist), replace(kStash),
+          set_tombstone(kStash, kFalse)};
+}
+
+Steps rollback_never_brings_up() {
+  return {epoch_only(open(kStash)),                    // 1a, FLAW: without 1b
+          open(kPersist), raise_epoch(), read_tombstone(kStash, {kAbsent, kFalse}),
+          read_snapshot(kPersist), replace(kStash), set_tombstone(kStash, kFalse)};
+}
+
 Steps rollback_exclusive_mark() {
   return {open(kStash), open(kPersist), raise_epoch(), read_tombstone(kStash, {kAbsent, kFalse}),
           end_if_marked(kStash), set_mark(kStash, kTrue),  // FLAW: nobody takes it from the dead
           read_snapshot(kPersist), replace(kStash), set_tombstone(kStash, kFalse),
           set_mark(kStash, kFalse)};
+}
+// Of the two tombstones, in place of the migration.
+
+Steps two_snapshot_before_open() {
+  return {open(kStash),
+          read_snapshot(kStash),                       // 5, FLAW: comes before 1
+          open(kStash), open(kPersist), set_tombstone(kStash, kTrue),
+          read_tombstone(kPersist, {kFalse}), replace(kPersist), set_tombstone(kPersist, kFalse)};
+}
+
+Steps two_no_lower_bound() {
+  return {open(kStash),
+          open_unbounded(kPersist),                    // 2, FLAW: no lower bound
+          set_tombstone(kStash, kTrue), read_tombstone(kPersist, {kFalse}), read_snapshot(kStash),
+          replace(kPersist), set_tombstone(kPersist, kFalse)};
+}
+
+Steps two_no_direction() {
+  return {open(kStash), open(kPersist),                // FLAW: without 3
+          read_tombstone(kPersist, {kFalse}), read_snapshot(kStash), replace(kPersist),
+          set_tombstone(kPersist, kFalse)};
+}
+
+Steps two_never_asks() {
+  return {open(kStash), open(kPersist), set_tombstone(kStash, kTrue),
+          read_snapshot(kStash),                       // 5, FLAW: without 4
+          replace(kPersist), set_tombstone(kPersist, kFalse)};
+}
+
+Steps two_without_copy() {
+  return {open(kStash), open(kPersist), set_tombstone(kStash, kTrue),
+          read_tombstone(kPersist, {kFalse}),
+          set_tombstone(kPersist, kFalse)};            // 7, FLAW: without 5 and 6
+}
+
+Steps two_merge() {
+  return {open(kStash), open(kPersist), set_tombstone(kStash, kTrue),
+          read_tombstone(kPersist, {kFalse}), read_snapshot(kStash),
+          merge_snapshot(kPersist),                    // FLAW
+          replace(kPersist), set_tombstone(kPersist, kFalse)};
+}
+
+Steps two_flip_before_copy() {
+  return {open(kStash), open(kPersist), set_tombstone(kStash, kTrue),
+          read_tombstone(kPersist, {kFalse}), read_snapshot(kStash),
+          set_tombstone(kPersist, kFalse),             // 7, FLAW: comes before 6
+          replace(kPersist)};
+}
+
+// Of the two tombstones, in place of the rollback.
+
+Steps two_rollback_snapshot_before_open() {
+  return {open_unbounded(kPersist),
+          read_snapshot(kPersist),                     // 5, FLAW: comes before 1
+          open(kStash), open(kPersist), raise_epoch(), set_tombstone(kStash, kFalse),
+          read_tombstone(kPersist, {kAbsent, kTrue}), replace(kStash),
+          set_tombstone(kPersist, kTrue)};
+}
+
+Steps two_rollback_without_raise() {
+  return {open(kStash), open(kPersist),                // FLAW: no 2c
+          set_tombstone(kStash, kFalse), read_tombstone(kPersist, {kAbsent, kTrue}),
+          read_snapshot(kPersist), replace(kStash), set_tombstone(kPersist, kTrue)};
+}
+
+Steps two_rollback_never_asks() {
+  return {open(kStash), open(kPersist), raise_epoch(), set_tombstone(kStash, kFalse),
+          read_snapshot(kPersist),                     // 5, FLAW: without 4
+          replace(kStash), set_tombstone(kPersist, kTrue)};
+}
+
+Steps two_rollback_without_copy() {
+  return {open(kStash), open(kPersist), raise_epoch(), set_tombstone(kStash, kFalse),
+          read_tombstone(kPersist, {kAbsent, kTrue}),
+          set_tombstone(kPersist, kTrue)};             // 7, FLAW: without 5 and 6
+}
+
+Steps two_rollback_merge() {
+  return {open(kStash), open(kPersist), raise_epoch(), set_tombstone(kStash, kFalse),
+          read_tombstone(kPersist, {kAbsent, kTrue}), read_snapshot(kPersist),
+          merge_snapshot(kStash),                      // FLAW
+          replace(kStash), set_tombstone(kPersist, kTrue)};
+}
+
+Steps two_rollback_flip_before_copy() {
+  return {open(kStash), open(kPersist), raise_epoch(), set_tombstone(kStash, kFalse),
+          read_tombstone(kPersist, {kAbsent, kTrue}), read_snapshot(kPersist),
+          set_tombstone(kPersist, kTrue),              // 7, FLAW: comes before 6
+          replace(kStash)};
 }
 // clang-format on
 
@@ -160,11 +277,44 @@ std::vector<Protocol> mutants_of(const Protocol& single_tombstone) {
   mutant("single-tombstone+emergency-open").rollback = emergency_open();
   mutant("single-tombstone+migrate-old-binary").migrate = migrate_old_binary();
   mutant("single-tombstone+old-binary").rollback = old_binary();
+  mutant("single-tombstone+bring-up-first").migrate = bring_up_first();
+  mutant("single-tombstone+rollback-early-bring-up").rollback = rollback_brings_up_first();
+  mutant("single-tombstone+never-brought-up").migrate = never_brought_up();
+  mutant("single-tombstone+rollback-not-brought-up").rollback = rollback_never_brings_up();
   mutant("single-tombstone+exclusive-mark").migrate = exclusive_mark();
   mutant("single-tombstone+rollback-exclusive-mark").rollback = rollback_exclusive_mark();
   mutant("single-tombstone+acknowledge-first").acknowledges_on_arrival = true;
   mutant("single-tombstone+stash-not-fenced").stash_fences = false;
   mutant("single-tombstone+persist-not-fenced").persist_fences = false;
+  return all;
+}
+
+std::vector<Protocol> mutants_of_lazy_open(Protocol lazy_open) {
+  lazy_open.name = "single-tombstone-lazy-open+left-as-is";
+  lazy_open.opens_lazily = false;  // FLAW: nothing that brings up afterwards
+  return {lazy_open};
+}
+
+std::vector<Protocol> mutants_of_two_tombstones(const Protocol& two_tombstones) {
+  std::vector<Protocol> all;
+  const auto mutant = [&](std::string_view name) -> Protocol& {
+    all.push_back(two_tombstones);
+    all.back().name = name;
+    return all.back();
+  };
+  mutant("two-tombstones+snapshot-before-open").migrate = two_snapshot_before_open();
+  mutant("two-tombstones+rollback-early-snapshot").rollback = two_rollback_snapshot_before_open();
+  mutant("two-tombstones+no-lower-bound").migrate = two_no_lower_bound();
+  mutant("two-tombstones+rollback-without-raise").rollback = two_rollback_without_raise();
+  mutant("two-tombstones+no-direction").migrate = two_no_direction();
+  mutant("two-tombstones+never-asks").migrate = two_never_asks();
+  mutant("two-tombstones+rollback-never-asks").rollback = two_rollback_never_asks();
+  mutant("two-tombstones+migrate-without-copy").migrate = two_without_copy();
+  mutant("two-tombstones+rollback-without-copy").rollback = two_rollback_without_copy();
+  mutant("two-tombstones+merge").migrate = two_merge();
+  mutant("two-tombstones+rollback-merge").rollback = two_rollback_merge();
+  mutant("two-tombstones+flip-before-copy").migrate = two_flip_before_copy();
+  mutant("two-tombstones+rollback-flips-first").rollback = two_rollback_flip_before_copy();
   return all;
 }
 

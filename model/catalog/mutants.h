@@ -1,4 +1,4 @@
-// The mutants of the single tombstone that make sense at this level: none that needs a store which
+// The mutants that make sense at this level: none that needs a store which
 // lies in a way of its own, or a tombstone that is read before there is a session.
 #pragma once
 
@@ -8,5 +8,7 @@ namespace cutover::model::catalog {
 
 /// Each differs from the single tombstone in one thing.
 std::vector<Protocol> mutants_of(const Protocol& single_tombstone);
+std::vector<Protocol> mutants_of_lazy_open(Protocol lazy_open);
+std::vector<Protocol> mutants_of_two_tombstones(const Protocol& two_tombstones);
 
 }  // namespace cutover::model::catalog

@@ -38,7 +38,7 @@ Steps single_migrate() {
 Steps single_rollback() {
   return {open(kStash),                                // 1
           open(kPersist),                              // 2
-          raise_epoch(),                               // 2b
+          raise_epoch(),                               // 2c
           read_tombstone(kStash, {kAbsent, kFalse}),   // 3: the stash is the truth already
           read_snapshot(kPersist),                     // 4
           replace(kStash),                             // 5
@@ -48,10 +48,29 @@ Steps single_rollback() {
 Steps one_write_rollback() {
   return {open(kStash),                                // 1
           open(kPersist),                              // 2
-          raise_epoch(),                               // 2b
+          raise_epoch(),                               // 2c
           read_tombstone(kStash, {kAbsent, kFalse}),   // 3
           read_snapshot(kPersist),                     // 4
           replace_and_set(kStash, kFalse)};            // 5 and 6, one write
+}
+
+Steps lazy_migrate() {
+  return {epoch_only(open(kStash)),                    // 1a
+          epoch_only(open(kPersist)),                  // 2a
+          read_tombstone(kStash, {kTrue}),             // 3
+          read_snapshot(kStash),                       // 4
+          replace(kPersist),                           // 5
+          set_tombstone(kStash, kTrue)};               // 6
+}
+
+Steps lazy_rollback() {
+  return {epoch_only(open(kStash)),                    // 1a
+          epoch_only(open(kPersist)),                  // 2a
+          raise_epoch(),                               // 2c
+          read_tombstone(kStash, {kAbsent, kFalse}),   // 3
+          read_snapshot(kPersist),                     // 4
+          replace(kStash),                             // 5
+          set_tombstone(kStash, kFalse)};              // 6
 }
 
 // Two tombstones.
@@ -73,7 +92,7 @@ Steps two_migrate() {
 Steps two_rollback() {
   return {open(kStash),                                // 1
           open(kPersist),                              // 2
-          raise_epoch(),                               // 2b
+          raise_epoch(),                               // 2c
           set_tombstone(kStash, kFalse),               // 3
           read_tombstone(kPersist, {kAbsent, kTrue}),  // 4: the stash is the truth already
           read_snapshot(kPersist),                     // 5
@@ -89,8 +108,8 @@ std::optional<At> draft_truth(Tombstone stash, Tombstone persist) {
 }
 
 Steps draft_migrate() {
-  return {open(kStash),                                // 1
-          open(kPersist),                              // 1
+  return {epoch_only(open(kStash)),                    // 1
+          epoch_only(open(kPersist)),                  // 1
           set_tombstone(kStash, kTrue),                // 2
           read_tombstone(kPersist, {kFalse}),          // 3
           read_snapshot(kStash),                       // 4
@@ -98,8 +117,8 @@ Steps draft_migrate() {
 }
 
 Steps draft_rollback() {
-  return {open(kStash),                                // 1
-          open(kPersist),                              // 1
+  return {epoch_only(open(kStash)),                    // 1
+          epoch_only(open(kPersist)),                  // 1
           raise_epoch(),                               // 1b
           set_tombstone(kPersist, kTrue),              // 2
           read_tombstone(kStash, {kAbsent, kFalse}),   // 3
@@ -112,17 +131,36 @@ std::vector<Protocol> all() {
   std::vector<Protocol> all = {
       {"single-tombstone", single_migrate(), single_rollback(), single_truth},
       {"single-tombstone-one-write", single_migrate(), one_write_rollback(), single_truth},
+      {"single-tombstone-lazy-open", lazy_migrate(), lazy_rollback(), single_truth, true},
       {"two-tombstones", two_migrate(), two_rollback(), two_truth},
-      {"first-draft", draft_migrate(), draft_rollback(), draft_truth},
+      {"first-draft", draft_migrate(), draft_rollback(), draft_truth, true},
   };
-  for (Protocol& mutant : mutants_of(all.front())) all.push_back(std::move(mutant));
+  const auto add = [&](std::vector<Protocol> mutants) {
+    for (Protocol& mutant : mutants) all.push_back(std::move(mutant));
+  };
+  const Protocol single = all[0], lazy = all[2], two = all[3];
+  add(mutants_of(single));
+  add(mutants_of_lazy_open(lazy));
+  add(mutants_of_two_tombstones(two));
   return all;
 }
 
 }  // namespace
 
-Step open(At at) { return make(Do::open, at); }
-Step open_unbounded(At at) { return make(Do::open_unbounded, at); }
+Step open(At at) {
+  Step step = make(Do::open, at);
+  step.brings_up = true;
+  return step;
+}
+Step open_unbounded(At at) {
+  Step step = open(at);
+  step.what = Do::open_unbounded;
+  return step;
+}
+Step epoch_only(Step open) {
+  open.brings_up = false;
+  return open;
+}
 Step raise_epoch() { return make(Do::raise_epoch, At::stash); }
 Step read_tombstone(At at, std::initializer_list<Tombstone> done) {
   Step step = make(Do::read_tombstone, at);
@@ -135,6 +173,7 @@ Step read_snapshot(At at) { return make(Do::read_snapshot, at); }
 Step replace(At at) { return make(Do::replace_contents, at); }
 Step set_tombstone(At at, Tombstone value) { return make(Do::set_tombstone, at, value); }
 Step replace_and_set(At at, Tombstone value) { return make(Do::replace_and_set, at, value); }
+Step upgrade_contents(At at) { return make(Do::upgrade_contents, at); }
 Step merge_snapshot(At at) { return make(Do::merge_snapshot, at); }
 Step skip_copy_if_marked(At at) { return make(Do::skip_copy_if_marked, at); }
 Step replace_and_mark(At at) { return make(Do::replace_and_mark, at); }

@@ -51,6 +51,7 @@ enum class Above : Byte { nothing, stash, persist };
 
 struct Step : Operation {
   Byte done = 0;  ///< of read_tombstone: bit t: with tombstone t the truth is already there
+  bool brings_up = false;  ///< of an open: two steps follow, which bring the contents up
   // What the model works out once from `what` and `at`.
   Byte operation = 0;
   Byte name = 0;  ///< of the action
@@ -60,8 +61,9 @@ struct Step : Operation {
 using Steps = std::vector<Step>;
 
 // The steps by name, as the protocols are written.
-Step open(At at);            ///< persist: above the stash's session
-Step open_unbounded(At at);  ///< whatever the epoch was
+Step open(At at);            ///< persist: above the stash's session; the contents are brought up
+Step open_unbounded(At at);  ///< the same, whatever the epoch was
+Step epoch_only(Step open);  ///< the contents are left as they are
 Step raise_epoch();          ///< of the stash, above persist's session
 Step read_tombstone(At at, std::initializer_list<Tombstone> done);
 Step read_snapshot(At at);
@@ -69,6 +71,7 @@ Step replace(At at);
 Step set_tombstone(At at, Tombstone value);
 Step replace_and_set(At at, Tombstone value);
 // Those that only mutants take.
+Step upgrade_contents(At at);     ///< of the copy, into the store
 Step merge_snapshot(At at);       ///< into the copy: what the store holds besides
 Step skip_copy_if_marked(At at);  ///< the next two steps
 Step replace_and_mark(At at);
@@ -83,6 +86,7 @@ struct Protocol {
   Steps migrate;   ///< to persist
   Steps rollback;  ///< to the stash
   Truth truth;
+  bool opens_lazily = false;  ///< the store to be served is brought up when the move is over
   // What only mutants change.
   bool stash_fences = true, persist_fences = true;
   bool acknowledges_on_arrival = false;

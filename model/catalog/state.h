@@ -13,8 +13,9 @@ using Byte = std::uint8_t;
 enum class At : Byte { stash, persist };
 enum class Tombstone : Byte { absent, is_false, is_true };
 
-/// Values of the key `a`: none, the outdated one, the one clients have written before the
-/// beginning, and from kFirstPut on those of puts.
+/// Values of the key `a`: none; one that no client has written, as the outdated one at the
+/// beginning is, and what was written in the current format into contents of the old one; the one
+/// clients have written before the beginning; and after it those of puts.
 inline constexpr Byte kNoValue = 0, kOldValue = 1, kValue0 = 2;
 /// Formats; 0: never initialised.
 inline constexpr Byte kOldFormat = 1, kCurrentFormat = 2;
@@ -25,6 +26,10 @@ struct Contents {
   Byte g = 0;  ///< whether the key `g` is there, which was deleted before the beginning
   auto operator<=>(const Contents&) const = default;
 };
+/// Entries without a format are not wiped.
+constexpr bool is_supported(const Contents& contents) {
+  return contents.format != 0 || (contents.a == kNoValue && contents.g == 0);
+}
 
 struct Store {
   Byte epoch = 0;

@@ -8,7 +8,7 @@
 //   widest()                          in each byte the largest value it takes (packing.h)
 //   seen_in(state), seen_in(state, action, next)   bits of the `sometimes` witnesses seen there
 //   expected()                        those that there are; once all were seen, no more is asked
-//   kGoals, goals_due(state), goals_reached(state), kCanFinish
+//   kGoals, goals_due(state), goals_reached(state), kGoalsStayPossible
 //                                     goals that must stay reachable (Search::cannot_reach), and
 //                                     the property that says so; kGoals may be 0
 #pragma once
@@ -151,7 +151,7 @@ Checked<M> check_packed(const M& model, const Packing<typename M::State>& packin
     checked.seconds_for_goals = search.elapsed() - checked.result.seconds;
     if (unreachable) {
       checked.result.ended = Ended::violation;
-      checked.result.violated = M::kCanFinish;
+      checked.result.violated = M::kGoalsStayPossible;
       tell(packed, *unreachable, checked);
     }
   }

@@ -11,7 +11,7 @@
 namespace cutover::crashsim::catalog {
 
 /// The stores by their index in World::stores.
-enum class Which : std::size_t { stash = 0, persist = 1 };
+using cutover::catalog::Which;
 inline constexpr std::array<const char*, 2> kStoreNames = {"stash", "persist"};
 
 /// Events that the properties are told, as JSON arrays:

@@ -56,6 +56,8 @@ std::vector<Case> cases() {
              {.protocol = kSingleTombstone}),
       design("single-tombstone-one-write", "the rollback copies and flips in one write",
              {.protocol = kSingleTombstoneOneWrite}),
+      design("single-tombstone-lazy-open", "only the store that will be served is brought up",
+             {.protocol = kSingleTombstoneLazyOpen}),
       design("two-tombstones", "a tombstone in each store: the alternative design",
              {.protocol = kTwoTombstones, .truth = truth_by_two_tombstones}),
       with_record(
@@ -63,7 +65,7 @@ std::vector<Case> cases() {
                 {.protocol = kFirstDraft, .truth = truth_by_first_draft}),
           "both-true-draft (first draft of the catalog migration)"),
   };
-  for (const auto& mutants : {protocol_mutants(), store_mutants()}) {
+  for (const auto& mutants : {protocol_mutants(), store_mutants(), mutants_of_two_tombstones()}) {
     for (const Mutant& mutant : mutants) {
       const std::string name = mutant.of + "+" + mutant.name;
       const bool reordered = mutant.violates == kRefinement;  // against the model of the design

@@ -17,8 +17,6 @@ using crashsim::MaybeFailure;
 
 class FileMonitor {
  public:
-  using Which = crashsim::catalog::Which;
-
   /// At first clients know these values, and that some keys were deleted. The stash is the truth,
   /// and clients were last answered under its epoch.
   FileMonitor(Truth truth, Entries values, std::set<std::string> deleted,

@@ -175,6 +175,8 @@ std::optional<model::catalog::Store> abstracted(const Value& store) {
       abstract.contents.g = 1;
     } else if (const auto known = value_from(value); key == "a" && known) {
       abstract.contents.a = *known;
+    } else if (key == "a" && contents.format == kOldFormat) {
+      abstract.contents.a = model::catalog::kOldValue;  // written in another format
     } else {
       return std::nullopt;
     }
@@ -261,7 +263,10 @@ Mapping::State Mapping::begin(const std::string& beginning) const {
 }
 
 std::string Mapping::property(checker::Property property) const {
-  return to_string(static_cast<model::catalog::Property>(property));
+  const auto known = static_cast<model::catalog::Property>(property);
+  // What the model decides in its stead.
+  if (known == model::catalog::Property::moves_stay_possible) return "CanFinish";
+  return to_string(known);
 }
 
 bool Mapping::is_fenced(const Value& answer) const {

@@ -28,6 +28,9 @@ awaitable<Session> absent_means_moved(Store& stash_store, Store& persist_store);
 awaitable<Session> migrate_emergency_open(Store& stash_store, Store& persist_store);
 awaitable<Session> migrate_old_binary(Store& stash_store, Store& persist_store);
 awaitable<Session> exclusive_mark(Store& stash_store, Store& persist_store);
+awaitable<Session> bring_up_first(Store& stash_store, Store& persist_store);
+awaitable<Session> never_brought_up(Store& stash_store, Store& persist_store);
+awaitable<Session> persist_left_alone(Store& stash_store, Store& persist_store);
 awaitable<Session> snapshot_first(Store& stash_store, Store& persist_store);
 awaitable<Session> copy_with_epoch(Store& stash_store, Store& persist_store);
 
@@ -44,6 +47,9 @@ awaitable<Session> rollback_absent_means_moved(Store& stash_store, Store& persis
 awaitable<Session> emergency_open(Store& stash_store, Store& persist_store);
 awaitable<Session> old_binary(Store& stash_store, Store& persist_store);
 awaitable<Session> rollback_exclusive_mark(Store& stash_store, Store& persist_store);
+awaitable<Session> rollback_brings_up_first(Store& stash_store, Store& persist_store);
+awaitable<Session> rollback_never_brings_up(Store& stash_store, Store& persist_store);
+awaitable<Session> rollback_leaves_persist(Store& stash_store, Store& persist_store);
 awaitable<Session> rollback_snapshot_first(Store& stash_store, Store& persist_store);
 awaitable<Session> rollback_copy_with_epoch(Store& stash_store, Store& persist_store);
 

@@ -142,9 +142,9 @@ class StagingMachine final : public SimulatedMachine {
 /// Keeps its config among the contents: a snapshot carries it along, and replacing the contents
 /// replaces it. Harmless, as the search shows: a snapshot for persist is only taken while the
 /// tombstone is down, so what a rollback's copy writes over the stash's is what its step 6 writes
-/// anyway; the copy itself becomes the flip, as in the one-write form. Contents that
-/// were never initialised have no place for it. (Shown to the properties as config, so that clients
-/// do not see the tombstone.)
+/// anyway; the copy itself becomes the flip, as in the one-write form. Contents that were never
+/// initialised have no place for it, and take it in when they are. (Shown to the properties as
+/// config, so that clients do not see the tombstone.)
 class ConfigInContentsMachine final : public SimulatedMachine {
  public:
   ConfigInContentsMachine() : SimulatedMachine(cutover::apply) {}
@@ -155,19 +155,27 @@ class ConfigInContentsMachine final : public SimulatedMachine {
     if (auto& replace = changed.transaction.replace) {
       Contents contents = replace->contents();
       const auto carried = contents.entries.extract(kTombstone);
+      const std::uint32_t format = contents.format;
       replace = std::move(contents);
-      state_.config.clear();
-      if (carried) changed.transaction.config.emplace(kTombstone, carried.mapped() == "1" ? 1 : 0);
+      if (state_.contents.format != Contents::kNeverInitialised) state_.config.clear();
+      if (carried) changed.transaction.config.emplace(kTombstone, is_set(format, carried.mapped()));
     }
     Answer answer = SimulatedMachine::apply(changed);
     const bool is_initialised = state_.contents.format != Contents::kNeverInitialised;
     if (request.kind == Request::Kind::snapshot && is_initialised &&
         state_.config.contains(kTombstone)) {
       Contents contents = answer.contents.contents();
-      contents.entries[kTombstone] = state_.config[kTombstone] == 1 ? "1" : "0";
+      contents.entries[kTombstone] =
+          encode_value(contents.format, kTombstone, state_.config[kTombstone] == 1 ? "1" : "0");
       answer.contents = std::move(contents);
     }
     return answer;
+  }
+
+ private:
+  /// It is upgraded with the other contents.
+  static bool is_set(std::uint32_t format, const std::string& stored) {
+    return decode_value(format, kTombstone, stored) == "1";
   }
 };
 
@@ -188,7 +196,7 @@ Machine unfenced() { return std::make_unique<SimulatedMachine>(apply_unfenced); 
 
 Machine trusting() { return std::make_unique<SimulatedMachine>(apply_trusting_clients); }
 
-crashsim::StoreEvent restart_forgetting(crashsim::catalog::Which store) {
+crashsim::StoreEvent restart_forgetting(Which store) {
   const auto results = [](const Value& state) {
     Value restarted = state;
     if (state.contains("durable_epoch")) restarted["epoch"] = state["durable_epoch"];

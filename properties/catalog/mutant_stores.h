@@ -23,6 +23,6 @@ Machine config_in_contents();  ///< keeps its config among the contents
 Machine epoch_setting();       ///< takes its epoch from a config entry that is written to it
 
 /// What happens to a forgetful store: it restarts, with the epoch that it had at first.
-crashsim::StoreEvent restart_forgetting(crashsim::catalog::Which store);
+crashsim::StoreEvent restart_forgetting(Which store);
 
 }  // namespace cutover::catalog::mutants

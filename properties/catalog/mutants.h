@@ -22,5 +22,6 @@ struct Mutant {
 
 std::vector<Mutant> protocol_mutants();
 std::vector<Mutant> store_mutants();
+std::vector<Mutant> mutants_of_two_tombstones();
 
 }  // namespace cutover::catalog

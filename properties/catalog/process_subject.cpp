@@ -18,11 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using crashsim::Child;
-using crashsim::catalog::Which;
 
 constexpr const char* kPutKey = "a";
-
-Target target_of(Which which) { return which == Which::persist ? Target::persist : Target::stash; }
 
 Contents encoded(std::uint32_t format, const Entries& values) {
   Contents contents;
@@ -92,7 +89,7 @@ class CatalogStores final : public crashsim::ProcessStores {
       Store& served = which() == Which::stash ? static_cast<Store&>(files.stash) : files.persist;
       stage.session = Session(served, monitor_.epoch(which()));
     }
-    const Plan plan{protocol_, target_of(which())};
+    const Plan plan{protocol_, which()};
     while (!stage.has_ended()) {
       stage = cutover::complete(run_stage(plan, stage, files.stash, files.persist, clients));
     }

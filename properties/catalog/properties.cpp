@@ -13,7 +13,6 @@ using crashsim::Bounds;
 using crashsim::Judgement;
 using crashsim::Value;
 using crashsim::catalog::kStoreNames;
-using crashsim::catalog::Which;
 using Stores = std::span<const Value* const>;
 
 enum Property : std::size_t {
@@ -128,7 +127,7 @@ class CatalogMonitor final : public crashsim::Monitor {
     return {{}, bit(persist ? kPersistServed : kStashServed)};
   }
 
-  bool reached(std::size_t program, Stores stores, const Value& status) const override {
+  bool reached(std::size_t program, Stores stores, const Value& status, bool) const override {
     const std::size_t wanted = program == 0 ? 1 : 0;
     return !status.is_null() && status["serving"] == kStoreNames[wanted] &&
            status["epoch"] == (*stores[wanted])["epoch"];

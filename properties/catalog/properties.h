@@ -27,16 +27,15 @@
 namespace cutover::catalog {
 
 /// Names the source of truth from the tombstones alone; nothing where they name none or both.
-using Truth = std::optional<crashsim::catalog::Which> (*)(std::optional<bool> stash_tombstone,
-                                                          std::optional<bool> persist_tombstone);
+using Truth = std::optional<Which> (*)(std::optional<bool> stash_tombstone,
+                                       std::optional<bool> persist_tombstone);
 
-std::optional<crashsim::catalog::Which> truth_by_single_tombstone(std::optional<bool> stash,
-                                                                  std::optional<bool> persist);
-std::optional<crashsim::catalog::Which> truth_by_two_tombstones(std::optional<bool> stash,
-                                                                std::optional<bool> persist);
+std::optional<Which> truth_by_single_tombstone(std::optional<bool> stash,
+                                               std::optional<bool> persist);
+std::optional<Which> truth_by_two_tombstones(std::optional<bool> stash,
+                                             std::optional<bool> persist);
 /// The first draft gives (true, true) no meaning: each move raises one flag, whichever way it goes.
-std::optional<crashsim::catalog::Which> truth_by_first_draft(std::optional<bool> stash,
-                                                             std::optional<bool> persist);
+std::optional<Which> truth_by_first_draft(std::optional<bool> stash, std::optional<bool> persist);
 
 /// The properties' names, in the order in which they are reported.
 std::vector<std::string> property_names();

@@ -48,6 +48,9 @@ std::vector<Mutant> protocol_mutants() {
   const Parts carrying_back{
       .protocol = {"rollback-copy-with-epoch", single_tombstone::migrate, rollback_copy_with_epoch},
       .stash = epoch_setting};
+  // FLAW: moves that open lazily, and nothing that brings up afterwards
+  const Parts serving_as_it_is{.protocol = {"left-as-is", kSingleTombstoneLazyOpen.migrate,
+                                            kSingleTombstoneLazyOpen.rollback}};
   return {
       migrating("flip-before-copy", "NoLostWrite", "the tombstone is set before the copy",
                 flip_before_copy),
@@ -102,6 +105,28 @@ std::vector<Mutant> protocol_mutants() {
       rolling_back("rollback-exclusive-mark", "CanFinish",
                    "a mark keeps other rollbacks out, and the dead never take it away",
                    rollback_exclusive_mark),
+      migrating("bring-up-first", "NoLostWrite",
+                "the stash's contents are read for the upgrade before it is opened",
+                bring_up_first),
+      rolling_back("rollback-early-bring-up", "NoLostWrite",
+                   "the rollback reads persist's contents for the upgrade before it is opened",
+                   rollback_brings_up_first),
+      migrating("never-brought-up", "NoLostWrite",
+                "the migration opens the stash and leaves its contents in the old format",
+                never_brought_up),
+      rolling_back("rollback-not-brought-up", "NoLostWrite",
+                   "the rollback opens the stash and leaves its contents in the old format",
+                   rollback_never_brings_up),
+      {"single-tombstone-lazy-open", "left-as-is", "NoLostWrite",
+       "what is served stays in the old format", serving_as_it_is, ""},
+      migrating("persist-left-alone", "Refinement",
+                "the migration opens persist and leaves its contents alone: harmless, but not the "
+                "design",
+                persist_left_alone),
+      rolling_back("rollback-leaves-persist", "Refinement",
+                   "the rollback opens persist and leaves its contents alone: harmless, but not the "
+                   "design",
+                   rollback_leaves_persist),
       migrating("snapshot-first", "Refinement",
                 "the snapshot is read before the tombstone: harmless, but not the design",
                 snapshot_first),

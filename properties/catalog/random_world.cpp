@@ -17,7 +17,6 @@ using crashsim::Random;
 using crashsim::Value;
 using crashsim::World;
 using crashsim::WorldName;
-using crashsim::catalog::Which;
 using Stores = std::span<const Value* const>;
 
 /// What is drawn from a seed, each from numbers of its own.
@@ -149,13 +148,17 @@ Contents truth_contents(const std::vector<Item>& items, Random& random) {
   return contents;
 }
 
-Contents garbage_contents(const std::vector<Item>& items, Random& random) {
+/// A protocol that opens the store lazily does not care what is in it. One that brings it up can't
+/// go on if the contents are none that it knows: of a newer format, or without one.
+Contents garbage_contents(const std::vector<Item>& items, bool opens_lazily, Random& random) {
   constexpr std::uint32_t kNewer = 9;
+  constexpr std::uint32_t kNone = Contents::kNeverInitialised;
   Contents contents;
-  contents.format = random.one_of({0u, kOldFormat, kCurrentFormat, kCurrentFormat, kNewer});
+  contents.format = random.one_of({kNone, kOldFormat, kCurrentFormat, kCurrentFormat, kNewer});
+  if (!opens_lazily && contents.format == kNewer) contents.format = kOldFormat;
   const bool was_a_copy = !random.one_in(3);
   for (const Item& item : items) {
-    if (!item.is_garbage) continue;
+    if (!item.is_garbage || (!opens_lazily && contents.format == kNone)) continue;
     contents.entries[item.key] =
         was_a_copy ? encode_value(contents.format, item.key, item.other) : item.other;
   }
@@ -176,7 +179,10 @@ Beginning beginning(const Parts& parts, const WorldName& name) {
   const std::vector<Item> items = items_of(name);
   const Contents held = truth_contents(items, random);
   stores[truth]["contents"] = to_value(held);
-  if (!random.one_in(4)) stores[1 - truth]["contents"] = to_value(garbage_contents(items, random));
+  if (!random.one_in(4)) {
+    const bool lazy = parts.protocol.opens_lazily;
+    stores[1 - truth]["contents"] = to_value(garbage_contents(items, lazy, random));
+  }
 
   const Entries seen = decode(held);
   std::map<std::string, std::optional<std::string>> acknowledged;

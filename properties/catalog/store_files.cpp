@@ -3,7 +3,6 @@
 namespace cutover::catalog {
 
 namespace fs = std::filesystem;
-using crashsim::catalog::Which;
 
 std::string store_name(Which which) {
   return crashsim::catalog::kStoreNames[static_cast<std::size_t>(which)];

@@ -8,9 +8,8 @@
 
 namespace cutover::catalog {
 
-std::string store_name(crashsim::catalog::Which which);
-std::filesystem::path store_file(const std::filesystem::path& folder,
-                                 crashsim::catalog::Which which);
+std::string store_name(Which which);
+std::filesystem::path store_file(const std::filesystem::path& folder, Which which);
 
 /// Both, opened. Throws StoreOpenError.
 struct StoreFiles {

@@ -12,7 +12,6 @@ namespace cutover::catalog {
 namespace {
 
 using crashsim::catalog::kStoreNames;
-using crashsim::catalog::Which;
 using namespace mutants;
 
 /// The client compares its epoch with the store's, then sends the request: between the two, another

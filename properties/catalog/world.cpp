@@ -15,7 +15,6 @@ using crashsim::World;
 using crashsim::catalog::ScheduledClients;
 using crashsim::catalog::ScheduledStore;
 using crashsim::catalog::SimulatedMachine;
-using crashsim::catalog::Which;
 
 constexpr const char* kKey = "a";   // clients write it
 constexpr const char* kGone = "g";  // deleted before the beginning, still in persist's old copy
@@ -29,7 +28,7 @@ std::unique_ptr<Store> scheduled(Which which, const Parts& parts, crashsim::Proc
   return parts.wrap == nullptr ? std::move(store) : parts.wrap(std::move(store));
 }
 
-awaitable<Value> body(Parts parts, Target target, crashsim::Process& process, Value value) {
+awaitable<Value> body(Parts parts, Which target, crashsim::Process& process, Value value) {
   const auto stash = scheduled(Which::stash, parts, process);
   const auto persist = scheduled(Which::persist, parts, process);
   ScheduledClients clients(process);
@@ -39,7 +38,7 @@ awaitable<Value> body(Parts parts, Target target, crashsim::Process& process, Va
   co_return crashsim::catalog::to_value(next);
 }
 
-crashsim::Program program(const std::string& name, const Parts& parts, Target target) {
+crashsim::Program program(const std::string& name, const Parts& parts, Which target) {
   const auto run = [=](crashsim::Process& process, Value stage) {
     return body(parts, target, process, std::move(stage));
   };
@@ -88,8 +87,8 @@ World make_world(const Parts& parts, const Bounds& bounds) {
   World world;
   world.stores = {{"stash", parts.stash != nullptr ? parts.stash : simulated},
                   {"persist", parts.persist != nullptr ? parts.persist : simulated}};
-  world.programs = {program("migrate", parts, Target::persist),
-                    program("rollback", parts, Target::stash)};
+  world.programs = {program("migrate", parts, Which::persist),
+                    program("rollback", parts, Which::stash)};
   world.inputs = {input(ClientRequest::Kind::put, "put a", writes - writes / 2),
                   input(ClientRequest::Kind::erase, "delete a", writes / 2),
                   input(ClientRequest::Kind::get, "get a", kReads.of(bounds))};

@@ -37,7 +37,7 @@ struct Mapping {
   std::string beginning(const State&) const { return "start"; }
   State begin(const std::string&) const { return model(crashsim::Bounds{}).initial_states()[0]; }
   std::string property(checker::Property number) const {
-    return number == Model::kCanFinish ? "CanFinish" : "NoLostValue";
+    return number == Model::kGoalsStayPossible ? "CanFinish" : "NoLostValue";
   }
   std::size_t program(const Action&) const { return 0; }
   std::optional<std::size_t> input(const Action&) const { return std::nullopt; }

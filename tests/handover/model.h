@@ -100,7 +100,7 @@ class Model {
   std::uint64_t seen_in(const State&, const Action&, const State&) const { return 0; }
 
   static constexpr std::uint8_t kGoals = 1;
-  static constexpr checker::Property kCanFinish = 2;
+  static constexpr checker::Property kGoalsStayPossible = 2;
   bool goals_due(const State& state) const { return state.used.starts < bounds_.starts; }
   std::uint8_t goals_reached(const State& state) const { return state.store[0].left; }
 

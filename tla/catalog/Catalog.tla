@@ -4,11 +4,12 @@
 (* (new), in either direction, through crashes and fenced-out processes.   *)
 (*                                                                         *)
 (* Modelled: the two stores with their epochs, tombstones and contents;    *)
-(* processes that run a protocol step by step, bring the contents up to    *)
-(* the current format, and then serve clients; requests that are still in  *)
-(* flight when their process has died; lost answers; what clients know.    *)
-(* A protocol is data: the steps of its two moves, and which store the     *)
-(* tombstones name. SingleTombstone, TwoTombstones and FirstDraft give it. *)
+(* processes that run a protocol step by step, contents brought up to the  *)
+(* current format included, and then serve clients; requests that are      *)
+(* still in flight when their process has died; lost answers; what clients *)
+(* know. A protocol is data: the steps of its two moves, and which store   *)
+(* the tombstones name. SingleTombstone, TwoTombstones and FirstDraft give *)
+(* it.                                                                     *)
 (*                                                                         *)
 (* Abstracted: contents are a format, the value of the one key `a' that    *)
 (* clients write, and whether `g' is there, a key that was deleted before  *)
@@ -33,6 +34,7 @@ CONSTANTS
   MaxDeletes,   \* how many deletes
   Migrate,      \* the steps to persist
   Rollback,     \* the steps to the stash
+  Afterwards(_),  \* those at the store that is to be served, between the move and serving
   Truth(_, _)   \* the store that the tombstones of (stash, persist) name, or "none"
 
 ASSUME Processes \subseteq Nat \ {0}
@@ -58,10 +60,13 @@ Current    == 2
 Names      == <<"v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8">>
 Writes     == 1 .. MaxPuts + MaxDeletes
 Value(w)   == IF w <= MaxPuts THEN Names[w] ELSE "none"   \* what a write leaves under `a'
+\* "old": what no client has written; or wrote in the current format into contents of the old one
 Values     == {"none", "old", "v0"} \cup {Value(w) : w \in Writes}
 
 Contents   == [format : 0 .. Current, a : Values, g : BOOLEAN]
 NoContents == [format |-> 0, a |-> "none", g |-> FALSE]
+IsSupported(c) == c.format # 0 \/ c = NoContents   \* entries without a format are not wiped
+Written(w, format) == IF format = Old /\ Value(w) # "none" THEN "old" ELSE Value(w)
 Upgraded(c) == [c EXCEPT !.format = Current]
 Merged(c, there) == [Upgraded(c) EXCEPT !.a = IF c.a = "none" THEN there.a ELSE c.a,
                                         !.g = c.g \/ there.g]
@@ -72,12 +77,11 @@ Max(m, n) == IF m > n THEN m ELSE n
 (* The steps that protocols are made of. `at' is the store. *)
 
 Step(do, at)         == [do |-> do, at |-> at, done |-> {}, value |-> "absent"]
-Open(at)             == Step("open", at)           \* persist: above the stash's session
-OpenUnbounded(at)    == Step("open unbounded", at)
 RaiseEpoch           == Step("raise epoch", "stash")   \* above persist's session
 ReadTombstone(at, done) ==           \* if it is one of `done', the truth is already there
   [Step("read tombstone", at) EXCEPT !.done = done]
 ReadSnapshot(at)     == Step("read snapshot", at)
+Upgrade(at)          == Step("upgrade contents", at)   \* the copy's, into the store
 MergeSnapshot(at)    == Step("merge snapshot", at)
 Replace(at)          == Step("replace contents", at)
 SetTombstone(at, value)  == [Step("set tombstone", at) EXCEPT !.value = value]
@@ -87,16 +91,25 @@ ReplaceAndMark(at)   == Step("replace and mark", at)
 EndIfMarked(at)      == Step("end if marked", at)
 SetMark(at, value)   == [Step("set mark", at) EXCEPT !.value = value]
 
-(* What every process does after its protocol's steps, at the store that it serves. *)
-BringUpAndServe(at) == <<Step("read contents", at), Step("upgrade contents", at),
-              Step("serve", at), Step("write", at)>>
+(* Opening a store is two steps: the epoch goes up, and then the contents are initialised if they
+   never were, or brought up to the current format; which takes no write if they are current. *)
+BringUp(at)          == <<Step("read contents", at), Step("upgrade contents", at)>>
+Open(at)             == <<Step("open", at)>> \o BringUp(at)   \* persist: above the stash's session
+OpenUnbounded(at)    == <<Step("open unbounded", at)>> \o BringUp(at)
+EpochOnly(open)      == <<Head(open)>>
+
+(* Afterwards, where moves open both stores so, and where they only count the epochs up. *)
+ServeAtOnce(at)      == <<>>
+BringUpLate(at)      == BringUp(at)
+
+ServeClients(at)     == <<Step("serve", at), Step("write", at)>>
 
 \* by the store that is to be served:
-Program  == [persist |-> Migrate  \o BringUpAndServe("persist"),
-             stash   |-> Rollback \o BringUpAndServe("stash")]
-Last     == [persist |-> Len(Migrate), stash |-> Len(Rollback)]   \* of the protocol's steps
-BringUp  == [persist |-> Len(Migrate) + 1, stash |-> Len(Rollback) + 1]
-Serve    == [persist |-> Len(Migrate) + 3, stash |-> Len(Rollback) + 3]
+Program  == [persist |-> Migrate  \o Afterwards("persist") \o ServeClients("persist"),
+             stash   |-> Rollback \o Afterwards("stash") \o ServeClients("stash")]
+Last     == [persist |-> Len(Migrate), stash |-> Len(Rollback)]   \* of the move's steps
+Serve    == [persist |-> Len(Migrate) + Len(Afterwards("persist")) + 1,
+             stash   |-> Len(Rollback) + Len(Afterwards("stash")) + 1]
 
 Opens      == {"open", "open unbounded"}
 Replaces   == {"replace contents", "replace and set", "replace and mark"}
@@ -116,13 +129,15 @@ Doing == [target \in Stores |-> [pc \in 0 .. Len(Program[target]) |->
 Idle == [pc |-> 0, target |-> "persist", stash |-> 0, persist |-> 0,
          copy |-> NoContents, write |-> 0]
 
-(* A process that begins to bring up the store it will serve: of all it knew it keeps the session. *)
-Arrived(l) == [Idle EXCEPT !.pc = BringUp[l.target], !.target = l.target,
+(* A process whose move is over: of all it knew it keeps the session of the store it will serve. *)
+Arrived(l) == [Idle EXCEPT !.pc = Last[l.target] + 1, !.target = l.target,
                            !.stash = IF l.target = "stash" THEN l.stash ELSE 0,
                            !.persist = IF l.target = "persist" THEN l.persist ELSE 0]
 
-(* The local state l one step on. *)
-Onward(l) == IF l.pc = Last[l.target] THEN Arrived(l) ELSE [l EXCEPT !.pc = @ + 1]
+(* The local state l so many steps on. *)
+Ahead(l, n) == IF l.pc <= Last[l.target] /\ l.pc + n > Last[l.target] THEN Arrived(l)
+               ELSE [l EXCEPT !.pc = @ + n]
+Onward(l) == Ahead(l, 1)
 
 StepOf(p)  == Program[process[p].target][process[p].pc]
 Does(p)    == Doing[process[p].target][process[p].pc]
@@ -160,7 +175,7 @@ Effect(r) ==
        [] r.do = "replace and set" -> [s EXCEPT !.contents = r.contents, !.tombstone = r.value]
        [] r.do = "replace and mark" -> [s EXCEPT !.contents = r.contents, !.mark = TRUE]
        [] r.do = "set mark"        -> [s EXCEPT !.mark = (r.value = "true")]
-       [] r.do = "write"           -> [s EXCEPT !.contents.a = Value(r.write)]
+       [] r.do = "write"           -> [s EXCEPT !.contents.a = Written(r.write, s.contents.format)]
        [] OTHER                    -> s
 
 (* The promise that a fenced request never takes effect: what `broke' is after one that does. *)
@@ -288,7 +303,7 @@ ReadTheMark(p) ==
   /\ Does(p) \in {"skip copy if marked", "end if marked"}
   /\ LET l == process[p]
      IN Read(p, CASE ~store[StepOf(p).at].mark             -> Onward(l)
-                  [] StepOf(p).do = "skip copy if marked" -> [l EXCEPT !.pc = @ + 3]
+                  [] StepOf(p).do = "skip copy if marked" -> Ahead(l, 3)
                   [] OTHER                                -> Idle)
 
 SetTheMark(p) ==
@@ -297,19 +312,19 @@ SetTheMark(p) ==
                                    THEN [process[p] EXCEPT !.copy = NoContents]
                                    ELSE process[p]))
 
-(* The contents of the store that it will serve are brought up to the current format. *)
+(* The contents of a store are brought up to the current format. *)
 
 ReadContents(p) ==
   /\ Does(p) = "read contents"
   /\ LET c == store[StepOf(p).at].contents
          l == process[p]
-     IN Read(p, IF c.format = Current
-                THEN [l EXCEPT !.pc = Serve[l.target]]
-                ELSE [l EXCEPT !.pc = @ + 1, !.copy = c])
+     IN Read(p, CASE c.format = Current -> Ahead(l, 2)
+                  [] ~IsSupported(c)    -> Idle
+                  [] OTHER              -> Onward([l EXCEPT !.copy = c]))
 
 UpgradeContents(p) ==
   /\ Does(p) = "upgrade contents"
-  /\ Proceed(p, Request(p), [process[p] EXCEPT !.pc = @ + 1, !.copy = NoContents])
+  /\ Proceed(p, Request(p), Onward([process[p] EXCEPT !.copy = NoContents]))
 
 (* It serves clients. *)
 

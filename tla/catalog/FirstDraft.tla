@@ -5,21 +5,21 @@
 (* leaves, and the copy takes the other store's flag down, in one write. A *)
 (* move that ends between the two leaves its flag up; a move the other way *)
 (* then raises the second one, and with both up nothing tells which store  *)
-(* is right.                                                               *)
+(* is right. Stores are opened lazily.                                     *)
 (***************************************************************************)
 EXTENDS Catalog
 
-DraftMigrate == <<
-  Open("stash"),                             \* 1
-  Open("persist"),                           \* 1
+DraftMigrate ==
+  EpochOnly(Open("stash")) \o                \* 1
+  EpochOnly(Open("persist")) \o <<           \* 1
   SetTombstone("stash", "true"),             \* 2
   ReadTombstone("persist", {"false"}),       \* 3: its flag is down
   ReadSnapshot("stash"),                     \* 4
   ReplaceAndSet("persist", "false") >>       \* 5
 
-DraftRollback == <<
-  Open("stash"),                             \* 1
-  Open("persist"),                           \* 1
+DraftRollback ==
+  EpochOnly(Open("stash")) \o                \* 1
+  EpochOnly(Open("persist")) \o <<           \* 1
   RaiseEpoch,                                \* 1b
   SetTombstone("persist", "true"),           \* 2
   ReadTombstone("stash", {"absent", "false"}),  \* 3: its flag is not up

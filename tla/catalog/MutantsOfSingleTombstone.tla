@@ -12,9 +12,9 @@ EXTENDS SingleTombstone
 
 (* The tombstone is set before the copy: from then on persist is the truth, and holds whatever was
    left there. Violates NoLostWrite. *)
-FlipBeforeCopy == <<
-  Open("stash"),
-  Open("persist"),
+FlipBeforeCopy ==
+  Open("stash") \o
+  Open("persist") \o <<
   ReadTombstone("stash", {"true"}),
   ReadSnapshot("stash"),
   SetTombstone("stash", "true"),             \* 6, FLAW: comes before 5
@@ -22,20 +22,20 @@ FlipBeforeCopy == <<
 
 (* The snapshot is read through a session that is given up before step 1: a process that serves the
    stash in between acknowledges writes that it does not hold. Violates NoLostWrite. *)
-SnapshotBeforeOpen == <<
-  Open("stash"),
-  ReadSnapshot("stash"),                     \* 4, FLAW: comes before 1
-  Open("stash"),
-  Open("persist"),
+SnapshotBeforeOpen ==
+  Open("stash") \o <<
+  ReadSnapshot("stash") >> \o                \* 4, FLAW: comes before 1
+  Open("stash") \o
+  Open("persist") \o <<
   ReadTombstone("stash", {"true"}),
   Replace("persist"),
   SetTombstone("stash", "true") >>
 
 (* The copy is merged into what the destination holds, also keys that were deleted since an earlier
    copy. Violates NoResurrection. *)
-Merge == <<
-  Open("stash"),
-  Open("persist"),
+Merge ==
+  Open("stash") \o
+  Open("persist") \o <<
   ReadTombstone("stash", {"true"}),
   ReadSnapshot("stash"),
   MergeSnapshot("persist"),                  \* FLAW
@@ -43,17 +43,17 @@ Merge == <<
   SetTombstone("stash", "true") >>
 
 (* The truth moves, and the contents do not. Violates NoLostWrite. *)
-MigrateWithoutCopy == <<
-  Open("stash"),
-  Open("persist"),
+MigrateWithoutCopy ==
+  Open("stash") \o
+  Open("persist") \o <<
   ReadTombstone("stash", {"true"}),
   SetTombstone("stash", "true") >>           \* 6, FLAW: without 4 and 5
 
 (* A mark left beside an earlier copy is taken for its being current; meanwhile another process may
    have served the stash. Violates NoLostWrite. *)
-TrustEarlierCopy == <<
-  Open("stash"),
-  Open("persist"),
+TrustEarlierCopy ==
+  Open("stash") \o
+  Open("persist") \o <<
   ReadTombstone("stash", {"true"}),
   SkipCopyIfMarked("persist"),               \* FLAW
   ReadSnapshot("stash"),
@@ -62,9 +62,9 @@ TrustEarlierCopy == <<
 
 (* The destination's epoch starts wherever it was: clients are served under a lower one than before.
    Violates EpochMonotone. *)
-NoLowerBound == <<
-  Open("stash"),
-  OpenUnbounded("persist"),                  \* 2, FLAW
+NoLowerBound ==
+  Open("stash") \o
+  OpenUnbounded("persist") \o <<             \* 2, FLAW
   ReadTombstone("stash", {"true"}),
   ReadSnapshot("stash"),
   Replace("persist"),
@@ -72,9 +72,9 @@ NoLowerBound == <<
 
 (* A tombstone that was never set is read as true: the first migration of all believes that it is
    done. Violates ServeOnlyTruth. *)
-AbsentMeansMoved == <<
-  Open("stash"),
-  Open("persist"),
+AbsentMeansMoved ==
+  Open("stash") \o
+  Open("persist") \o <<
   ReadTombstone("stash", {"true", "absent"}),  \* 3, FLAW
   ReadSnapshot("stash"),
   Replace("persist"),
@@ -82,20 +82,44 @@ AbsentMeansMoved == <<
 
 (* It opens everything in order and then serves persist, whatever the tombstone says. Violates
    ServeOnlyTruth. *)
-MigrateEmergencyOpen == <<
-  Open("stash"),
-  Open("persist") >>                         \* FLAW: without 3
+MigrateEmergencyOpen ==
+  Open("stash") \o
+  Open("persist")                            \* FLAW: without 3
 
 (* A binary from after the stash was given up for good knows one store and no tombstone. Violates
    ServeOnlyTruth. *)
-MigrateOldBinary == <<
-  OpenUnbounded("persist") >>                \* FLAW: and nothing else
+MigrateOldBinary ==
+  OpenUnbounded("persist")                   \* FLAW: and nothing else
+
+(* What the stash's contents are brought up from is read through a session that is given up before
+   the epoch goes up: a process that serves the stash in between acknowledges writes that are
+   overwritten. Violates NoLostWrite. *)
+BringUpFirst ==
+  EpochOnly(Open("stash")) \o <<
+  ReadSnapshot("stash") >> \o                \* 1b, FLAW: comes before 1a
+  EpochOnly(Open("stash")) \o <<
+  Upgrade("stash") >> \o
+  Open("persist") \o <<
+  ReadTombstone("stash", {"true"}),
+  ReadSnapshot("stash"),
+  Replace("persist"),
+  SetTombstone("stash", "true") >>
+
+(* The stash's contents are not brought up. The copy is in the old format, and what is written into
+   it in the current one can't be read. Violates NoLostWrite. *)
+NeverBroughtUp ==
+  EpochOnly(Open("stash")) \o                \* 1a, FLAW: without 1b
+  Open("persist") \o <<
+  ReadTombstone("stash", {"true"}),
+  ReadSnapshot("stash"),
+  Replace("persist"),
+  SetTombstone("stash", "true") >>
 
 (* A mark keeps two migrations from running at once, and nobody takes it away from the dead.
    Violates LastMoveCompletes. *)
-ExclusiveMark == <<
-  Open("stash"),
-  Open("persist"),
+ExclusiveMark ==
+  Open("stash") \o
+  Open("persist") \o <<
   ReadTombstone("stash", {"true"}),
   EndIfMarked("persist"),                    \* FLAW
   SetMark("persist", "true"),
@@ -109,9 +133,9 @@ ExclusiveMark == <<
 
 (* The tombstone is taken down before the copy: from then on the stash is the truth, and holds what
    it held when it was left. Violates NoLostWrite. *)
-RollbackFlipBeforeCopy == <<
-  Open("stash"),
-  Open("persist"),
+RollbackFlipBeforeCopy ==
+  Open("stash") \o
+  Open("persist") \o <<
   RaiseEpoch,
   ReadTombstone("stash", {"absent", "false"}),
   ReadSnapshot("persist"),
@@ -120,11 +144,11 @@ RollbackFlipBeforeCopy == <<
 
 (* The snapshot is read through a session of persist that is given up before step 1: a migration
    that serves persist in between acknowledges writes that it does not hold. Violates NoLostWrite. *)
-RollbackSnapshotBeforeOpen == <<
-  OpenUnbounded("persist"),
-  ReadSnapshot("persist"),                   \* 4, FLAW: comes before 1
-  Open("stash"),
-  Open("persist"),
+RollbackSnapshotBeforeOpen ==
+  OpenUnbounded("persist") \o <<
+  ReadSnapshot("persist") >> \o              \* 4, FLAW: comes before 1
+  Open("stash") \o
+  Open("persist") \o <<
   RaiseEpoch,
   ReadTombstone("stash", {"absent", "false"}),
   Replace("stash"),
@@ -132,9 +156,9 @@ RollbackSnapshotBeforeOpen == <<
 
 (* The copy is merged into what the stash holds, also keys that were deleted while persist was the
    truth. Violates NoResurrection. *)
-RollbackMerge == <<
-  Open("stash"),
-  Open("persist"),
+RollbackMerge ==
+  Open("stash") \o
+  Open("persist") \o <<
   RaiseEpoch,
   ReadTombstone("stash", {"absent", "false"}),
   ReadSnapshot("persist"),
@@ -143,18 +167,18 @@ RollbackMerge == <<
   SetTombstone("stash", "false") >>
 
 (* The truth moves, and the contents do not. Violates NoLostWrite. *)
-RollbackWithoutCopy == <<
-  Open("stash"),
-  Open("persist"),
+RollbackWithoutCopy ==
+  Open("stash") \o
+  Open("persist") \o <<
   RaiseEpoch,
   ReadTombstone("stash", {"absent", "false"}),
   SetTombstone("stash", "false") >>          \* 6, FLAW: without 4 and 5
 
 (* A mark left beside an earlier copy is taken for its being current; meanwhile persist may have been
    served again. Violates NoLostWrite. *)
-RollbackTrustEarlierCopy == <<
-  Open("stash"),
-  Open("persist"),
+RollbackTrustEarlierCopy ==
+  Open("stash") \o
+  Open("persist") \o <<
   RaiseEpoch,
   ReadTombstone("stash", {"absent", "false"}),
   SkipCopyIfMarked("stash"),                 \* FLAW
@@ -164,9 +188,9 @@ RollbackTrustEarlierCopy == <<
 
 (* The stash is served under the epoch with which it was opened, and that may be below one that
    persist has served under. Violates EpochMonotone. *)
-RollbackWithoutRaise == <<
-  Open("stash"),
-  Open("persist"),                           \* 2, FLAW: no 2b
+RollbackWithoutRaise ==
+  Open("stash") \o
+  Open("persist") \o <<                      \* 2, FLAW: no 2c
   ReadTombstone("stash", {"absent", "false"}),
   ReadSnapshot("persist"),
   Replace("stash"),
@@ -174,9 +198,9 @@ RollbackWithoutRaise == <<
 
 (* A tombstone that was never set is read as true: a rollback before the first migration of all
    copies what was left in persist over the truth. Violates NoLostWrite. *)
-RollbackAbsentMeansMoved == <<
-  Open("stash"),
-  Open("persist"),
+RollbackAbsentMeansMoved ==
+  Open("stash") \o
+  Open("persist") \o <<
   RaiseEpoch,
   ReadTombstone("stash", {"false"}),         \* 3, FLAW
   ReadSnapshot("persist"),
@@ -185,20 +209,46 @@ RollbackAbsentMeansMoved == <<
 
 (* It opens everything in order and then serves the stash, whatever the tombstone says. Violates
    ServeOnlyTruth. *)
-EmergencyOpen == <<
-  Open("stash"),
-  Open("persist"),
+EmergencyOpen ==
+  Open("stash") \o
+  Open("persist") \o <<
   RaiseEpoch >>                              \* FLAW: without 3
 
 (* A binary from before the migration knows one store and no tombstone. Violates ServeOnlyTruth. *)
-OldBinary == <<
-  Open("stash") >>                           \* FLAW: and nothing else
+OldBinary ==
+  Open("stash")                              \* FLAW: and nothing else
+
+(* What persist's contents are brought up from is read through a session that is given up before the
+   epoch goes up: a migration that serves persist in between acknowledges writes that are
+   overwritten. Violates NoLostWrite. *)
+RollbackBringsUpFirst ==
+  Open("stash") \o
+  EpochOnly(OpenUnbounded("persist")) \o <<
+  ReadSnapshot("persist") >> \o              \* 2b, FLAW: comes before 2a
+  EpochOnly(Open("persist")) \o <<
+  Upgrade("persist"),
+  RaiseEpoch,
+  ReadTombstone("stash", {"absent", "false"}),
+  ReadSnapshot("persist"),
+  Replace("stash"),
+  SetTombstone("stash", "false") >>
+
+(* The stash's contents are not brought up. Where it is the truth already it is served in the old
+   format, and what is written in the current one can't be read. Violates NoLostWrite. *)
+RollbackNeverBringsUp ==
+  EpochOnly(Open("stash")) \o                \* 1a, FLAW: without 1b
+  Open("persist") \o <<
+  RaiseEpoch,
+  ReadTombstone("stash", {"absent", "false"}),
+  ReadSnapshot("persist"),
+  Replace("stash"),
+  SetTombstone("stash", "false") >>
 
 (* A mark keeps two rollbacks from running at once, and nobody takes it away from the dead. Violates
    LastMoveCompletes. *)
-RollbackExclusiveMark == <<
-  Open("stash"),
-  Open("persist"),
+RollbackExclusiveMark ==
+  Open("stash") \o
+  Open("persist") \o <<
   RaiseEpoch,
   ReadTombstone("stash", {"absent", "false"}),
   EndIfMarked("stash"),                      \* FLAW
