@@ -98,8 +98,7 @@ class Workshop:
     def configure(self, compiler):
         """Also puts back the build, if a run was killed amid a mutant."""
         options = [f"-DCMAKE_CXX_COMPILER={compiler}", "-DCMAKE_BUILD_TYPE=None", f"-DCMAKE_CXX_FLAGS={_FLAGS}",
-                   f"-DCMAKE_EXE_LINKER_FLAGS={_LINK_FLAGS}", "-DCMAKE_GTEST_DISCOVER_TESTS_DISCOVERY_MODE=PRE_TEST",
-                   f"-DCMAKE_PROJECT_cutover_INCLUDE={self.tree}/tests/mutants/fast.cmake"]
+                   f"-DCMAKE_EXE_LINKER_FLAGS={_LINK_FLAGS}", "-DCMAKE_GTEST_DISCOVER_TESTS_DISCOVERY_MODE=PRE_TEST"]
         told = self.folder / "options"
         if told.is_file() and told.read_text() != "\n".join(options):
             for folder in (self.build, self.pristine):

@@ -1,0 +1,1 @@
+// What the tests read beforehand is compiled with it: see CMakeLists.txt.
