@@ -28,8 +28,8 @@ Verdict unknown(const Case& of, const Engine& engine, const EngineOptions& optio
 }  // namespace
 
 void Checking::run(const std::function<void(Verdict)>& done) {
-  const auto cases = static_cast<unsigned>(std::min<std::size_t>(cases_.size(), engine_.at_once));
-  const unsigned at_once = std::min(options_.threads, cases);
+  const std::size_t at_once =
+      std::min<std::size_t>({engine_.at_once, options_.threads, cases_.size()});
   if (at_once <= 1) return run_one_by_one(done);
   std::vector<std::promise<Verdict>> verdicts(cases_.size());
   std::atomic<std::size_t> next = 0;
@@ -40,7 +40,7 @@ void Checking::run(const std::function<void(Verdict)>& done) {
       workers.emplace_back([&] {
         for (std::size_t i = next++; i < cases_.size(); i = next++) {
           try {
-            verdicts[i].set_value(check(i, at_once));
+            verdicts[i].set_value(check(i, false));
           } catch (...) {  // not even memory for the reason
             verdicts[i].set_exception(std::current_exception());
           }
@@ -65,17 +65,16 @@ void Checking::run(const std::function<void(Verdict)>& done) {
 
 void Checking::run_one_by_one(const std::function<void(Verdict)>& done) {
   for (std::size_t i = 0; i < cases_.size(); ++i) {
-    Verdict verdict = check(i, 1);
+    Verdict verdict = check(i, true);
     progress_.clear();
     done(std::move(verdict));
   }
 }
 
-EngineOptions Checking::options_of(std::size_t index, unsigned at_once) {
+EngineOptions Checking::options_of(std::size_t index, bool alone) {
   EngineOptions now = options_;
   now.bounds = bounds_for(*cases_[index], engine_, options_.given_bounds);
-  now.threads = options_.threads / at_once;
-  now.beside = at_once;
+  if (!alone) now.threads = 1;
   now.holding_left = static_cast<std::size_t>(
       std::count_if(cases_.begin() + static_cast<std::ptrdiff_t>(index), cases_.end(),
                     [](const Case* each) { return each->violates.empty(); }));
@@ -88,10 +87,10 @@ EngineOptions Checking::options_of(std::size_t index, unsigned at_once) {
   return now;
 }
 
-Verdict Checking::check(std::size_t index, unsigned at_once) {
+Verdict Checking::check(std::size_t index, bool alone) {
   const Case& of = *cases_[index];
   const double began = clock_.seconds();
-  const EngineOptions options = options_of(index, at_once);
+  const EngineOptions options = options_of(index, alone);
   Verdict verdict;
   try {
     verdict = engine_.check(of, options);

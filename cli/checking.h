@@ -38,8 +38,8 @@ class Checking {
 
  private:
   void run_one_by_one(const std::function<void(Verdict)>& done);
-  Verdict check(std::size_t index, unsigned at_once);
-  EngineOptions options_of(std::size_t index, unsigned at_once);
+  Verdict check(std::size_t index, bool alone);
+  EngineOptions options_of(std::size_t index, bool alone);
 
   const Engine& engine_;
   const std::vector<const Case*> cases_;

@@ -161,7 +161,8 @@ void add_show(CLI::App& app, ShowOptions& options) {
 
 void add_bench(CLI::App& app, BenchOptions& options) {
   CLI::App* bench = app.add_subcommand("bench", "Measure how fast the search is, and how it grows");
-  bench->add_option("case", options.name, "a case, as list shows them; the default: the first that fits");
+  bench->add_option("case", options.name,
+                    "a case, as list shows them; the default: the first that fits");
   bench->add_flag("--full", options.full, "up to some 10^8 states: minutes, and gigabytes");
   bench->add_flag("--tlc", options.tlc,
                   "compare the model with TLC on the large configuration instead: minutes");

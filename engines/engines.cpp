@@ -18,10 +18,9 @@ namespace cutover {
 
 const std::vector<Engine>& engines() {
   static const std::vector<Engine> all = {
-      // Two at a time: what is learned, and learned again, is work for one thread.
       {"crashsim",
        "every interleaving of crashes, lost answers and late requests, on the real coroutines",
-       judged_by_properties, check_by_crashsim, nullptr, "", false, 2},
+       judged_by_properties, check_by_crashsim},
       // Smaller: the model has about two states for each of the exploration's, as its processes
       // have places, and its goals are looked for on the whole graph. A process of the model ends
       // at a lost answer as at a crash, so that nothing new comes of one.
@@ -30,7 +29,7 @@ const std::vector<Engine>& engines() {
       // Each step is taken twice, and once more over SQLite.
       {"refinement",
        "the implementation in lock step with the model, over simulated stores and SQLite",
-       has_refinement, check_by_refinement, describe_refinement, "starts=3,crashes=1", true, 2},
+       has_refinement, check_by_refinement, describe_refinement, "starts=3,crashes=1", true},
       // Small: the visited set grows several times for some hundred thousand states, too.
       {"counts",
        "the same states counted in several ways: by one thread and more, alone and with the model, "

@@ -23,7 +23,6 @@ struct EngineOptions {
   bool symmetry = false;     ///< of the model's processes
   std::uint64_t seed = 1;
   unsigned threads = 1;
-  unsigned beside = 1;            ///< how many cases share the memory, this one included
   std::optional<double> seconds;  ///< left for this case and those after it
   std::size_t holding_left = 1;   ///< cases of this engine, this one included, expected to hold
   std::string executable;
@@ -39,8 +38,7 @@ struct Engine {
   std::string (*preface)(const std::vector<const Case*>&, const EngineOptions&) = nullptr;
   const char* bounds = "";  ///< where they differ from the standard, unless a family says otherwise
   bool needs_model = false;  ///< can have the bounds only that the model can have
-  /// How many of its cases are checked at a time, each on its share of the threads and the memory.
-  unsigned at_once = 1;
+  unsigned at_once = 1;      ///< how many of its cases are checked at a time, each on one thread
 };
 
 const std::vector<Engine>& engines();

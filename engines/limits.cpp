@@ -49,7 +49,7 @@ checker::Limits limits_of(const EngineOptions& options) {
   checker::Limits limits;
   limits.threads = options.threads;
   limits.seconds = options.seconds;
-  limits.bytes = memory_limit() / options.beside;
+  limits.bytes = memory_limit();
   limits.progress = reporter(options);
   return limits;
 }

@@ -363,6 +363,38 @@ TEST_F(Command, TheTableFitsAHundredColumns) {
   }
 }
 
+/// The commands of README.md's section on real files, one after the other; what is printed below
+/// one is what it prints.
+TEST_F(Command, MovesRealFilesAsTheReadmeShows) {
+  write("catalog.jsonl",
+        "{\"key\": \"a\", \"value\": \"1\"}\n{\"key\": \"b\", \"value\": \"2\"}\n");
+  std::ifstream readme(CUTOVER_SOURCE "/README.md");
+  const std::string prompt = "$ ./cutover ";
+  std::string line, arguments, shown;
+  int compared = 0;
+  const auto run_the_last = [&] {
+    if (arguments.empty()) return;
+    const Ran ran = cutover(arguments.substr(0, arguments.find(" # ")));
+    EXPECT_EQ(ran.status, 0) << arguments << "\n" << ran.output;
+    if (shown.empty()) return;
+    EXPECT_EQ(ran.output, shown) << arguments;
+    ++compared;
+  };
+  while (std::getline(readme, line) && line != "## Real files, real kills") continue;
+  while (std::getline(readme, line) && line != "```") continue;
+  while (std::getline(readme, line) && line != "```") {
+    if (!line.starts_with(prompt)) {
+      shown += line + "\n";
+      continue;
+    }
+    run_the_last();
+    arguments = line.substr(prompt.size());
+    shown.clear();
+  }
+  run_the_last();
+  EXPECT_EQ(compared, 1);
+}
+
 TEST_F(Unwritable, StandardOutputFailsEveryCommand) {
   ASSERT_EQ(cutover("check catalog/first-draft --engine crashsim").status, 0);
   write("lines", "{\"key\": \"a\", \"value\": \"1\"}\n");
@@ -412,16 +444,15 @@ TEST_F(Unwritable, AReaderThatWentAwayEndsItWithoutAWord) {
 
 TEST_F(Unwritable, AReaderThatWentAwayEndsALongCheck) {
   const auto started = std::chrono::steady_clock::now();
-  const Ran ran = cutover(
-      "'{ " CUTOVER_COMMAND
-      " check catalog --engine crashsim,model --threads 1 --bounds crashes=1; echo status $? "
-      ">&2; } | head -1'",
-      "bash -c");
+  const Ran ran =
+      cutover("'{ " CUTOVER_COMMAND
+              " check catalog --engine crashsim,model; echo status $? >&2; } | head -1'",
+              "bash -c");
   EXPECT_EQ(ran.output,
-            "Bounds: 2 processes, 4 starts, 1 crashes, 1 in flight, 1 lost, 2 writes, 0 "
+            "Bounds: 2 processes, 4 starts, 2 crashes, 1 in flight, 1 lost, 2 writes, 0 "
             "reads.\nstatus 141\n");
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
-  EXPECT_LT(took.count(), 10) << "it goes on to the end";
+  EXPECT_LT(took.count(), 15) << "it goes on to the end";
 }
 
 TEST_F(Unwritable, APictureIsNotHalfMade) {

@@ -168,7 +168,7 @@ Contents moved(const Contents& contents, Which target, Damaged damaged, StoreSta
   return (target == Which::stash ? stash : persist).state().contents;
 }
 
-TEST(Damage, IsRefusedWithItsKeyByCopyAndUpgradeAndNothingIsDone) {
+TEST(Damage, IsRefusedWithItsKeyByCopyAndUpgradeAndNoValueChanges) {
   int refused = 0;
   for (const std::uint32_t format : {kValueChecksumFormat, kCurrentFormat}) {
     for (const Which target : {Which::persist, Which::stash}) {
@@ -189,6 +189,27 @@ TEST(Damage, IsRefusedWithItsKeyByCopyAndUpgradeAndNothingIsDone) {
     }
   }
   EXPECT_EQ(refused, 3);
+}
+
+/// What the design pays for opening both stores alike.
+TEST(Damage, OfAStoreThatNobodyWillServeIsInTheWayOfTheDesignAlone) {
+  for (const Protocol& protocol : {kSingleTombstone, kSingleTombstoneLazyOpen}) {
+    Contents garbage = encoded(kValueChecksumFormat);
+    garbage.entries["a"][0] ^= 1;
+    SimulatedStore stash_store("stash", state_with(encoded(kOldFormat)));
+    SimulatedStore persist_store("persist", state_with(garbage));
+    NoClients clients;
+    const auto migrate = [&] {
+      return run(run_process({protocol, Which::persist}, stash_store, persist_store, clients));
+    };
+    if (protocol.opens_lazily) {
+      EXPECT_EQ(migrate().kind, Stage::Kind::stopped);
+      EXPECT_EQ(persist_store.state().contents, encoded(kCurrentFormat));
+    } else {
+      EXPECT_THROW(migrate(), DamagedValue);
+      EXPECT_EQ(persist_store.state().contents, garbage);
+    }
+  }
 }
 
 TEST(Damage, ThatIsKeptStaysDamaged) {

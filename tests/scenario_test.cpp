@@ -124,6 +124,15 @@ std::string outcome_of(const std::string& commands, const fs::path& file) {
   return out.str();
 }
 
+/// What the registry expects of the scenario's case: "NoLostWrite is violated".
+std::string verdict_of_case(const std::string& commands) {
+  const auto begin = commands.find("\ncase ") + 6;
+  const auto cases = registry_of({catalog::family()});
+  const Case& of =
+      cli::find_case(cases, commands.substr(begin, commands.find('\n', begin) - begin));
+  return (of.violates.empty() ? "No property" : of.violates) + " is violated";
+}
+
 std::vector<fs::path> scenarios() {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(CUTOVER_SOURCE "/tests/scenarios")) {
@@ -147,6 +156,8 @@ TEST_P(Scenario, GoesAsItIsTold) {
   const auto dashes = text.find(kDashes);
   const std::string commands = text.substr(0, dashes);
   const std::string outcome = outcome_of(commands, GetParam());
+  EXPECT_NE(outcome.find(verdict_of_case(commands)), std::string::npos)
+      << "a mutant is there to violate its property, and nothing else does";
   if (std::getenv("CUTOVER_REWRITE") != nullptr) {
     std::ofstream(GetParam()) << commands << kDashes << outcome;
     return;

@@ -1,9 +1,10 @@
 // The layer for a user's own migration: what its parts do, and how mistakes in it are told.
+#include "crashsim/sdk.h"
+
 #include <gtest/gtest.h>
 
 #include "crashsim/explore/explorer.h"
 #include "crashsim/live/live_world.h"
-#include "crashsim/sdk.h"
 
 namespace cutover {
 namespace {
@@ -250,6 +251,10 @@ TEST(Define, RefusesAPropertyOrProgramThatAsksForWhatIsNotThere) {
                 "Type", [](const View& now) { return now.store<int>("cell") == 0; })),
             "the migration's definition: property 'Type': store 'cell' was defined with another "
             "type");
+  EXPECT_EQ(refusal(small(add_twice).can_finish(
+                "work", [](const Stores& now) { return now.store<Cell>("sell").value == 0; })),
+            "the migration's definition: can_finish 'work': there is no store 'sell'; there are "
+            "cell");
   EXPECT_EQ(refusal(small([](Actor& actor) -> awaitable<void> {
               co_await actor.store<Cell>("sell").step("x", [](Cell&) {});
             })),

@@ -31,9 +31,9 @@ struct MigrateOptions {
   int pause_read_fd = -1, pause_write_fd = -1;  ///< see cli/catalog/steps.h
 };
 
-/// Moves the truth, brings its contents up to the current format, and ends where a server would
-/// begin to serve. Returns kAsExpected, or kDiffers if a step did not go through: the stores are as
-/// an interrupted migration leaves them, and the last line says what to do.
+/// Moves the truth, brings contents up to the current format, and ends where a server would begin
+/// to serve. Returns kAsExpected, or kDiffers if a step did not go through: the stores are as an
+/// interrupted migration leaves them, and the last line says what to do.
 ///
 /// Refuses what could cost data: a missing stash, since it says which store is the truth; a missing
 /// persist store that the tombstones say is the truth; one file under both names; stores that do

@@ -119,6 +119,9 @@ void check_world(const crashsim::World& world) {
     for (const Value& state : beginning.stores) stores.push_back(&state);
     try {
       world.monitor->judge(stores, beginning.memory);
+      for (std::size_t program = 0; program < world.programs.size(); ++program) {
+        world.monitor->reached(program, stores, nullptr, true);
+      }
       world.describe(stores);
     } catch (const std::invalid_argument& error) {
       refuse("{}", error.what());

@@ -30,7 +30,7 @@ Entries decode(const Contents& contents);
 
 /// What to do with values whose checksum is wrong, when contents are copied or upgraded.
 enum class Damaged {
-  refuse,  ///< DamagedValue, with nothing done
+  refuse,  ///< DamagedValue, before the contents that they are in are changed or copied
   keep,    ///< they go along, and stay damaged
 };
 
@@ -60,7 +60,8 @@ class UnsupportedContents : public std::runtime_error {
       : std::runtime_error("the contents are of a newer format, or of none at all") {}
 };
 
-/// Initialises contents that never were, upgrades older ones, and does not even read current ones.
+/// Initialises contents that never were, and upgrades older ones; of current ones it reads only the
+/// format.
 /// Throws StepFailed, and UnsupportedContents before anything is written.
 awaitable<void> bring_up(Session& session);
 

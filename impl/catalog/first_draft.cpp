@@ -33,7 +33,7 @@ awaitable<Session> migrate(Store& stash_store, Store& persist_store) {
 awaitable<Session> rollback(Store& stash_store, Store& persist_store) {
   auto stash = co_await open(stash_store);                           // 1
   auto persist = co_await open(persist_store, above(stash.epoch())); // 1
-  co_await stash.raise_epoch(above(persist.epoch()));                // 1b
+  co_await stash.raise_epoch(above(persist.epoch()));                // 1c
   co_await set_tombstone(persist, true);                             // 2
   const auto left_stash = co_await tombstone(stash);                 // 3
   if (left_stash != true) co_return stash;

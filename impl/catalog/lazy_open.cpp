@@ -4,10 +4,10 @@
 // definition, and stays as it is.
 //
 // What a move copies may so be in an old format, or never initialised.
-#include "impl/catalog/single_tombstone.h"
+#include "impl/catalog/protocol.h"
 
 namespace cutover::catalog {
-namespace lazy_open {
+namespace {
 
 // clang-format off: the steps' numbers stay in one column
 awaitable<Session> migrate(Store& stash_store, Store& persist_store) {
@@ -34,9 +34,8 @@ awaitable<Session> rollback(Store& stash_store, Store& persist_store) {
 }
 // clang-format on
 
-}  // namespace lazy_open
+}  // namespace
 
-const Protocol kSingleTombstoneLazyOpen{"single-tombstone-lazy-open", lazy_open::migrate,
-                                        lazy_open::rollback, true};
+const Protocol kSingleTombstoneLazyOpen{"single-tombstone-lazy-open", migrate, rollback, true};
 
 }  // namespace cutover::catalog

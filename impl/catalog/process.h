@@ -49,7 +49,7 @@ struct Stage {
     fenced,       ///< another process has taken over
     lost_answer,  ///< a step's answer was lost
     unavailable,
-    unsupported,  ///< the contents: it must not serve them
+    unsupported,  ///< the contents of a store that it had to bring up
   };
   Kind kind = Kind::move;
   std::optional<Session> session;  ///< of bring_up and serve

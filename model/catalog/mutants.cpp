@@ -7,7 +7,8 @@ constexpr At kStash = At::stash, kPersist = At::persist;
 constexpr Tombstone kAbsent = Tombstone::absent, kFalse = Tombstone::is_false,
                     kTrue = Tombstone::is_true;
 
-// The step that differs says so.
+// The step that differs says so. A process of the model holds one copy at a time: where opening
+// writes, a snapshot that was read before is gone, which the implementation's mutants would keep.
 // clang-format off: flaws stay in one column
 
 // In place of the migration.
@@ -158,6 +159,7 @@ Steps rollback_exclusive_mark() {
           read_snapshot(kPersist), replace(kStash), set_tombstone(kStash, kFalse),
           set_mark(kStash, kFalse)};
 }
+
 // Of the two tombstones, in place of the migration.
 
 Steps two_snapshot_before_open() {

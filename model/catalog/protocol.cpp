@@ -119,7 +119,7 @@ Steps draft_migrate() {
 Steps draft_rollback() {
   return {epoch_only(open(kStash)),                    // 1
           epoch_only(open(kPersist)),                  // 1
-          raise_epoch(),                               // 1b
+          raise_epoch(),                               // 1c
           set_tombstone(kPersist, kTrue),              // 2
           read_tombstone(kStash, {kAbsent, kFalse}),   // 3
           read_snapshot(kPersist),                     // 4

@@ -1,5 +1,5 @@
-// The catalog's protocols as data: the steps of their two moves, and which store the tombstones
-// name. The same as in tla/catalog/*.tla.
+// The catalog's protocols as data: the steps of their two moves, what follows a move, and which store
+// the tombstones name. The same as in tla/catalog/*.tla.
 #pragma once
 
 #include <initializer_list>

@@ -158,9 +158,9 @@ awaitable<Session> never_brought_up(Store& stash_store, Store& persist_store) {
   co_return persist;
 }
 
-/// Persist is opened without its contents being brought up: harmless to every property, as they are
-/// replaced, or were copied when they were current. But it is not what the design says: violates
-/// Refinement.
+/// Persist is opened without its contents being brought up: harmless to every property where they are
+/// replaced, or were copied when they were current. Not where an older program has copied them, which
+/// is no beginning of a search. And it is not what the design says: violates Refinement.
 awaitable<Session> persist_left_alone(Store& stash_store, Store& persist_store) {
   auto stash = co_await open_catalog(stash_store);                           // 1
   auto persist = co_await open(persist_store, above(stash.epoch()));         // 2a, FLAW: without 2b

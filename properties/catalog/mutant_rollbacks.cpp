@@ -185,9 +185,9 @@ awaitable<Session> rollback_never_brings_up(Store& stash_store, Store& persist_s
   co_return stash;
 }
 
-/// Persist is opened without its contents being brought up: harmless to every property, as it is
-/// left, or was copied into when the stash's were current. But it is not what the design says:
-/// violates Refinement.
+/// Persist is opened without its contents being brought up: harmless to every property where it is
+/// left, or was copied into when the stash's were current. Not where an older program has copied them,
+/// which is no beginning of a search. And it is not what the design says: violates Refinement.
 awaitable<Session> rollback_leaves_persist(Store& stash_store, Store& persist_store) {
   auto stash = co_await open_catalog(stash_store);                           // 1
   auto persist = co_await open(persist_store, above(stash.epoch()));         // 2a, FLAW: without 2b

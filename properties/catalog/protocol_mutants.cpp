@@ -120,12 +120,12 @@ std::vector<Mutant> protocol_mutants() {
       {"single-tombstone-lazy-open", "left-as-is", "NoLostWrite",
        "what is served stays in the old format", serving_as_it_is, ""},
       migrating("persist-left-alone", "Refinement",
-                "the migration opens persist and leaves its contents alone: harmless, but not the "
-                "design",
+                "the migration opens persist and leaves its contents alone: harmless, unless an "
+                "older program has moved the truth there",
                 persist_left_alone),
       rolling_back("rollback-leaves-persist", "Refinement",
-                   "the rollback opens persist and leaves its contents alone: harmless, but not the "
-                   "design",
+                   "the rollback opens persist and leaves its contents alone: harmless, unless an "
+                   "older program has moved the truth there",
                    rollback_leaves_persist),
       migrating("snapshot-first", "Refinement",
                 "the snapshot is read before the tombstone: harmless, but not the design",

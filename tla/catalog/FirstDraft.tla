@@ -20,7 +20,7 @@ DraftMigrate ==
 DraftRollback ==
   EpochOnly(Open("stash")) \o                \* 1
   EpochOnly(Open("persist")) \o <<           \* 1
-  RaiseEpoch,                                \* 1b
+  RaiseEpoch,                                \* 1c
   SetTombstone("persist", "true"),           \* 2
   ReadTombstone("stash", {"absent", "false"}),  \* 3: its flag is not up
   ReadSnapshot("persist"),                   \* 4

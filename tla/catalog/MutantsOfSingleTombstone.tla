@@ -3,7 +3,9 @@
 (* The single tombstone with one deliberate flaw each. A configuration     *)
 (* substitutes one of these operators for the right one, and names the     *)
 (* invariant or property that must be violated. What can go wrong with the *)
-(* migration can go wrong with the rollback, and is there too.             *)
+(* migration can go wrong with the rollback, and is there too. A process   *)
+(* holds one copy at a time: where opening writes, a snapshot that was     *)
+(* read before is gone.                                                    *)
 (***************************************************************************)
 EXTENDS SingleTombstone
 
