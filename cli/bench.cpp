@@ -119,15 +119,20 @@ int compare_with_tlc(const Case& of, unsigned threads) {
   return same ? kAsExpected : kDiffers;
 }
 
+const Case& case_to_measure(const Registry& cases, const BenchOptions& options) {
+  if (!options.name.empty()) return find_case(cases, options.name);
+  if (!options.tlc) return cases.front();
+  const auto large = std::ranges::find_if(cases, has_large_configuration);
+  if (large == cases.end()) throw UsageError("bench --tlc: no case has a large configuration");
+  return *large;
+}
+
 }  // namespace
 
 int run_bench(const Registry& cases, const BenchOptions& options) {
   if (cases.empty()) throw UsageError("bench: there is no case");
   const unsigned threads = threads_or_all(options.threads);
-  auto first = cases.begin();
-  if (options.tlc) first = std::ranges::find_if(cases, has_large_configuration);
-  if (first == cases.end()) throw UsageError("bench --tlc: no case has a large configuration");
-  const Case& of = options.name.empty() ? *first : find_case(cases, options.name);
+  const Case& of = case_to_measure(cases, options);
   if (options.tlc) return compare_with_tlc(of, threads);
   const auto measure_all = [&](const std::string& what, Search search) {
     Measurement measurement{search, of, "", {}};

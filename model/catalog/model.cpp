@@ -49,17 +49,9 @@ enum Seen : unsigned {
 };
 constexpr std::uint64_t bit(Seen seen) { return 1ull << seen; }
 
-/// Appends these steps at a store.
-void append(Steps& program, At at, std::initializer_list<Do> all) {
-  for (const Do what : all) {
-    Step step;
-    step.what = what;
-    step.at = at;
-    program.push_back(step);
-  }
-}
 void append_bring_up(Steps& program, At at) {
-  append(program, at, {Do::read_contents, Do::upgrade_contents});
+  program.push_back(make(Do::read_contents, at));
+  program.push_back(upgrade_contents(at));
 }
 
 /// The steps of a move, those of opening told one by one.
@@ -178,7 +170,8 @@ Model::Model(const Protocol& protocol, const Bounds& bounds, bool interchangeabl
     last_[index(at)] = static_cast<Byte>(program.size());
     if (protocol.opens_lazily) append_bring_up(program, at);
     serve_[index(at)] = static_cast<Byte>(program.size() + 1);
-    append(program, at, {Do::serve, Do::write});
+    program.push_back(make(Do::serve, at));
+    program.push_back(make(Do::write, at));
     for (Step& step : program) {
       const auto known = std::ranges::find(operations_, static_cast<const Operation&>(step));
       step.operation = static_cast<Byte>(known - operations_.begin());

@@ -251,14 +251,19 @@ Steps two_rollback_flip_before_copy() {
 }
 // clang-format on
 
+/// Adds the design under the name, to be changed.
+Protocol& add_mutant(std::vector<Protocol>& all, const Protocol& design, std::string_view name) {
+  all.push_back(design);
+  all.back().name = name;
+  return all.back();
+}
+
 }  // namespace
 
 std::vector<Protocol> mutants_of(const Protocol& single_tombstone) {
   std::vector<Protocol> all;
   const auto mutant = [&](std::string_view name) -> Protocol& {
-    all.push_back(single_tombstone);
-    all.back().name = name;
-    return all.back();
+    return add_mutant(all, single_tombstone, name);
   };
   mutant("single-tombstone+flip-before-copy").migrate = flip_before_copy();
   mutant("single-tombstone+rollback-flips-first").rollback = rollback_flip_before_copy();
@@ -300,9 +305,7 @@ std::vector<Protocol> mutants_of_lazy_open(Protocol lazy_open) {
 std::vector<Protocol> mutants_of_two_tombstones(const Protocol& two_tombstones) {
   std::vector<Protocol> all;
   const auto mutant = [&](std::string_view name) -> Protocol& {
-    all.push_back(two_tombstones);
-    all.back().name = name;
-    return all.back();
+    return add_mutant(all, two_tombstones, name);
   };
   mutant("two-tombstones+snapshot-before-open").migrate = two_snapshot_before_open();
   mutant("two-tombstones+rollback-early-snapshot").rollback = two_rollback_snapshot_before_open();

@@ -11,14 +11,6 @@ constexpr At kStash = At::stash, kPersist = At::persist;
 constexpr Tombstone kAbsent = Tombstone::absent, kFalse = Tombstone::is_false,
                     kTrue = Tombstone::is_true;
 
-Step make(Do what, At at, Tombstone value = Tombstone::absent) {
-  Step step;
-  step.what = what;
-  step.at = at;
-  step.value = value;
-  return step;
-}
-
 // Single tombstone.
 
 std::optional<At> single_truth(Tombstone stash, Tombstone) {
@@ -128,17 +120,20 @@ Steps draft_rollback() {
 // clang-format on
 
 std::vector<Protocol> all() {
+  const Protocol single{"single-tombstone", single_migrate(), single_rollback(), single_truth};
+  const Protocol lazy{"single-tombstone-lazy-open", lazy_migrate(), lazy_rollback(), single_truth,
+                      true};
+  const Protocol two{"two-tombstones", two_migrate(), two_rollback(), two_truth};
   std::vector<Protocol> all = {
-      {"single-tombstone", single_migrate(), single_rollback(), single_truth},
+      single,
       {"single-tombstone-one-write", single_migrate(), one_write_rollback(), single_truth},
-      {"single-tombstone-lazy-open", lazy_migrate(), lazy_rollback(), single_truth, true},
-      {"two-tombstones", two_migrate(), two_rollback(), two_truth},
+      lazy,
+      two,
       {"first-draft", draft_migrate(), draft_rollback(), draft_truth, true},
   };
   const auto add = [&](std::vector<Protocol> mutants) {
     for (Protocol& mutant : mutants) all.push_back(std::move(mutant));
   };
-  const Protocol single = all[0], lazy = all[2], two = all[3];
   add(mutants_of(single));
   add(mutants_of_lazy_open(lazy));
   add(mutants_of_two_tombstones(two));
@@ -147,6 +142,13 @@ std::vector<Protocol> all() {
 
 }  // namespace
 
+Step make(Do what, At at, Tombstone value) {
+  Step step;
+  step.what = what;
+  step.at = at;
+  step.value = value;
+  return step;
+}
 Step open(At at) {
   Step step = make(Do::open, at);
   step.brings_up = true;

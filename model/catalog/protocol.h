@@ -1,5 +1,5 @@
-// The catalog's protocols as data: the steps of their two moves, what follows a move, and which store
-// the tombstones name. The same as in tla/catalog/*.tla.
+// The catalog's protocols as data: the steps of their two moves, what follows a move, and which
+// store the tombstones name. The same as in tla/catalog/*.tla.
 #pragma once
 
 #include <initializer_list>
@@ -59,6 +59,8 @@ struct Step : Operation {
   bool opens = false, reads = false, sends = false, upgrades = false;
 };
 using Steps = std::vector<Step>;
+
+Step make(Do what, At at, Tombstone value = Tombstone::absent);
 
 // The steps by name, as the protocols are written.
 Step open(At at);            ///< persist: above the stash's session; the contents are brought up

@@ -7,8 +7,8 @@
 // keys, also missing ones. The truth may have moved before the beginning, by a fault-free run of
 // the case's own protocol, so the tombstones are such as the protocol leaves behind.
 //
-// Not covered: contents of the truth that are damaged or of a newer format; garbage of a newer format
-// or without one, where the protocol would have to bring it up; epochs near the end of u64.
+// Not covered: contents of the truth that are damaged or of a newer format; garbage of a newer
+// format or without one, where the protocol would have to bring it up; epochs near the end of u64.
 #pragma once
 
 #include "crashsim/random/random_worlds.h"

@@ -98,9 +98,8 @@ Open(at)             == <<Step("open", at)>> \o BringUp(at)   \* persist: above 
 OpenUnbounded(at)    == <<Step("open unbounded", at)>> \o BringUp(at)
 EpochOnly(open)      == <<Head(open)>>
 
-(* Afterwards, where moves open both stores so, and where they only count the epochs up. *)
+(* Afterwards where moves open both stores so; where they only count the epochs up it is BringUp. *)
 ServeAtOnce(at)      == <<>>
-BringUpLate(at)      == BringUp(at)
 
 ServeClients(at)     == <<Step("serve", at), Step("write", at)>>
 
