@@ -1,6 +1,7 @@
 #include "engines/tla_engine.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <atomic>
@@ -58,10 +59,6 @@ std::vector<Configuration> configurations_of(const Case& of) {
     const bool fits = of.violates.empty() ? each.size != "mutant" : each.size == "mutant";
     if (each.case_name == of.name && fits && !each.is_large()) chosen.push_back(each);
   }
-  // The longest first, so that the last ones to end are short.
-  std::ranges::sort(chosen, {}, [](const Configuration& each) {
-    return std::pair(each.size == "witness" ? 1 : 0, each.name);
-  });
   return chosen;
 }
 
@@ -138,22 +135,20 @@ class Judge {
   explicit Judge(Verdict& verdict) : verdict_(verdict) {}
 
   void hear(const Configuration& of, const tla::Result& result) {
-    if (result.states >= verdict_.states && of.expect != Configuration::Expect::witness) {
+    if (result.states >= verdict_.states) {
       verdict_.states = result.states;
       verdict_.transitions = result.generated;
       verdict_.bounds = bounds_of(*verdict_.of, of);
     }
     using Ended = tla::Result::Ended;
-    const bool is_witness = of.expect == Configuration::Expect::witness;
     if (result.ended == Ended::out_of_time) {
       doubt(of, "out of time", "TLC did not end in time");
     } else if (result.ended == Ended::failed) {
       doubt(of, "TLC failed", tla::to_string(result));
-    } else if (is_witness && !tla::is_as_expected(of, result)) {
-      doubt(of, "not exercised",
-            fmt::format("{} holds: what it rules out was never reached", of.violated));
-    } else if (result.ended == Ended::violated && !is_witness) {
+    } else if (result.ended == Ended::violated) {
       found(of, result);
+    } else if (const auto unseen = tla::unseen(of, result); !unseen.empty()) {
+      doubt(of, "not exercised", fmt::format("never reached: {}", fmt::join(unseen, ", ")));
     }
   }
 
@@ -196,9 +191,9 @@ class Judge {
                                  verdict_.note, steps_of(result.trace));
   }
 
-  /// TLC's behaviour as a schedule. Not that of a temporal property: it goes on for ever.
+  /// TLC's behaviour as a schedule. Not that of a temporal property: it may go on for ever.
   void to_schedule(const Configuration& of, const tla::Result& result) {
-    if (!verdict_.of->model || !of.properties.empty()) return;
+    if (!verdict_.of->model || !of.invariants.contains(result.violated)) return;
     std::vector<NamedState> states;
     for (const auto& step : result.trace) {
       states.push_back({step.action, tla::parse_state(step.state)});

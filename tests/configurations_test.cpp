@@ -28,10 +28,10 @@ constexpr const char* kLiveness = "LastMoveCompletes";
 const std::map<std::string, Names> kHoldsAllTheSame = {
     {"catalog/first-draft", {"TypeOK", "FencedNeverSucceeds", "EpochMonotone"}}};
 
-const Names kSameWitnesses = {"NeverAnswersOnBoth", "NeverMovesADelete", "NeverMovesBack"};
-const Names kOtherWitnesses = {"NeverBelieves",      "NeverHoldsUnanswered", "NeverLands",
-                               "NeverMoves",         "NeverMovesAPut",       "NeverRejects",
-                               "NeverServesPersist", "NeverServesStash"};
+// Of all cases, in the bounds in which all else is checked.
+const Names kWitnesses = {"Moves",           "MovesBack",   "MovesAPut",     "MovesADelete",
+                          "HoldsUnanswered", "ServesStash", "ServesPersist", "Believes",
+                          "Lands",           "Rejects",     "AnswersOnBoth"};
 
 Names together(const std::vector<Names>& all) {
   Names names;
@@ -39,18 +39,13 @@ Names together(const std::vector<Names>& all) {
   return names;
 }
 
-/// The configurations that each case has, besides mutants, by size; of witnesses what they rule
-/// out.
-struct Demanded {
-  Names sizes, witnesses;
-};
-const std::map<std::string, Demanded> kDemanded = {
-    {"catalog/single-tombstone",
-     {{"small", "long", "liveness"}, together({kSameWitnesses, kOtherWitnesses})}},
-    {"catalog/single-tombstone-one-write", {{"small", "liveness"}, kSameWitnesses}},
-    {"catalog/single-tombstone-lazy-open", {{"small", "large", "liveness"}, kSameWitnesses}},
-    {"catalog/two-tombstones", {{"small", "long", "liveness"}, kSameWitnesses}},
-    {"catalog/first-draft", {{"small"}, {}}},
+/// The configurations that each case has, besides mutants, by size.
+const std::map<std::string, Names> kDemanded = {
+    {"catalog/single-tombstone", {"small", "long", "liveness"}},
+    {"catalog/single-tombstone-one-write", {"small", "liveness"}},
+    {"catalog/single-tombstone-lazy-open", {"small", "large", "liveness"}},
+    {"catalog/two-tombstones", {"small", "long", "liveness"}},
+    {"catalog/first-draft", {"small"}},
 };
 
 /// What is wrong with a configuration, or empty.
@@ -71,12 +66,9 @@ std::string complaint(const Configuration& of, const Registry& cases) {
     }
     return "";
   };
-  if (of.size == "witness") {
-    if (!of.violated.starts_with("Never")) return "a witness is named Never...";
-    if (of.file.stem() != of.violated) return "is not named after what it rules out";
-    const bool is_invariant = properties.empty();
-    return checks("Spec", is_invariant ? Names{of.violated} : Names{},
-                  is_invariant ? Names{} : Names{of.violated});
+  const bool is_small = of.size == "small";
+  if (of.witnesses != (is_small ? kWitnesses : Names{})) {
+    return fmt::format("witnesses: {}", fmt::join(of.witnesses, ", "));
   }
   if (of.size == "mutant") {
     if (of.expect != Configuration::Expect::violates) return "a mutant violates something";
@@ -87,12 +79,15 @@ std::string complaint(const Configuration& of, const Registry& cases) {
     if (!properties.empty()) return checks("Spec", of.invariants, {of.violated});
     return checks("Spec", together({kAllInvariants, {of.violated}}), {});
   }
-  if (of.expect != Configuration::Expect::holds) return "only mutants and witnesses are violated";
+  if (of.expect != Configuration::Expect::holds) return "only mutants are violated";
   if (of.size == "liveness") return checks("FairSpec", {}, {kLiveness});
   const auto same = kHoldsAllTheSame.find(of.case_name);
-  if (at->violates.empty()) return checks("Spec", kAllInvariants, {});
-  return same == kHoldsAllTheSame.end() ? "the case is expected to violate " + at->violates
-                                        : checks("Spec", same->second, {});
+  if (!at->violates.empty() && same == kHoldsAllTheSame.end()) {
+    return "the case is expected to violate " + at->violates;
+  }
+  const Names& invariants = at->violates.empty() ? kAllInvariants : same->second;
+  if (!is_small) return checks("Spec", invariants, {});
+  return checks("Spec", together({invariants, {"Witnessed"}}), {"WitnessedSteps"});
 }
 
 TEST(Configurations, CheckExactlyWhatTheirKindDemands) {
@@ -106,13 +101,12 @@ TEST(Configurations, AreThereForEveryCaseThatHasAModel) {
   const auto all = tla::read_configurations(kFolder);
   for (const Case& of : registry_of({catalog::family()})) {
     if (!of.model) continue;
-    Demanded found;
+    Names found;
     bool has_mutant = false;
     for (const Configuration& each : all) {
       if (each.case_name != of.name) continue;
-      if (each.size == "witness") found.witnesses.insert(each.violated);
       if (each.size == "mutant") has_mutant = true;
-      if (each.size != "witness" && each.size != "mutant") found.sizes.insert(each.size);
+      if (each.size != "mutant") found.insert(each.size);
     }
     EXPECT_EQ(has_mutant, !of.violates.empty()) << of.name;
     const auto demanded = kDemanded.find(of.name);
@@ -120,8 +114,7 @@ TEST(Configurations, AreThereForEveryCaseThatHasAModel) {
       EXPECT_TRUE(of.is_mutant()) << of.name << " has no entry here";
       continue;
     }
-    EXPECT_EQ(found.sizes, demanded->second.sizes) << of.name;
-    EXPECT_EQ(found.witnesses, demanded->second.witnesses) << of.name;
+    EXPECT_EQ(found, demanded->second) << of.name;
   }
 }
 
@@ -159,6 +152,13 @@ TEST(Configurations, NoLineOfAnyCanGoMissing) {
     for (const std::string& added : {"CONSTRAINT\n  Few\n", "SYMMETRY\n  Same\n", "VIEW\n  Some\n",
                                      "INVARIANT TypeOK\n", "  TypeOK TypeOK\n", "\tTypeOK\n"}) {
       EXPECT_TRUE(is_noticed(each.file, text + added)) << each.name << ": " << added;
+    }
+    for (auto at = text.find("\n\\* witnesses: "); at != std::string::npos;
+         at = text.find("\n\\* witnesses: ", at + 1)) {
+      std::string without = text;
+      EXPECT_TRUE(is_noticed(each.file, without.erase(at, text.find('\n', at + 1) - at)))
+          << each.name;
+      ++tried;
     }
     std::string type_only = text;
     type_only.replace(checked, std::string::npos, "\nINVARIANTS\n  TypeOK\n");

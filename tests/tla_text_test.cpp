@@ -113,6 +113,8 @@ TEST_F(TlaFiles, AConfigurationSaysWhatItIs) {
 \* module: M
 \* expect: violates Liveness as CanFinish
 \* size: mutant
+\* witnesses: Moves, MovesBack
+\* witnesses: Lands
 \* For people: this line says nothing.
 SPECIFICATION FairSpec
 CONSTANTS
@@ -130,6 +132,7 @@ PROPERTIES
   EXPECT_EQ(read.property, "CanFinish");
   EXPECT_EQ(read.properties, std::vector<std::string>{"Liveness"});
   EXPECT_EQ(read.constants.at("Processes"), "{1, 2}");
+  EXPECT_EQ(read.witnesses, (std::set<std::string>{"Lands", "Moves", "MovesBack"}));
 }
 
 TEST_F(TlaFiles, AConfigurationThatDoesNotSayItIsRefused) {
@@ -140,13 +143,17 @@ TEST_F(TlaFiles, AConfigurationThatDoesNotSayItIsRefused) {
       {rest + "\\* size: small\n", "expect"},
       {rest + "\\* size: huge\n", "some.cfg:3: expected a size"},
       {rest + "\\* expect: violates\n", "some.cfg:3: expected `holds`"},
-      {rest + "\\* expect: holds\n\\* size: witness\n", "witness NAME"},
+      {rest + "\\* expect: holds\n\\* size: witness\n", "some.cfg:4: expected a size"},
+      {rest + "\\* expect: witness A\n", "some.cfg:3: expected `holds`"},
+      {holds + "\\* witnesses: A B\n", "some.cfg:5: expected names"},
+      {holds + "\\* witnesses: A, A\n", "some.cfg:5: expected names"},
+      {holds + "INVARIANTS\n  A\n", "witnesses: NAME"},
       {holds + "INVARIANT A\n", "some.cfg:5: expected SPECIFICATION NAME once"},
       {holds + "CONSTRAINT\n  Few\n", "some.cfg:5: expected SPECIFICATION NAME once"},
       {holds + "INVARIANTS\n  A B\n", "some.cfg:6: expected one entry of INVARIANTS"},
       {holds + "INVARIANTS\n  A\n  A\n", "some.cfg:7: expected one entry of INVARIANTS"},
       {holds + "CONSTANTS\n  A = 1 \\* one\n", "some.cfg:6: expected one entry of CONSTANTS"},
-      {holds, "it checks nothing"},
+      {holds + "\\* witnesses: A\n", "it checks nothing"},
       {rest + "\\* expect: violates A\n\\* size: mutant\nINVARIANTS\n  B\n",
        "A is to be violated, and is not checked"},
       {rest + "\\* expect: holds\n\\* size: liveness\nINVARIANTS\n  TypeOK\n",

@@ -49,7 +49,8 @@ const std::string kEvaluation =
             "TLC threw an unexpected exception.\nThis was probably caused by an error in "
             "the spec or model.\nAttempted to apply the operator overridden by + to TRUE.");
 
-const std::string kHolds = kBegin + kSuccess + statistics(0) + kFinished;
+const std::string kWitness = "<<\"witness\", \"Moves\">>\n";
+const std::string kHolds = kBegin + kWitness + kSuccess + statistics(0) + kFinished;
 const std::string kViolates = kBegin + violated("NoLostWrite") + kTrace + statistics(7) + kFinished;
 
 /// The command beside specifications of its own, and a fake TLC.
@@ -70,7 +71,8 @@ class TlcJudge : public testing::Test {
   /// A case that holds, and one that is to violate NoLostWrite.
   void add_sound() {
     add_configuration("catalog/single-tombstone/small",
-                      "\\* case: catalog/single-tombstone\n\\* expect: holds\n\\* size: small\n",
+                      "\\* case: catalog/single-tombstone\n\\* expect: holds\n\\* size: small\n"
+                      "\\* witnesses: Moves\n",
                       "SPECIFICATION Spec\nINVARIANTS\n  TypeOK\n  NoLostWrite\n");
   }
   void add_mutant(const std::string& checks = "INVARIANTS\n  TypeOK\n  NoLostWrite\n") {
@@ -149,6 +151,11 @@ TEST_F(TlcJudge, TakesNothingElseForASuccess) {
   unknown("states left", kBegin + kSuccess + statistics(5) + kFinished, "exit 0",
           "it left 5 states unexplored");
   unknown("no states", kBegin + kSuccess + kFinished, "exit 0", "it looked at no state");
+  const std::string held = kSuccess + statistics(0) + kFinished;
+  unknown("no witness", kBegin + held, "exit 0", "never reached: Moves");
+  unknown("another witness", kBegin + "<<\"witness\", \"MovesBack\">>\n" + held, "exit 0",
+          "never reached: Moves");
+  unknown("its name alone", kBegin + "Moves\n" + held, "exit 0", "never reached: Moves");
   unknown("nothing", "", "exit 0", "had finished");
   unknown("text", "hello\n", "exit 0", "had finished");
   unknown("numbers that are none",

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array kSections = {"CONSTANTS", "INVARIANTS", "PROPERTIES"};
-constexpr std::array kSizes = {"small", "long", "large", "liveness", "mutant", "witness"};
+constexpr std::array kSizes = {"small", "long", "large", "liveness", "mutant"};
 
 /// Where an error is.
 struct Place {
@@ -35,14 +35,22 @@ void read_expectation(Configuration& into, const std::string& text, const Place&
   const bool nothing = name.empty(), renamed = as == "as" && !property.empty() && !(words >> rest);
   if (verb == "holds" && nothing) {
     into.expect = Configuration::Expect::holds;
-  } else if ((verb == "violates" || verb == "witness") && !nothing && (as.empty() || renamed)) {
-    into.expect =
-        verb == "witness" ? Configuration::Expect::witness : Configuration::Expect::violates;
+  } else if (verb == "violates" && !nothing && (as.empty() || renamed)) {
+    into.expect = Configuration::Expect::violates;
     into.violated = name;
     into.property = renamed ? property : name;
   } else {
-    place.fail(
-        fmt::format("expected `holds`, `violates NAME` or `witness NAME`, found '{}'", text));
+    place.fail(fmt::format("expected `holds` or `violates NAME`, found '{}'", text));
+  }
+}
+
+/// "Moves, MovesBack"
+void read_witnesses(Configuration& into, const std::string& text, const Place& place) {
+  std::istringstream names(text);
+  for (std::string name; std::getline(names >> std::ws, name, ',');) {
+    if (name.find(' ') != std::string::npos || !into.witnesses.insert(name).second) {
+      place.fail(fmt::format("expected names, each once, with commas between, found '{}'", text));
+    }
   }
 }
 
@@ -52,6 +60,7 @@ void read_header(Configuration& into, const std::string& key, const std::string&
   if (key == "case") into.case_name = value;
   if (key == "module") into.module = value;
   if (key == "expect") read_expectation(into, value, place);
+  if (key == "witnesses") read_witnesses(into, value, place);
   if (key == "size") {
     if (std::ranges::find(kSizes, value) == kSizes.end()) {
       place.fail(fmt::format("expected a size of {}, found '{}'", fmt::join(kSizes, ", "), value));
@@ -114,6 +123,9 @@ void refuse_idle(const Configuration& read) {
   if (read.expect != Configuration::Expect::holds && !is_checked) {
     fail(fmt::format("{} is to be violated, and is not checked", read.violated));
   }
+  if (read.size == "small" && read.witnesses.empty()) {
+    fail("expected `\\* witnesses: NAME`: without one, all may hold because nothing happens");
+  }
   if (read.size == "liveness" && read.properties.empty()) {
     fail("a configuration of size liveness checks a property under PROPERTIES");
   }
@@ -150,9 +162,6 @@ Configuration read_configuration(const fs::path& file, const fs::path& root) {
     place.fail(fmt::format("expected lines `\\* KEY: ...` at the top, also for {}",
                            fmt::join(missing, ", ")));
   }
-  if (read.size == "witness" && read.expect != Configuration::Expect::witness) {
-    place.fail("a configuration of size witness says `expect: witness NAME`");
-  }
   return read;
 }
 
@@ -180,12 +189,7 @@ std::vector<Configuration> read_configurations(const fs::path& root) {
 }
 
 std::string to_string(const Configuration& of) {
-  switch (of.expect) {
-    case Configuration::Expect::holds: return "holds";
-    case Configuration::Expect::violates: return "violates " + of.violated;
-    case Configuration::Expect::witness: return "witness " + of.violated;
-  }
-  return "?";
+  return of.expect == Configuration::Expect::holds ? "holds" : "violates " + of.violated;
 }
 
 }  // namespace cutover::tla

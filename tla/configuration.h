@@ -2,9 +2,11 @@
 //
 //   \* case: catalog/single-tombstone+merge      the case of the registry that it belongs to
 //   \* module: MutantsOfSingleTombstone          beside its folder
-//   \* expect: violates NoResurrection           or `holds`; or `witness NeverMoves`: what it names
-//                                                must be found violated, or nothing was exercised
-//   \* size: mutant                              small, long, large, liveness, mutant or witness
+//   \* expect: violates NoResurrection           or `holds`
+//   \* size: mutant                              small, long, large, liveness or mutant
+//   \* witnesses: Moves, MovesBack               what TLC must print that it has reached, as
+//                                                <<"witness", "Moves">>: else what holds may hold
+//                                                because nothing happens. As many lines as needed.
 //
 // `violates X as Y`: Y is the name of that property outside TLA+. Below them stand SPECIFICATION,
 // CONSTANTS, INVARIANTS and PROPERTIES, with one entry a line. Nothing else may: what is overlooked
@@ -20,7 +22,7 @@
 namespace cutover::tla {
 
 struct Configuration {
-  enum class Expect { holds, violates, witness };
+  enum class Expect { holds, violates };
 
   std::filesystem::path file;
   std::string name;       ///< "catalog/mutants/merge": its path below tla/, without its ending
@@ -30,6 +32,7 @@ struct Configuration {
   std::string violated;  ///< what must be found violated; empty: nothing
   std::string property;  ///< its name outside TLA+, mostly the same
   std::string size;
+  std::set<std::string> witnesses;               ///< what must be reached
   std::string specification;                     ///< what stands after SPECIFICATION
   std::vector<std::string> properties;           ///< under PROPERTIES: not invariants
   std::set<std::string> invariants;              ///< under INVARIANTS
@@ -48,7 +51,7 @@ Configuration read_configuration(const std::filesystem::path& file,
 /// All below the folder, by name. Throws also for one that does not check what it says of itself.
 std::vector<Configuration> read_configurations(const std::filesystem::path& root);
 
-/// "holds", "violates NoLostWrite", "witness NeverMoves".
+/// "holds", "violates NoLostWrite".
 std::string to_string(const Configuration& of);
 
 }  // namespace cutover::tla

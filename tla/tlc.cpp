@@ -176,7 +176,13 @@ Command command_for(const Configuration& configuration, const RunOptions& option
     arguments.insert(arguments.end(), more.begin(), more.end());
   };
   // The second compiler pays only in runs of minutes; of short ones it takes most of the time.
-  if (!configuration.is_large()) add({"-XX:TieredStopAtLevel=1"});
+  if (!configuration.is_large()) {
+    add({"-XX:TieredStopAtLevel=1"});
+    // Silently none if it is of another Java. It was made with the flags above.
+    if (!options.tools.archive.empty()) {
+      add({"-Xlog:disable", "-XX:SharedArchiveFile=" + options.tools.archive.string()});
+    }
+  }
   // Nothing is left outside of the folder, also by a machine that is killed or crashes.
   add({"-XX:-UsePerfData", "-XX:ErrorFile=" + (temporary / "crash.log").string()});
   add({"-Djava.io.tmpdir=" + temporary.string(), "-cp", options.tools.jar.string(), "tlc2.TLC"});
@@ -187,6 +193,18 @@ Command command_for(const Configuration& configuration, const RunOptions& option
   const std::chrono::duration<double> time(options.seconds);
   return {arguments, modules_of(configuration),
           Clock::now() + std::chrono::duration_cast<Clock::duration>(time)};
+}
+
+/// Those that the specification printed: <<"witness", "Moves">>.
+std::set<std::string> witnesses_in(const std::string& rest) {
+  static const std::string begin = "<<\"witness\", \"", end = "\">>";
+  std::set<std::string> names;
+  std::istringstream lines(rest);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(begin) || !line.ends_with(end)) continue;
+    names.insert(line.substr(begin.size(), line.size() - begin.size() - end.size()));
+  }
+  return names;
 }
 
 /// What was said outside of TLC's messages, without the names of what was read.
@@ -217,13 +235,20 @@ Result run_tlc(const Configuration& configuration, const RunOptions& options) {
   result.status = ended.status;
   result.ended = ended.out_of_time ? Result::Ended::out_of_time
                                    : reader.judge(ended.status, messages.is_within_one());
+  result.seen = witnesses_in(messages.rest());
   if (result.ended == Result::Ended::failed) result.errors += complaints(messages.rest());
   return result;
 }
 
+std::vector<std::string> unseen(const Configuration& configuration, const Result& result) {
+  std::vector<std::string> names;
+  std::ranges::set_difference(configuration.witnesses, result.seen, std::back_inserter(names));
+  return names;
+}
+
 bool is_as_expected(const Configuration& configuration, const Result& result) {
   if (configuration.expect == Configuration::Expect::holds) {
-    return result.ended == Result::Ended::holds;
+    return result.ended == Result::Ended::holds && unseen(configuration, result).empty();
   }
   return result.ended == Result::Ended::violated && result.violated == configuration.violated;
 }

@@ -17,7 +17,8 @@ namespace cutover::tla {
 /// What it takes to run TLC.
 struct Tools {
   std::string java = "java";
-  std::filesystem::path jar;  ///< tla2tools.jar
+  std::filesystem::path jar;      ///< tla2tools.jar
+  std::filesystem::path archive;  ///< its classes as Java loads them, to start faster; empty: none
 };
 
 /// What there is: Java in PATH, and the jar that the environment's TLA2TOOLS_JAR names, or else the
@@ -50,6 +51,7 @@ struct Result {
   double seconds = 0;
   int status = -1;
   std::vector<TraceStep> trace;  ///< the counterexample
+  std::set<std::string> seen;    ///< the witnesses that it said it had reached
   std::string errors;            ///< what TLC complained of
   std::string doubt;             ///< why it failed, in a few words
 };
@@ -64,7 +66,11 @@ struct RunOptions {
 
 Result run_tlc(const Configuration& configuration, const RunOptions& options);
 
-/// An expected failure is one only if the property named is the one violated.
+/// What the configuration demands to be reached, and was not.
+std::vector<std::string> unseen(const Configuration& configuration, const Result& result);
+
+/// What holds does so only if all its witnesses were reached, and an expected failure is one only
+/// if the property named is the one violated.
 bool is_as_expected(const Configuration& configuration, const Result& result);
 
 /// "holds", "violates NoLostWrite", "out of time", or what failed.

@@ -52,6 +52,8 @@ std::optional<Tools> find_tools(std::string& missing) {
               " is not there: run tla/fetch, or name a tla2tools.jar in TLA2TOOLS_JAR";
     return std::nullopt;
   }
+  const fs::path archive = tools.jar.parent_path() / "tlc.jsa";
+  if (fs::is_regular_file(archive)) tools.archive = archive;
   return tools;
 }
 

@@ -4,7 +4,7 @@
 (* open the old shelf, put the value on the new one, leave the old one.    *)
 (* Leaving is fenced: only who opened the old shelf last may.              *)
 (***************************************************************************)
-EXTENDS Integers, Sequences
+EXTENDS Integers, Sequences, TLC
 
 CONSTANTS Processes, MaxStarts, MaxCrashes, MaxInFlight, MaxLost, LeavesFirst
 
@@ -102,5 +102,8 @@ Next ==
 Spec == Init /\ [][Next]_vars
 
 NoLostValue == store.old.left => store.new.value = 7
-NeverLeaves == ~store.old.left
+
+(* What must be reached for that to mean anything. Always true; TLC says once that it was seen. *)
+ASSUME TLCSet(1, FALSE)
+Witnessed == TLCGet(1) \/ ~store.old.left \/ (TLCSet(1, TRUE) /\ PrintT(<<"witness", "Leaves">>))
 =============================================================================
