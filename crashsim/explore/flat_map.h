@@ -1,53 +1,36 @@
-// A hash map from 64-bit keys to small values, for memo tables on the hot path: open addressing,
-// one thread, no removal. Each thread has its own, so a hit takes no lock.
+// A memo table on the hot path, from 64-bit keys to small values: each thread has its own, so a hit
+// takes no lock.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
-#include <optional>
-#include <vector>
+#include <utility>
 
 namespace cutover::crashsim {
 
 template <class V>
 class FlatMap {
  public:
-  FlatMap() : slots_(64) {}
-
-  /// The value of `key`; where it is missing, what `make()` returns is kept first.
+  /// The value of `key`; where it is missing, what `make()` returns is kept first. Valid until the
+  /// next call.
   template <class Make>
   const V& find_or(std::uint64_t key, Make&& make) {
-    std::size_t slot = place(key);
-    if (slots_[slot].key == key + 1) return slots_[slot].value;
+    const auto known = values_.find(key);
+    if (known != values_.end()) return known->second;
     V value = make();
-    if (++used_ * 2 > slots_.size()) grow();
-    slot = place(key);
-    slots_[slot] = {key + 1, std::move(value)};
-    return slots_[slot].value;
+    return values_.emplace(key, std::move(value)).first->second;
   }
 
  private:
-  struct Slot {
-    std::uint64_t key = 0;  // key + 1; 0 is free
-    V value{};
-  };
-
-  std::size_t place(std::uint64_t key) const {
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t slot = (key * 0x9e3779b97f4a7c15ull >> 32) & mask;
-    while (slots_[slot].key != 0 && slots_[slot].key != key + 1) slot = (slot + 1) & mask;
-    return slot;
-  }
-
-  void grow() {
-    std::vector<Slot> old(slots_.size() * 2);
-    old.swap(slots_);
-    for (Slot& slot : old) {
-      if (slot.key != 0) slots_[place(slot.key - 1)] = std::move(slot);
+  /// The key's low bits get its high ones mixed in; Boost's own mixes twice, a tenth slower.
+  struct Hash {
+    using is_avalanching = void;
+    std::size_t operator()(std::uint64_t key) const {
+      const std::uint64_t product = key * 0x9e3779b97f4a7c15ull;
+      return product ^ (product >> 32);
     }
-  }
-
-  std::vector<Slot> slots_;
-  std::size_t used_ = 0;
+  };
+  boost::unordered_flat_map<std::uint64_t, V, Hash> values_;
 };
 
 }  // namespace cutover::crashsim
