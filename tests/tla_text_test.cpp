@@ -147,6 +147,7 @@ TEST_F(TlaFiles, AConfigurationThatDoesNotSayItIsRefused) {
       {rest + "\\* expect: witness A\n", "some.cfg:3: expected `holds`"},
       {holds + "\\* witnesses: A B\n", "some.cfg:5: expected names"},
       {holds + "\\* witnesses: A, A\n", "some.cfg:5: expected names"},
+      {holds + "\\* witnesses: A,\n", "some.cfg:5: expected names"},
       {holds + "INVARIANTS\n  A\n", "witnesses: NAME"},
       {holds + "INVARIANT A\n", "some.cfg:5: expected SPECIFICATION NAME once"},
       {holds + "CONSTRAINT\n  Few\n", "some.cfg:5: expected SPECIFICATION NAME once"},

@@ -10,6 +10,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "system/text.h"
+
 namespace cutover::tla {
 namespace {
 
@@ -46,9 +48,10 @@ void read_expectation(Configuration& into, const std::string& text, const Place&
 
 /// "Moves, MovesBack"
 void read_witnesses(Configuration& into, const std::string& text, const Place& place) {
-  std::istringstream names(text);
-  for (std::string name; std::getline(names >> std::ws, name, ',');) {
-    if (name.find(' ') != std::string::npos || !into.witnesses.insert(name).second) {
+  for (const std::string& part : split(text)) {
+    std::istringstream words(part);
+    std::string name, rest;
+    if (!(words >> name) || words >> rest || !into.witnesses.insert(name).second) {
       place.fail(fmt::format("expected names, each once, with commas between, found '{}'", text));
     }
   }
