@@ -25,49 +25,64 @@ Verdict unknown(const Case& of, const Engine& engine, const EngineOptions& optio
   return verdict;
 }
 
+/// Hands verdicts on in the order of their cases, each as soon as those before it are there.
+class InOrder {
+ public:
+  InOrder(std::size_t count, std::function<void(Verdict)> done)
+      : known_(count), done_(std::move(done)) {}
+
+  void add(std::size_t index, Verdict verdict) {
+    known_[index] = std::move(verdict);
+    for (; next_ < known_.size() && known_[next_]; ++next_) done_(*std::move(known_[next_]));
+  }
+
+ private:
+  std::vector<std::optional<Verdict>> known_;
+  const std::function<void(Verdict)> done_;
+  std::size_t next_ = 0;
+};
+
 }  // namespace
 
 void Checking::run(const std::function<void(Verdict)>& done) {
   const std::size_t at_once =
       std::min<std::size_t>({engine_.at_once, options_.threads, cases_.size()});
-  if (at_once <= 1) return run_one_by_one(done);
-  std::vector<std::promise<Verdict>> verdicts(cases_.size());
+  std::vector<std::size_t> alone, together;
+  for (std::size_t i = 0; i < cases_.size(); ++i) {
+    const bool is_big = engine_.holding_first && cases_[i]->violates.empty();
+    (at_once <= 1 || is_big ? alone : together).push_back(i);
+  }
+  InOrder verdicts(cases_.size(), [&](Verdict verdict) {
+    progress_.clear();
+    done(std::move(verdict));
+  });
+  for (const std::size_t i : alone) verdicts.add(i, check(i, true));
+  std::vector<std::promise<Verdict>> found(together.size());
   std::atomic<std::size_t> next = 0;
   std::vector<std::jthread> workers;
   workers.reserve(at_once);
-  try {
-    while (workers.size() < at_once) {
-      workers.emplace_back([&] {
-        for (std::size_t i = next++; i < cases_.size(); i = next++) {
-          try {
-            verdicts[i].set_value(check(i, false));
-          } catch (...) {  // not even memory for the reason
-            verdicts[i].set_exception(std::current_exception());
-          }
-        }
-      });
+  const auto work = [&] {
+    for (std::size_t i = next++; i < together.size(); i = next++) {
+      try {
+        found[i].set_value(check(together[i], false));
+      } catch (...) {  // not even memory for the reason
+        found[i].set_exception(std::current_exception());
+      }
     }
+  };
+  try {
+    while (workers.size() < std::min(at_once, together.size())) workers.emplace_back(work);
   } catch (const std::system_error&) {
     // No more threads can be had.
   }
-  if (workers.empty()) return run_one_by_one(done);
+  if (workers.empty()) work();
   try {
-    for (std::promise<Verdict>& each : verdicts) {
-      Verdict verdict = each.get_future().get();
-      progress_.clear();
-      done(std::move(verdict));
+    for (std::size_t i = 0; i < together.size(); ++i) {
+      verdicts.add(together[i], found[i].get_future().get());
     }
   } catch (...) {
-    next = cases_.size();
+    next = together.size();
     throw;
-  }
-}
-
-void Checking::run_one_by_one(const std::function<void(Verdict)>& done) {
-  for (std::size_t i = 0; i < cases_.size(); ++i) {
-    Verdict verdict = check(i, true);
-    progress_.clear();
-    done(std::move(verdict));
   }
 }
 

@@ -1,5 +1,6 @@
-// The cases of one engine, checked one after the other or a few at a time. Whatever goes wrong in
-// one check makes that case unknown, with the reason; the others are checked all the same.
+// The cases of one engine, checked one after the other or a few at a time; which, the engine says.
+// Whatever goes wrong in one check makes that case unknown, with the reason; the others are checked
+// all the same.
 #pragma once
 
 #include <chrono>
@@ -37,7 +38,6 @@ class Checking {
   void run(const std::function<void(Verdict)>& done);
 
  private:
-  void run_one_by_one(const std::function<void(Verdict)>& done);
   Verdict check(std::size_t index, bool alone);
   EngineOptions options_of(std::size_t index, bool alone);
 

@@ -18,31 +18,62 @@ namespace cutover {
 
 const std::vector<Engine>& engines() {
   static const std::vector<Engine> all = {
-      {"crashsim",
-       "every interleaving of crashes, lost answers and late requests, on the real coroutines",
-       judged_by_properties, check_by_crashsim},
+      {.name = "crashsim",
+       .about =
+           "every interleaving of crashes, lost answers and late requests, on the real coroutines",
+       .can_check = judged_by_properties,
+       .check = check_by_crashsim,
+       .at_once = kEveryThread,
+       .holding_first = true},
       // Smaller: the model has about two states for each of the exploration's, as its processes
       // have places, and its goals are looked for on the whole graph. A process of the model ends
       // at a lost answer as at a crash, so that nothing new comes of one.
-      {"model", "every interleaving of the executable specification", has_model, check_by_model,
-       describe_model, "crashes=1,lost=0", true},
+      {.name = "model",
+       .about = "every interleaving of the executable specification",
+       .can_check = has_model,
+       .check = check_by_model,
+       .preface = describe_model,
+       .bounds = "crashes=1,lost=0",
+       .needs_model = true,
+       .at_once = kEveryThread,
+       .holding_first = true},
       // Each step is taken twice, and once more over SQLite.
-      {"refinement",
-       "the implementation in lock step with the model, over simulated stores and SQLite",
-       has_refinement, check_by_refinement, describe_refinement, "starts=3,crashes=1", true},
+      {.name = "refinement",
+       .about = "the implementation in lock step with the model, over simulated stores and SQLite",
+       .can_check = has_refinement,
+       .check = check_by_refinement,
+       .preface = describe_refinement,
+       .bounds = "starts=3,crashes=1",
+       .needs_model = true,
+       .at_once = kEveryThread,
+       .holding_first = true},
       // Small: the visited set grows several times for some hundred thousand states, too.
-      {"counts",
-       "the same states counted in several ways: by one thread and more, alone and with the model, "
-       "with and without symmetry",
-       can_count, check_counts, describe_counts, "starts=3,crashes=1,lost=0", true},
-      {"process", "real processes over SQLite files, killed before and after every step",
-       has_processes, check_by_processes},
-      {"random",
-       "random schedules on random worlds, far past the bounds that can be explored; a case that "
-       "holds takes 5 s, or its share of the budget",
-       judged_by_properties, check_by_random, describe_random_worlds},
-      {"tla", "TLC, the model checker, on the TLA+ specification", has_specification, check_by_tla,
-       describe_tla, "", false, 2},
+      {.name = "counts",
+       .about = "the same states counted in several ways: by one thread and more, alone and with "
+                "the model, with and without symmetry",
+       .can_check = can_count,
+       .check = check_counts,
+       .preface = describe_counts,
+       .bounds = "starts=3,crashes=1,lost=0",
+       .needs_model = true,
+       .at_once = kEveryThread},
+      {.name = "process",
+       .about = "real processes over SQLite files, killed before and after every step",
+       .can_check = has_processes,
+       .check = check_by_processes},
+      {.name = "random",
+       .about = "random schedules on random worlds, far past the bounds that can be explored; a "
+                "case that holds takes 5 s, or its share of the budget",
+       .can_check = judged_by_properties,
+       .check = check_by_random,
+       .preface = describe_random_worlds},
+      // A run of TLC keeps its virtual machine's own threads busy too.
+      {.name = "tla",
+       .about = "TLC, the model checker, on the TLA+ specification",
+       .can_check = has_specification,
+       .check = check_by_tla,
+       .preface = describe_tla,
+       .at_once = 2},
   };
   return all;
 }

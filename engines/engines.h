@@ -29,6 +29,8 @@ struct EngineOptions {
   std::function<void(const EngineProgress&)> progress;
 };
 
+inline constexpr unsigned kEveryThread = 1024;  ///< as many cases at a time as threads
+
 struct Engine {
   std::string name;
   std::string about;
@@ -39,6 +41,8 @@ struct Engine {
   const char* bounds = "";  ///< where they differ from the standard, unless a family says otherwise
   bool needs_model = false;  ///< can have the bounds only that the model can have
   unsigned at_once = 1;      ///< how many of its cases are checked at a time, each on one thread
+  /// Those expected to hold come before, one by one, each on all threads: they are big.
+  bool holding_first = false;
 };
 
 const std::vector<Engine>& engines();

@@ -94,13 +94,14 @@ Number Learned::stage_of(Number node) const {
 }
 
 /// Runs the stage along the path, which ends where it is given the answer. What it waits for on the
-/// way must be what is known.
+/// way, and what it notes, must be what is known.
 Learned::Replayed Learned::execute(Number stage, const std::vector<Number>& path, Number answer) {
   ++executions_;
   Execution execution(world_.programs[program_of(stage)], stages_[stage][1]);
   for (std::size_t i = 0; i < path.size(); ++i) {
-    expect_wait(stage, nodes_[path[i]].parent, nodes_[path[i]], wait_of(execution));
-    execution.take_events();
+    const Node& known = nodes_[path[i]];
+    expect_wait(stage, known.parent, known, wait_of(execution));
+    expect_events(stage, known.parent, events_to(stage, known), execution.take_events());
     execution.resume(answers_[i + 1 < path.size() ? nodes_[path[i + 1]].answer : answer]);
   }
   Replayed found;
@@ -108,6 +109,12 @@ Learned::Replayed Learned::execute(Number stage, const std::vector<Number>& path
   found.next_stage = execution.next_stage();
   found.node = wait_of(execution);
   return found;
+}
+
+/// What the run that got to the node emitted since the step before.
+Number Learned::events_to(Number stage, const Node& node) const {
+  if (node.parent == kNone) return starts_.at(stage).events;
+  return advances_.at({node.parent, node.answer}).events;
 }
 
 Learned::Node Learned::wait_of(const Execution& execution) {

@@ -126,6 +126,7 @@ class Learned {
 
   std::vector<Number> path_to(Number node) const;
   Replayed execute(Number stage, const std::vector<Number>& path, Number answer);
+  Number events_to(Number stage, const Node& node) const;
   Node wait_of(const Execution& execution);
   Advance keep(std::size_t program, const Replayed& found, Number parent, Number answer);
   Number stage_of(Number node) const;
@@ -153,6 +154,7 @@ class Learned {
   void recheck_memory();
   void recheck_judgements();
   void expect_wait(Number stage, Number from, const Node& known, const Node& now) const;
+  void expect_events(Number stage, Number from, Number known, const Value& now) const;
   void expect_same_judgement(const std::function<std::string()>& what, const Judged& before,
                              const Judged& now) const;
   std::string place_of(Number stage, Number node) const;

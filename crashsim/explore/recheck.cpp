@@ -70,14 +70,28 @@ void Learned::recheck() {
   recheck_judgements();
 }
 
+/// Those that are not the beginning of another: execute() compares all that it passes.
 void Learned::recheck_runs() {
-  for_each_again(starts_, [&](const auto& known) {
-    recheck_run(known.first, kNone, known.first, known.second);
-  });
-  for_each_again(advances_, [&](const auto& known) {
-    const auto [node, answer] = known.first;
-    recheck_run(stage_of(node), node, answer, known.second);
-  });
+  struct Run {
+    Number stage, node, answer;
+    Advance known;
+  };
+  const auto goes_on_from = [&](Number parent, Number answer, Number node) {
+    const auto at = advances_.lower_bound({node, 0});
+    const bool in_this_stage = nodes_[node].parent == parent && nodes_[node].answer == answer;
+    return in_this_stage && at != advances_.end() && at->first.a == node;
+  };
+  std::vector<Run> runs;
+  for (const auto& [stage, known] : starts_) {
+    if (!goes_on_from(kNone, stage, known.node)) runs.push_back({stage, kNone, stage, known});
+  }
+  for (const auto& [key, known] : advances_) {
+    if (!goes_on_from(key.a, key.b, known.node)) {
+      runs.push_back({stage_of(key.a), key.a, key.b, known});
+    }
+  }
+  for_each_again(runs,
+                 [&](const Run& run) { recheck_run(run.stage, run.node, run.answer, run.known); });
 }
 
 /// One run of the stage through the node, which gets the answer; without a node, up to its first
@@ -101,7 +115,7 @@ void Learned::recheck_run(Number stage, Number node, Number answer, const Advanc
     }
     for (const Value& event : events_[next.events]) events.push_back(event);
   }
-  expect_same(place, "noted", events_[known.events], events);
+  expect_events(stage, node, known.events, events);
 }
 
 void Learned::expect_wait(Number stage, Number from, const Node& known, const Node& now) const {
@@ -111,6 +125,11 @@ void Learned::expect_wait(Number stage, Number from, const Node& known, const No
     differs(place, text_of_wait(known), text_of_wait(now));
   }
   expect_same(place, "declared", statuses_[known.status], statuses_[now.status]);
+}
+
+void Learned::expect_events(Number stage, Number from, Number known, const Value& now) const {
+  if (events_[known] == now) return;
+  expect_same([&] { return place_of(stage, from); }, "noted", events_[known], now);
 }
 
 void Learned::recheck_stores() {
