@@ -41,7 +41,7 @@ class Diagram {
   void beginning();
   void row(std::size_t number, const StoryStep& step);
   void start(const StoryStep& step);
-  void stop(const StoryStep& step);
+  void decide(const StoryStep& step, const std::string& what);
   void event(const StoryStep& step);
   void client(const StoryStep& step);
   void request(const StoryStep& step);

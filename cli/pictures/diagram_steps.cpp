@@ -17,9 +17,10 @@ void Diagram::start(const StoryStep& step) {
   told(step);
 }
 
-void Diagram::stop(const StoryStep& step) {
+/// A step that is no request.
+void Diagram::decide(const StoryStep& step, const std::string& what) {
   const double y = descend(step.choice.step);
-  canvas_.text({of(step), y - 4}, "stops", {.colour = ink_, .anchor = Anchor::right_of});
+  canvas_.text({of(step), y - 4}, what, {.colour = ink_, .anchor = Anchor::right_of});
   told(step);
 }
 

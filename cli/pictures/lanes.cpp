@@ -96,6 +96,7 @@ RowKind kind_of(const StoryStep& step) {
   const std::string& what = step.choice.step;
   if (what == crashsim::kStart) return RowKind::start;
   if (what == crashsim::kStop) return RowKind::stop;
+  if (!step.store && crashsim::is_choose_step(what)) return RowKind::choose;
   if (step.is_event) return RowKind::event;
   if (what.starts_with(crashsim::input_step(""))) return RowKind::client;
   if (crashsim::sender_of(step.choice.actor)) return RowKind::landing;

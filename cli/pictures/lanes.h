@@ -27,7 +27,7 @@ struct Lanes {
   explicit Lanes(const Story& story);
 };
 
-enum class RowKind { start, stop, event, client, landing, request };
+enum class RowKind { start, stop, choose, event, client, landing, request };
 RowKind kind_of(const StoryStep& step);
 
 std::string stacked(const std::vector<std::string>& texts);  ///< one a line

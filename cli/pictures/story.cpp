@@ -55,6 +55,7 @@ class Overheard final : public crashsim::Process {
     return process_.perform(std::move(operation));
   }
   crashsim::awaitable<Value> next_input() override { return process_.next_input(); }
+  crashsim::awaitable<Value> choose(unsigned options) override { return process_.choose(options); }
   void emit(Value event) override {
     listener_.emitted(event);
     process_.emit(std::move(event));

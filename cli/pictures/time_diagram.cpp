@@ -62,7 +62,8 @@ void Diagram::row(std::size_t number, const StoryStep& step) {
   paper_ = violates ? kBadPaper : kPaper;
   switch (kind_of(step)) {
     case RowKind::start: start(step); break;
-    case RowKind::stop: stop(step); break;
+    case RowKind::stop: decide(step, "stops"); break;
+    case RowKind::choose: decide(step, step.choice.step); break;
     case RowKind::event: event(step); break;
     case RowKind::client: client(step); break;
     case RowKind::landing: landing(step); break;

@@ -79,7 +79,7 @@ class AccompaniedMoves {
 
   /// Takes the companion along; where it can't follow, that is the property violated.
   void follow(const State& before, const Move& move, State& next) {
-    if (violated_step(next[layout().inputs]) != 0) return;
+    if (violated_step(next[layout().inputs]) != 0 || move.kind == Move::Kind::choose) return;
     CompanionStep step;
     step.kind = move.kind;
     step.outcome = move.outcome;

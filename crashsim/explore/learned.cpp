@@ -11,6 +11,8 @@ namespace {
 
 /// Longer than any run of a program without faults; a program that takes more does not finish.
 constexpr int kStepsAlone = 1000;
+/// As often as this a program asks the same only if it always would.
+constexpr int kPolls = 50;
 
 std::uint32_t property(const Judgement& judgement) {
   return judgement.violated ? static_cast<std::uint32_t>(*judgement.violated) + 1 : 0;
@@ -54,6 +56,7 @@ Learned::Advance Learned::advance(Number node, Number answer) {
 Learned::Advance Learned::advance_unlocked(Number node, Number answer) {
   if (const auto at = advances_.find({node, answer}); at != advances_.end()) return at->second;
   const Number stage = stage_of(node);
+  refuse_polling(stage, node, answer);
   const Replayed replayed = execute(stage, path_to(node), answer);
   const Advance found = keep(program_of(stage), replayed, node, answer);
   advances_.emplace(Key{node, answer}, found);
@@ -93,22 +96,49 @@ Number Learned::stage_of(Number node) const {
   return nodes_[node].answer;
 }
 
-/// Runs the stage along the path, which ends where it is given the answer. What it waits for on the
-/// way, and what it notes, must be what is known.
+/// Runs the stage along the path, which ends where it is given the answer.
 Learned::Replayed Learned::execute(Number stage, const std::vector<Number>& path, Number answer) {
-  ++executions_;
   Execution execution(world_.programs[program_of(stage)], stages_[stage][1]);
+  follow(execution, stage, path, answer);
+  Replayed found;
+  found.events = execution.take_events();
+  found.next_stage = execution.next_stage();
+  found.node = wait_of(execution);
+  return found;
+}
+
+/// What the stage waits for on the way, and what it notes, must be what is known.
+void Learned::follow(Execution& execution, Number stage, const std::vector<Number>& path,
+                     Number answer) {
+  ++executions_;
   for (std::size_t i = 0; i < path.size(); ++i) {
     const Node& known = nodes_[path[i]];
     expect_wait(stage, known.parent, known, wait_of(execution));
     expect_events(stage, known.parent, events_to(stage, known), execution.take_events());
     execution.resume(answers_[i + 1 < path.size() ? nodes_[path[i + 1]].answer : answer]);
   }
-  Replayed found;
-  found.events = execution.take_events();
-  found.next_stage = execution.next_stage();
-  found.node = wait_of(execution);
-  return found;
+}
+
+/// Throws std::runtime_error where the answer to the node's step makes the program ask the same
+/// again, as before, and would for ever: it remembers each, so that no search would end.
+void Learned::refuse_polling(Number stage, Number node, Number answer) {
+  const auto asks_again = [&](Number at) {
+    return at != kNone && nodes_[at].operation == nodes_[node].operation;
+  };
+  const bool is_third_time = nodes_[node].operation != kNone && nodes_[node].answer == answer &&
+                             asks_again(nodes_[node].parent) && answer != lost_answer_;
+  if (!is_third_time) return;
+  Execution execution(world_.programs[program_of(stage)], stages_[stage][1]);
+  follow(execution, stage, path_to(node), answer);
+  for (int times = 0; times < kPolls; ++times) {
+    if (wait_of(execution).operation != nodes_[node].operation) return;
+    execution.resume(answers_[answer]);
+  }
+  throw std::runtime_error(fmt::format(
+      "program '{}' asked '{}' {} times in a row, and was answered {} each time: a loop that polls "
+      "never ends the search; let the step wait for what it looks for",
+      world_.programs[program_of(stage)].name, operations_[nodes_[node].operation].label, kPolls,
+      text_of(answers_[answer])));
 }
 
 /// What the run that got to the node emitted since the step before.
@@ -125,6 +155,9 @@ Learned::Node Learned::wait_of(const Execution& execution) {
     node.operation = number_of_operation(execution.operation());
     node.store = static_cast<std::uint16_t>(execution.operation().store);
     node.read_only = execution.operation().read_only;
+  }
+  if (execution.waits() == Execution::Waits::choice) {
+    node.options = static_cast<std::uint16_t>(execution.options());
   }
   return node;
 }
@@ -153,14 +186,19 @@ Learned::Applied Learned::run(Number state, Number operation) {
   StoreMachine& machine = *machines_[step.store];
   machine.load(states_[state]);
   const Effect effect = step.run(machine);
+  if (!effect.enabled && !step.may_wait) {
+    throw std::runtime_error(
+        fmt::format("step '{}' has to wait, but does not say that it may", step.label));
+  }
   Applied found;
+  found.enabled = effect.enabled;
   found.state = states_.number_of(machine.save());
   found.answer = answers_.number_of(effect.answer);
   found.events =
       events_.number_of(effect.event.is_null() ? Value::array() : Value::array({effect.event}));
-  if (step.read_only && found.state != state) {
-    throw std::runtime_error(
-        fmt::format("step '{}' says that it only reads, but it changed the store", step.label));
+  if ((step.read_only || !found.enabled) && found.state != state) {
+    throw std::runtime_error(fmt::format("step '{}' says that it {}, but it changed the store",
+                                         step.label, found.enabled ? "only reads" : "waits"));
   }
   return found;
 }
@@ -250,16 +288,31 @@ bool Learned::every_program_finishes(const std::vector<Number>& stores) {
   return true;
 }
 
-bool Learned::finishes_alone(std::size_t program, std::vector<Number> stores) {
-  Number at = start_unlocked(number_of_stage(program, world_.programs[program].first_stage)).node;
-  for (int step = 0; step < kStepsAlone; ++step) {
+bool Learned::finishes_alone(std::size_t program, const std::vector<Number>& stores) {
+  int steps = 0;
+  const Number stage = number_of_stage(program, world_.programs[program].first_stage);
+  return finishes_from(program, start_unlocked(stage).node, stores, steps);
+}
+
+/// `steps` are those of all runs, of which there are several where something is to be chosen.
+bool Learned::finishes_from(std::size_t program, Number at, std::vector<Number> stores,
+                            int& steps) {
+  while (++steps <= kStepsAlone) {
     const Node node = nodes_[at];  // kNone, too: it has ended, and declares nothing
-    const bool at_rest = node.waits != Execution::Waits::store;
+    const bool at_rest = is_at_rest(node.waits);
     if (world_.monitor->reached(program, values(stores), statuses_[node.status], at_rest)) {
       return true;
     }
     if (at_rest) return false;
+    if (node.waits == Execution::Waits::choice) {
+      for (unsigned number = 0; number < node.options; ++number) {
+        const Number answer = answers_.number_of(number);
+        if (!finishes_from(program, advance_unlocked(at, answer).node, stores, steps)) return false;
+      }
+      return true;
+    }
     const Applied applied = apply_unlocked(stores[node.store], node.operation);
+    if (!applied.enabled) return false;
     stores[node.store] = applied.state;
     at = advance_unlocked(at, applied.answer).node;
   }
@@ -272,6 +325,11 @@ Number Learned::input_answer(std::size_t input, unsigned issued) {
   if (const auto at = inputs_.find(key); at != inputs_.end()) return at->second;
   const Number answer = answers_.number_of(world_.inputs[input].request(issued));
   return inputs_.emplace(key, answer).first->second;
+}
+
+Number Learned::choice_answer(unsigned number) {
+  const std::lock_guard lock(mutex_);
+  return answers_.number_of(number);
 }
 
 Number Learned::number_of_state(std::size_t store, const Value& state) {

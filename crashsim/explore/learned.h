@@ -38,6 +38,7 @@ class Learned {
     Execution::Waits waits = Execution::Waits::finished;
     bool read_only = false;
     std::uint16_t store = 0;
+    std::uint16_t options = 0;  ///< to choose among
     Number operation = kNone;
     Number status = kNone;
     Number parent = kNone;  ///< the node before
@@ -53,6 +54,7 @@ class Learned {
     Number state = 0;
     Number answer = 0;
     Number events = kNone;
+    bool enabled = true;  ///< false: it has to wait in this state
   };
   struct Observed {
     Number memory = 0;
@@ -80,6 +82,8 @@ class Learned {
 
   Number lost_answer() const { return lost_answer_; }
   Number stop_answer() const { return stop_answer_; }
+  /// The number of the answer that this number was chosen.
+  Number choice_answer(unsigned number);
   /// The number of the request that the issued-th input of a kind brings.
   Number input_answer(std::size_t input, unsigned issued);
 
@@ -127,6 +131,8 @@ class Learned {
   std::vector<Number> path_to(Number node) const;
   Replayed execute(Number stage, const std::vector<Number>& path, Number answer);
   Number events_to(Number stage, const Node& node) const;
+  void follow(Execution& execution, Number stage, const std::vector<Number>& path, Number answer);
+  void refuse_polling(Number stage, Number node, Number answer);
   Node wait_of(const Execution& execution);
   Advance keep(std::size_t program, const Replayed& found, Number parent, Number answer);
   Number stage_of(Number node) const;
@@ -141,7 +147,8 @@ class Learned {
   std::vector<StoreEvent::Result> results_now(std::size_t event, Number state) const;
   bool can_finish(std::span<const Number> stores);
   bool every_program_finishes(const std::vector<Number>& stores);
-  bool finishes_alone(std::size_t program, std::vector<Number> stores);
+  bool finishes_alone(std::size_t program, const std::vector<Number>& stores);
+  bool finishes_from(std::size_t program, Number at, std::vector<Number> stores, int& steps);
   Advance start_unlocked(Number stage);
   Advance advance_unlocked(Number node, Number answer);
   Applied apply_unlocked(Number state, Number operation);
@@ -159,6 +166,7 @@ class Learned {
                              const Judged& now) const;
   std::string place_of(Number stage, Number node) const;
   std::string text_of_wait(const Node& node) const;
+  std::string text_of_answered(const Node& node) const;
   std::string text_of_states(std::span<const Number> stores) const;
   std::string step_that_tells(Number events) const;
 

@@ -17,7 +17,8 @@ struct Move {
   Kind kind;
   Outcome outcome = Outcome::ok;  ///< of a step
   std::uint8_t slot = 0;
-  std::uint8_t which = 0;    ///< the input's kind, the program that starts, or the event's result
+  std::uint8_t which = 0;    ///< the input's kind, the program that starts, the event's result, or
+                             ///< the number that was chosen
   Number operation = kNone;  ///< of a step, or of what lands
   Number answer = 0;         ///< of a step that is answered, or of what lands and nobody hears
 };
@@ -62,10 +63,11 @@ class Moves {
       const std::size_t at = layout_.first_process + i;
       if (state[at] == kNone || is_repeated(state, layout_.first_process, at)) continue;
       const Learned::Node node = node_of(state[at]);  // a copy: f may make the table grow
-      if (node.waits == Execution::Waits::input) {
-        inputs(state, i, f);
-      } else {
-        step(state, i, node, f);
+      switch (node.waits) {
+        case Execution::Waits::store: step(state, i, node, f); break;
+        case Execution::Waits::input: inputs(state, i, f); break;
+        case Execution::Waits::choice: choose(state, i, node.options, f); break;
+        case Execution::Waits::finished: break;
       }
     }
     for (std::size_t i = 0; i < layout_.in_flight; ++i) {
@@ -141,8 +143,10 @@ class Moves {
     const Number store_state = state[node.store];
     const Step& step = steps_.find_or(pair(state[at], store_state), [&] {
       const auto applied = learned_.apply(store_state, node.operation);
+      if (!applied.enabled) return Step{applied, {}};
       return Step{applied, learned_.advance(state[at], applied.answer)};
     });
+    const bool enabled = step.applied.enabled;
     Move move{.kind = Move::Kind::step,
               .slot = static_cast<std::uint8_t>(slot),
               .operation = node.operation,
@@ -151,11 +155,14 @@ class Moves {
     taken[node.store] = step.applied.state;
     observe(taken, step.applied.events);
 
-    State next = taken;
-    next[at] = step.advance.node;
-    observe(next, step.advance.events);
-    f(move, next);
+    if (enabled) {
+      State next = taken;
+      next[at] = step.advance.node;
+      observe(next, step.advance.events);
+      f(move, next);
+    }
 
+    const bool may_take_effect = enabled && !node.read_only;
     const bool may_stay = !node.read_only && free_place(state) != 0;
     if (may_crash(state)) {
       const Number budgets = spend(state[layout_.budgets], Budget::crashes);
@@ -167,7 +174,7 @@ class Moves {
         faulty(move, outcome, dead, f);
       };
       die(state, Outcome::crash_before);
-      if (!node.read_only) die(taken, Outcome::crash_after);
+      if (may_take_effect) die(taken, Outcome::crash_after);
       if (may_stay) die(state, Outcome::crash_in_flight);
     }
     if (used(state[layout_.budgets], Budget::lost) < world_.bounds.lost && may_fault(state)) {
@@ -184,7 +191,7 @@ class Moves {
         faulty(move, outcome, lost, f);
       };
       lose(state, Outcome::lost_before);
-      if (!node.read_only) lose(taken, Outcome::lost_after);
+      if (may_take_effect) lose(taken, Outcome::lost_after);
       if (may_stay) lose(state, Outcome::lost_in_flight);
     }
   }
@@ -196,18 +203,32 @@ class Moves {
     f(move, next);
   }
 
+  /// The process in the slot goes on with an answer that no store gave; `next` is the state then,
+  /// but for what the process does.
+  template <class F>
+  void go_on(State next, std::size_t slot, Number answer, Move move, F&& f) {
+    Number& process = next[layout_.first_process + slot];
+    const Learned::Advance& advance = answered_.find_or(
+        pair(process, answer), [&] { return learned_.advance(process, answer); });
+    process = advance.node;
+    observe(next, advance.events);
+    move.slot = static_cast<std::uint8_t>(slot);
+    move.answer = answer;
+    f(move, next);
+  }
+
+  template <class F>
+  void choose(const State& state, std::size_t slot, unsigned options, F&& f) {
+    for (unsigned number = 0; number < options; ++number) {
+      const Number answer =
+          choice_answers_.find_or(number, [&] { return learned_.choice_answer(number); });
+      go_on(state, slot, answer,
+            {.kind = Move::Kind::choose, .which = static_cast<std::uint8_t>(number)}, f);
+    }
+  }
+
   template <class F>
   void inputs(const State& state, std::size_t slot, F&& f) {
-    const std::size_t at = layout_.first_process + slot;
-    const auto answer_with = [&](State next, Number answer, Move move) {
-      const Learned::Advance& advance = answered_.find_or(
-          pair(state[at], answer), [&] { return learned_.advance(state[at], answer); });
-      next[at] = advance.node;
-      observe(next, advance.events);
-      move.slot = static_cast<std::uint8_t>(slot);
-      move.answer = answer;
-      f(move, next);
-    };
     for (std::size_t kind = 0; kind < world_.inputs.size(); ++kind) {
       const unsigned turn = issued(&state[layout_.inputs], kind);
       if (turn >= world_.inputs[kind].budget) continue;
@@ -215,10 +236,10 @@ class Moves {
           pair(static_cast<Number>(kind), turn), [&] { return learned_.input_answer(kind, turn); });
       State asked = state;
       issue(&asked[layout_.inputs], kind);
-      answer_with(asked, answer,
-                  {.kind = Move::Kind::input, .which = static_cast<std::uint8_t>(kind)});
+      go_on(asked, slot, answer,
+            {.kind = Move::Kind::input, .which = static_cast<std::uint8_t>(kind)}, f);
     }
-    answer_with(state, learned_.stop_answer(), {.kind = Move::Kind::stop});
+    go_on(state, slot, learned_.stop_answer(), {.kind = Move::Kind::stop}, f);
   }
 
   template <class F>
@@ -228,6 +249,7 @@ class Moves {
     const std::size_t store = operation_store(operation);
     const auto& applied = landed_.find_or(pair(state[store], operation),
                                           [&] { return learned_.apply(state[store], operation); });
+    if (!applied.enabled) return;
     witnesses_ |= applied.state != state[store] ? kLanded : kLandedInVain;
     State next = state;
     next[at] = kNone;
@@ -362,7 +384,7 @@ class Moves {
   FlatMap<Learned::Advance> lost_answers_, answered_;
   FlatMap<Learned::Applied> landed_;
   FlatMap<const std::vector<Number>*> happened_;
-  FlatMap<Number> input_answers_;
+  FlatMap<Number> input_answers_, choice_answers_;
   FlatMap<Learned::Observed> observed_;
   FlatMap<Learned::Judged> judged_, judged_processes_;
   FlatMap<std::size_t> operation_stores_;

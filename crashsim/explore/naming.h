@@ -41,6 +41,7 @@ class Naming {
       case Move::Kind::input:
         return {scene.processes[move.slot], input_step(world.inputs[move.which].label), "ok"};
       case Move::Kind::stop: return {scene.processes[move.slot], kStop, "ok"};
+      case Move::Kind::choose: return {scene.processes[move.slot], choose_step(move.which), "ok"};
       case Move::Kind::land:
         return {scene.in_flight[move.slot], learned_.operation_label(move.operation), "ok"};
       case Move::Kind::event: {

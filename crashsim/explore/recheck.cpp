@@ -121,7 +121,7 @@ void Learned::recheck_run(Number stage, Number node, Number answer, const Advanc
 void Learned::expect_wait(Number stage, Number from, const Node& known, const Node& now) const {
   const auto place = [&] { return place_of(stage, from); };
   if (known.waits != now.waits || known.operation != now.operation ||
-      known.read_only != now.read_only) {
+      known.read_only != now.read_only || known.options != now.options) {
     differs(place, text_of_wait(known), text_of_wait(now));
   }
   expect_same(place, "declared", statuses_[known.status], statuses_[now.status]);
@@ -141,6 +141,7 @@ void Learned::recheck_stores() {
                          operation.label, world_.stores[operation.store].name);
     };
     const Applied now = done_again(what, [&] { return run(key.a, key.b); });
+    expect_same(what, "was enabled", known.enabled, now.enabled);
     expect_same(what, "left", states_[known.state], states_[now.state]);
     expect_same(what, "answered", answers_[known.answer], answers_[now.answer]);
     expect_same(what, "told the properties", events_[known.events], events_[now.events]);
@@ -237,9 +238,19 @@ std::string Learned::place_of(Number stage, Number node) const {
     return fmt::format("{} at the start of stage {}", program, text_of(stages_[stage][1]));
   }
   return fmt::format("{} after {}", program,
-                     nodes_[node].waits == Execution::Waits::input
-                         ? "what a client asked for"
-                         : fmt::format("step '{}'", operations_[nodes_[node].operation].label));
+                     text_of_answered(nodes_[node]));
+}
+
+/// What the node waited for, once it has it.
+std::string Learned::text_of_answered(const Node& node) const {
+  switch (node.waits) {
+    case Execution::Waits::store:
+      return fmt::format("step '{}'", operations_[node.operation].label);
+    case Execution::Waits::choice: return "a choice";
+    case Execution::Waits::input:
+    case Execution::Waits::finished: break;
+  }
+  return "what a client asked for";
 }
 
 std::string Learned::text_of_wait(const Node& node) const {
@@ -248,6 +259,7 @@ std::string Learned::text_of_wait(const Node& node) const {
       return fmt::format("asked for '{}' {}", operations_[node.operation].label,
                          text_of(operations_[node.operation].arguments));
     case Execution::Waits::input: return "waited for a client";
+    case Execution::Waits::choice: return fmt::format("let choose among {}", node.options);
     case Execution::Waits::finished: break;
   }
   return "ended";

@@ -17,11 +17,10 @@ std::optional<std::string> AccompaniedWorld::take(const Choice& choice) {
   const Operation* const pending = live_.pending(choice.actor);
   auto step = describe(choice, pending);
   if (auto wrong = live_.take(choice)) return wrong;
-  if (!step) return std::nullopt;
-  if (step->kind == CompanionStep::Kind::step && step->outcome == Outcome::ok) {
+  if (step && step->kind == CompanionStep::Kind::step && step->outcome == Outcome::ok) {
     step->answer = world_.companion->answer(live_.last_answer());
   }
-  follow(*step);
+  if (step) follow(*step);
   for (std::string& name : processes_) {
     if (!name.empty() && !live_.lives(name)) name.clear();
   }
@@ -41,6 +40,7 @@ std::optional<CompanionStep> AccompaniedWorld::describe(const Choice& choice,
   if (place == processes_.end()) return std::nullopt;
   step.place = static_cast<std::uint8_t>(place - processes_.begin());
   if (pending == nullptr) {
+    if (live_.options(choice.actor) > 0) return std::nullopt;  // it stutters
     const auto input = std::ranges::find(world_.inputs, choice.step,
                                          [](const Input& each) { return input_step(each.label); });
     step.kind = choice.step == kStop ? CompanionStep::Kind::stop : CompanionStep::Kind::input;

@@ -2,6 +2,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
 #include <stdexcept>
 
 #include "model/checker/check.h"
@@ -51,6 +53,16 @@ awaitable<Value> Execution::perform(Operation operation) {
 
 awaitable<Value> Execution::next_input() {
   waits_ = Waits::input;
+  co_return co_await wait();
+}
+
+awaitable<Value> Execution::choose(unsigned options) {
+  if (options == 0 || options > kMostOptions) {
+    throw std::runtime_error(fmt::format("program '{}' lets choose among {}; 1 to {} will do",
+                                         name_, options, kMostOptions));
+  }
+  waits_ = Waits::choice;
+  options_ = options;
   co_return co_await wait();
 }
 

@@ -45,23 +45,11 @@ std::vector<Choice> LiveWorld::choices() const {
   std::set<std::string_view> seen;
   for (const auto& actor : actors_) {
     if (!seen.insert(actor->identity).second) continue;
-    if (actor->execution->waits() == Execution::Waits::store) {
-      const Operation& operation = actor->execution->operation();
-      for (const Outcome outcome : outcomes(operation)) {
-        all.push_back({actor->name, operation.label, to_string(outcome)});
-      }
-    } else {
-      for (std::size_t kind = 0; kind < world_.inputs.size(); ++kind) {
-        if (issued_[kind] < world_.inputs[kind].budget) {
-          all.push_back({actor->name, input_step(world_.inputs[kind].label), "ok"});
-        }
-      }
-      all.push_back({actor->name, kStop, "ok"});
-    }
+    for (Choice& choice : own_choices(*actor)) all.push_back(std::move(choice));
   }
   seen.clear();
   for (const InFlight& request : in_flight_) {
-    if (!seen.insert(request.identity).second) continue;
+    if (!seen.insert(request.identity).second || !is_enabled(request.operation)) continue;
     all.push_back({request.name, request.operation.label, "ok"});
   }
   for (std::size_t i = 0; i < world_.events.size(); ++i) {
@@ -80,13 +68,51 @@ std::vector<Choice> LiveWorld::choices() const {
   return all;
 }
 
+/// What the process may do next.
+std::vector<Choice> LiveWorld::own_choices(const Actor& actor) const {
+  std::vector<Choice> all;
+  const Execution& execution = *actor.execution;
+  switch (execution.waits()) {
+    case Execution::Waits::store:
+      for (const Outcome outcome : outcomes(execution.operation())) {
+        all.push_back({actor.name, execution.operation().label, to_string(outcome)});
+      }
+      break;
+    case Execution::Waits::choice:
+      for (unsigned number = 0; number < execution.options(); ++number) {
+        all.push_back({actor.name, choose_step(number), "ok"});
+      }
+      break;
+    case Execution::Waits::input:
+      for (std::size_t kind = 0; kind < world_.inputs.size(); ++kind) {
+        if (issued_[kind] < world_.inputs[kind].budget) {
+          all.push_back({actor.name, input_step(world_.inputs[kind].label), "ok"});
+        }
+      }
+      all.push_back({actor.name, kStop, "ok"});
+      break;
+    case Execution::Waits::finished: break;
+  }
+  return all;
+}
+
+/// Asked of a copy of the store: an enabled step changes it.
+bool LiveWorld::is_enabled(const Operation& operation) const {
+  if (!operation.may_wait) return true;
+  const auto copy = world_.stores[operation.store].make();
+  copy->load(store_states()[operation.store]);
+  return operation.run(*copy).enabled;
+}
+
 std::vector<Outcome> LiveWorld::outcomes(const Operation& operation) const {
+  const bool enabled = is_enabled(operation);
   std::vector<Outcome> possible;
   for (std::size_t i = 0; i < kOutcomes; ++i) {
     const auto outcome = static_cast<Outcome>(i);
     if (is_crash(outcome) && crashes_ >= world_.bounds.crashes) continue;
     if (loses_answer(outcome) && lost_ >= world_.bounds.lost) continue;
     if (stays_in_flight(outcome) && left_in_flight_ >= world_.bounds.in_flight) continue;
+    if (takes_effect(outcome) && !enabled) continue;
     const bool plain = outcome == Outcome::ok || outcome == Outcome::crash_before ||
                        outcome == Outcome::lost_before;
     if (operation.read_only && !plain) continue;
@@ -109,7 +135,10 @@ std::optional<std::string> LiveWorld::take(const Choice& choice) {
   if (choice.step == kStart) return start(choice);
   if (is_in_flight) return land(choice);
   if (actor == nullptr) return fmt::format("no process '{}' is alive", choice.actor);
-  const auto wrong = is_request ? step(*actor, choice) : input(*actor, choice);
+  const bool is_choice = actor->execution->waits() == Execution::Waits::choice;
+  const auto wrong = is_request  ? step(*actor, choice)
+                     : is_choice ? choose(*actor, choice)
+                                 : input(*actor, choice);
   if (!wrong) remove_finished();
   return wrong;
 }
@@ -142,6 +171,9 @@ std::optional<std::string> LiveWorld::step(Actor& actor, const Choice& choice) {
   const auto outcome = outcome_from(choice.outcome);
   if (!outcome) return fmt::format("'{}' is not an outcome of a step", choice.outcome);
   const auto possible = outcomes(operation);
+  if (takes_effect(*outcome) && !is_enabled(operation)) {
+    return fmt::format("'{}' has to wait", choice.step);
+  }
   if (std::ranges::find(possible, *outcome) == possible.end()) {
     return fmt::format("the bounds do not allow '{}' at '{}' any more", choice.outcome,
                        choice.step);
@@ -183,9 +215,22 @@ std::optional<std::string> LiveWorld::input(Actor& actor, const Choice& choice) 
   return fmt::format("{} waits for a client, not for '{}'", actor.name, choice.step);
 }
 
+std::optional<std::string> LiveWorld::choose(Actor& actor, const Choice& choice) {
+  const unsigned options = actor.execution->options();
+  for (unsigned number = 0; number < options; ++number) {
+    if (choice.step != choose_step(number)) continue;
+    answer(actor, number);
+    return std::nullopt;
+  }
+  return fmt::format("{} lets choose among {}, and not '{}'", actor.name, options, choice.step);
+}
+
 std::optional<std::string> LiveWorld::land(const Choice& choice) {
   for (std::size_t i = 0; i < in_flight_.size(); ++i) {
     if (!in_flight_[i].is_named_by(choice)) continue;
+    if (!is_enabled(in_flight_[i].operation)) {
+      return fmt::format("'{}' has to wait", choice.step);
+    }
     const Operation operation = std::move(in_flight_[i].operation);
     in_flight_.erase(in_flight_.begin() + static_cast<std::ptrdiff_t>(i));
     last_answer_ = bytes_of(carry_out(operation));
@@ -306,6 +351,12 @@ const Operation* LiveWorld::pending(const std::string& actor) const {
   const Actor* const found = find(actor);
   if (found == nullptr || found->execution->waits() != Execution::Waits::store) return nullptr;
   return &found->execution->operation();
+}
+
+unsigned LiveWorld::options(const std::string& actor) const {
+  const Actor* const found = find(actor);
+  if (found == nullptr || found->execution->waits() != Execution::Waits::choice) return 0;
+  return found->execution->options();
 }
 
 const Operation* LiveWorld::request_of(const Choice& choice) const {

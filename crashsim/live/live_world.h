@@ -35,6 +35,8 @@ class LiveWorld {
   bool lives(const std::string& actor) const { return find(actor) != nullptr; }
   /// The step that the process waits for, or null; also null for whoever is no live process.
   const Operation* pending(const std::string& actor) const;
+  /// How many numbers the process may be told that it asked for; 0 if it did not.
+  unsigned options(const std::string& actor) const;
   /// The request that the choice is about: the step that its process waits for, or what is in
   /// flight; null where there is none.
   const Operation* request_of(const Choice& choice) const;
@@ -74,12 +76,15 @@ class LiveWorld {
   std::optional<std::string> start(const Choice& choice);
   std::optional<std::string> step(Actor& actor, const Choice& choice);
   std::optional<std::string> input(Actor& actor, const Choice& choice);
+  std::optional<std::string> choose(Actor& actor, const Choice& choice);
   std::optional<std::string> land(const Choice& choice);
   std::optional<std::string> happen(std::size_t event, const Choice& choice);
   bool is_used_up(const StoreEvent& event) const;
   const std::vector<StoreEvent::Result>& results(std::size_t event) const;
   bool can_happen(const StoreEvent& event, const StoreEvent::Result& result) const;
   std::vector<Outcome> outcomes(const Operation& operation) const;
+  bool is_enabled(const Operation& operation) const;
+  std::vector<Choice> own_choices(const Actor& actor) const;
   void changed(std::size_t store);
   Value carry_out(const Operation& operation);
   void answer(Actor& actor, Value answer);

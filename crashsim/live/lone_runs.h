@@ -22,7 +22,13 @@ class LoneRuns {
   void forget() { known_.clear(); }
 
  private:
+  struct Chosen {
+    unsigned number, options;
+  };
+
   bool finishes(std::size_t program, const std::vector<Value>& states) const;
+  bool run(std::size_t program, const std::vector<Value>& states, std::vector<Chosen>& chosen,
+           int& steps) const;
 
   const World& world_;
   std::unordered_map<std::string, bool> known_;

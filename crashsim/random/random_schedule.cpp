@@ -50,6 +50,7 @@ class ScheduleDrawer {
   struct Sorted {
     std::vector<Choices> processes;
     Choices starts, landings, events;
+    Choices waiting;  ///< faults of processes whose step has to wait
   };
 
   Sorted sorted(Choices all) const;
@@ -96,6 +97,11 @@ ScheduleDrawer::Sorted ScheduleDrawer::sorted(Choices all) const {
       sorted.processes.back().push_back(std::move(choice));
     }
   }
+  std::erase_if(sorted.processes, [&](const Choices& choices) {
+    if (choices[0].outcome == to_string(Outcome::ok)) return false;
+    sorted.waiting.insert(sorted.waiting.end(), choices.begin(), choices.end());
+    return true;
+  });
   return sorted;
 }
 
@@ -104,11 +110,13 @@ std::optional<Choice> ScheduleDrawer::choose() {
   const bool nobody = may.processes.empty();
   if (!may.landings.empty() && now(temper_.land)) return any(may.landings);
   if (!may.events.empty() && now(temper_.event)) return any(may.events);
+  if (!may.waiting.empty() && now(temper_.fault)) return any(may.waiting);
   if (!may.starts.empty()) {
     if (nobody || now(after_fault_ ? 2 : temper_.start)) return any(may.starts);
   }
   if (!nobody) return of_process(may.processes);
   if (!may.landings.empty()) return any(may.landings);
+  if (!may.waiting.empty()) return any(may.waiting);
   return std::nullopt;
 }
 
@@ -124,8 +132,11 @@ const ScheduleDrawer::Choices& ScheduleDrawer::whose_turn(const std::vector<Choi
 
 Choice ScheduleDrawer::of_process(const std::vector<Choices>& processes) {
   const Choices& choices = whose_turn(processes);
-  const bool waits_for_client = live_.pending(choices[0].actor) == nullptr;
-  const Choice choice = waits_for_client ? of_client(choices) : of_step(choices);
+  const std::string& actor = choices[0].actor;
+  const bool waits_for_client = live_.pending(actor) == nullptr && live_.options(actor) == 0;
+  const Choice choice = live_.options(actor) > 0 ? any(choices)
+                        : waits_for_client       ? of_client(choices)
+                                                 : of_step(choices);
   if (random_.one_in(waits_for_client ? 2 : temper_.yield)) priorities_[choice.actor] = --lowest_;
   return choice;
 }

@@ -22,7 +22,8 @@ namespace cutover::crashsim {
 /// What the engine did, as the companion sees it. Labels and answers are the companion's own
 /// numbers.
 struct CompanionStep {
-  enum class Kind : std::uint8_t { step, input, stop, land, event, start };
+  /// `choose` it is never told: what a process decides for itself is no step of a specification.
+  enum class Kind : std::uint8_t { step, input, stop, land, event, start, choose };
   Kind kind = Kind::step;
   Outcome outcome = Outcome::ok;
   std::uint8_t place = 0;    ///< of the process, or of the request in flight that lands

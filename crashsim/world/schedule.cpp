@@ -9,6 +9,7 @@
 namespace cutover::crashsim {
 namespace {
 const std::string kRequestOf = "request of ";
+const std::string kChoose = "choose: ";
 }
 
 unsigned count_faults(const Schedule& schedule) {
@@ -16,6 +17,10 @@ unsigned count_faults(const Schedule& schedule) {
     return choice.outcome != to_string(Outcome::ok) || choice.step == kRestart;
   }));
 }
+
+std::string choose_step(unsigned number) { return kChoose + std::to_string(number); }
+
+bool is_choose_step(const std::string& step) { return step.starts_with(kChoose); }
 
 std::string in_flight_name(const std::string& process, unsigned nth) {
   return nth == 1 ? kRequestOf + process : fmt::format("{}{} ({})", kRequestOf, process, nth);

@@ -29,6 +29,9 @@ std::string in_flight_name(const std::string& process, unsigned nth = 1);
 /// The process whose request in flight the actor is; nothing if it is none.
 std::optional<std::string> sender_of(const std::string& actor);
 inline std::string input_step(const std::string& label) { return "client: " + label; }
+/// The step in which a process is told a number that it asked for.
+std::string choose_step(unsigned number);
+bool is_choose_step(const std::string& step);
 inline constexpr const char* kStart = "start";
 inline constexpr const char* kStop = "stop";
 inline constexpr const char* kRestart = "restart";

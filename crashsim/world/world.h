@@ -36,6 +36,7 @@ class StoreMachine {
 struct Effect {
   Value answer;
   Value event;
+  bool enabled = true;  ///< false: the step has to wait in this state; nothing happened
 };
 
 /// A step of a store that a process asks for. (store, label, arguments) identify it: two operations
@@ -45,8 +46,11 @@ struct Operation {
   std::string label;      ///< the step's name in traces, "open stash"
   Value arguments;
   bool read_only = false;  ///< changes no store state; the engine checks it
+  bool may_wait = false;   ///< there are states in which it is not enabled
   std::function<Effect(StoreMachine&)> run;
 };
+
+inline constexpr unsigned kMostOptions = 255;  ///< to choose among
 
 /// What a program may do. Everything it observes comes through here, so that its next request is a
 /// function of the answers it got.
@@ -57,6 +61,9 @@ class Process {
   virtual awaitable<Value> perform(Operation operation) = 0;
   /// The next client request, or null when the process is asked to stop.
   virtual awaitable<Value> next_input() = 0;
+  /// A number below `options`, which the engine chooses: every one of them is explored. It is a
+  /// step of this process alone, and no specification in lock step sees it.
+  virtual awaitable<Value> choose(unsigned options) = 0;
   /// Tells the properties something at once: part of the step whose answer was just taken.
   virtual void emit(Value event) = 0;
   /// States what this process now does ("serving persist under epoch 4"), until it states otherwise

@@ -141,7 +141,8 @@ class ModelCompanion final : public crashsim::Companion {
       case Kind::start: return mapping_.program(action) == step.which;
       case Kind::input: return *mapping_.input(action) == step.which;
       case Kind::stop: return true;
-      case Kind::event: return false;
+      case Kind::event:
+      case Kind::choose: return false;
       case Kind::land: break;
       case Kind::step:
         if (fault_of(action.name).value_or(crashsim::Outcome::ok) != step.outcome) return false;
