@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cli/command_name.h"
 #include "cli/errors.h"
 
 namespace cutover::cli {
@@ -12,8 +13,8 @@ namespace cutover::cli {
 const Case& case_of(const Registry& cases, const crashsim::Trace& trace, const std::string& file) {
   const auto of = std::ranges::find(cases, trace.case_name, &Case::name);
   if (of == cases.end()) {
-    throw UsageError(fmt::format("{}: at /case: there is no case '{}'; cutover list shows all",
-                                 file, trace.case_name));
+    throw UsageError(fmt::format("{}: at /case: there is no case '{}'; {} list shows all", file,
+                                 trace.case_name, command_name()));
   }
   const auto names = names_of(of->bounds.all());
   for (const auto& [name, number] : trace.bounds.own) {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "cli/checking.h"
+#include "cli/command_name.h"
 #include "cli/errors.h"
 #include "cli/output.h"
 #include "cli/replay.h"
@@ -41,8 +42,9 @@ std::vector<std::string> names_with_families(const Registry& cases) {
                                const std::vector<std::string>& names) {
   const auto near = nearest(name, names);
   throw UsageError(
-      fmt::format("there is no {} '{}'{}; cutover list shows all", what, name,
-                  near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, ", "))));
+      fmt::format("there is no {} '{}'{}; {} list shows all", what, name,
+                  near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, ", ")),
+                  command_name()));
 }
 
 std::vector<const Case*> select(const Registry& cases, const std::vector<std::string>& names) {
@@ -139,7 +141,7 @@ class Outputs {
     if (!options_.junit.empty()) attempt([&] { write_junit(options_.junit, verdicts); });
     const bool is_ok = exit_status(verdicts) == kAsExpected && failures_.empty() && !output_is_lost;
     if (!options_.report.empty()) attempt([&] { write_json(options_.report, is_ok, verdicts); });
-    for (const std::string& each : failures_) std::cerr << "cutover: " << each << "\n";
+    for (const std::string& each : failures_) std::cerr << command_name() << ": " << each << "\n";
     const int status = exit_status(verdicts);
     return status == kAsExpected && !failures_.empty() ? kBadInput : status;
   }
@@ -165,20 +167,15 @@ class Outputs {
   std::vector<std::string> failures_;
 };
 
-/// What the user types before "replay".
-std::string command_of(const CheckOptions& options) {
-  const std::string name = std::filesystem::path(options.executable).filename().string();
-  return name.empty() ? "cutover" : name;
-}
-
-void print_counterexample(const Verdict& verdict, const CheckOptions& options, std::ostream& out) {
+void print_counterexample(const Verdict& verdict, std::ostream& out) {
   out << fmt::format("\n{}: {} is violated ({})\n", verdict.of->name, verdict.violated,
                      verdict.note);
   const auto world = verdict.of->world_of(verdict.bounds, verdict.world);
-  print_steps(world, *verdict.counterexample, {}, out);
+  const auto violation = print_steps(world, *verdict.counterexample, {}, out);
+  if (violation && !violation->why.empty()) out << sentence(violation) << "\n";
   out << verdict.details;
   if (!verdict.trace) return;
-  out << fmt::format("Replay it: {} replay {}\n", command_of(options), verdict.trace->string());
+  out << fmt::format("Replay it: {} replay {}\n", command_name(), verdict.trace->string());
 }
 
 /// What is worth saying below the table.
@@ -191,18 +188,21 @@ void print_details(const std::vector<Verdict>& verdicts, const CheckOptions& opt
     const bool named = std::ranges::find(options.names, verdict.of->name) != options.names.end();
     if (!named && verdict.as_expected()) {
       quiet += verdict.trace.has_value();
+      if (verdict.counterexample && !verdict.details.empty()) out << "\n" << verdict.details;
     } else if (verdict.counterexample) {
-      print_counterexample(verdict, options, out);
+      print_counterexample(verdict, out);
     } else {
       out << "\n" << verdict.steps;
     }
   }
   if (quiet > 0) {
-    const auto first = std::ranges::find_if(
-        verdicts, [](const Verdict& verdict) { return verdict.trace.has_value(); });
-    out << fmt::format("\n{}, all expected, in {}/. Look at one:\n  {} replay {}\n",
-                       plural(quiet, "counterexample"), options.traces, command_of(options),
-                       first->trace->string());
+    const auto first = std::ranges::find_if(verdicts, [](const Verdict& verdict) {
+      return verdict.trace.has_value() && verdict.as_expected();
+    });
+    const bool are_all = std::ranges::none_of(verdicts, &Verdict::differs);
+    out << fmt::format("\n{}{}, in {}/. Look at one:\n  {} replay {}\n",
+                       plural(quiet, "counterexample"), are_all ? ", all expected" : " as expected",
+                       options.traces, command_name(), first->trace->string());
   }
 }
 
@@ -210,10 +210,29 @@ void print_summary(const std::vector<Verdict>& verdicts, double seconds, std::os
   const auto differ = std::ranges::count_if(verdicts, &Verdict::differs);
   const auto expected = std::ranges::count_if(verdicts, &Verdict::as_expected);
   const auto unknown = static_cast<std::ptrdiff_t>(verdicts.size()) - differ - expected;
-  out << fmt::format("\n{} of {} verdicts as expected", expected, verdicts.size());
+  out << "\n";
+  if (differ > 0) {
+    const Verdict& first = *std::ranges::find_if(verdicts, &Verdict::differs);
+    out << fmt::format("{} on {}: {}, and expected was {}.\n", first.of->name, first.engine,
+                       first.violated.empty() ? "holds" : first.violated,
+                       first.of->violates.empty() ? "that it holds" : first.of->violates);
+  }
+  out << fmt::format("{} of {} verdicts as expected", expected, verdicts.size());
   if (differ > 0) out << fmt::format(", {} DIFFER", differ);
   if (unknown > 0) out << fmt::format(", {} UNKNOWN", unknown);
   out << fmt::format("; {:.1f} s.\n", seconds);
+}
+
+/// Refuses a case that is expected to violate what is no property of it.
+void check_expectations(const std::vector<const Case*>& cases) {
+  for (const Case* each : cases) {
+    if (each->violates.empty() || each->violates_only_refinement()) continue;
+    const auto properties = each->world(each->bounds.standard()).properties;
+    if (std::ranges::find(properties, each->violates) != properties.end()) continue;
+    throw UsageError(fmt::format("{} is expected to violate '{}', which is no property of it; {}",
+                                 each->name, each->violates,
+                                 fmt::format("there are {}", fmt::join(properties, ", "))));
+  }
 }
 
 /// Which checks fall to this machine.
@@ -325,6 +344,7 @@ int run_check(const Registry& cases, const CheckOptions& options, std::ostream& 
   const auto selected = select(cases, options.names);
   const auto engines = engines_of(options);
   check_bounds(options.bounds, selected);
+  check_expectations(selected);
   Outputs outputs(options);
   const Clock clock;
 

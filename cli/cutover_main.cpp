@@ -12,6 +12,7 @@
 
 #include "cli/bench.h"
 #include "cli/check.h"
+#include "cli/command_name.h"
 #include "cli/errors.h"
 #include "cli/output.h"
 #include "cli/pictures/graph.h"
@@ -39,13 +40,15 @@ std::string footer(const Registry& cases) {
       std::ranges::find_if(cases, [](const Case& each) { return !each.violates.empty(); });
   const Case& shown = violating == cases.end() ? cases.front() : *violating;
   const auto line = [](const std::string& command, const std::string& about) {
-    return fmt::format("  cutover {:<37}  {}\n", command, about);
+    return fmt::format("  {} {:<37}  {}\n", command_name(), command, about);
   };
   text += "\n\nExamples:\n" + line("check", "every case, at the default bounds");
   text += line("check " + shown.name, "one case, with its counterexample");
-  text += fmt::format("  cutover check {} --bounds starts=5,crashes=3 --budget 600", shown.family);
+  text += fmt::format("  {} check {} --bounds starts=5,crashes=3 --budget 600", command_name(),
+                      shown.family);
   if (violating == cases.end()) return text;
-  return text + fmt::format("\n  cutover replay cutover-traces/{}", trace_file_name(shown.name));
+  return text + fmt::format("\n  {} replay cutover-traces/{}", command_name(),
+                            trace_file_name(shown.name));
 }
 
 /// The engine's, and then each family's.
@@ -188,7 +191,7 @@ std::string help_of(const CLI::App& app) {
 
 int run(int argc, char** argv, const std::vector<Family>& families) {
   const Registry cases = registry_of(families);
-  CLI::App app("Cutover proves a migration between two durable stores safe.", "cutover");
+  CLI::App app("Cutover proves a migration between two durable stores safe.", command_name());
   app.footer(footer(cases));
   app.require_subcommand(1);
   CheckOptions check;
@@ -229,6 +232,7 @@ int run(int argc, char** argv, const std::vector<Family>& families) {
 }  // namespace
 
 int cutover_main(int argc, char** argv, const std::vector<Family>& families) {
+  if (argc > 0) name_command(argv[0]);
   StandardOutput output;
   ::signal(SIGCHLD, SIG_DFL);  // ignored, no child could be waited for
   try {
@@ -236,11 +240,11 @@ int cutover_main(int argc, char** argv, const std::vector<Family>& families) {
   } catch (const OutputLost&) {
     return output.finish(kBadInput);
   } catch (const std::bad_alloc&) {
-    std::cerr << fmt::format("cutover: {}: out of memory; run it again, with more\n",
+    std::cerr << fmt::format("{}: {}: out of memory; run it again, with more\n", command_name(),
                              argc > 1 ? argv[1] : "");
     return output.finish(kTruncated);
   } catch (const std::exception& error) {
-    std::cerr << "cutover: " << system::printable(error.what(), true) << "\n";
+    std::cerr << command_name() << ": " << system::printable(error.what(), true) << "\n";
     return output.finish(kBadInput);
   }
 }

@@ -11,6 +11,7 @@
 #include <streambuf>
 #include <string>
 
+#include "cli/command_name.h"
 #include "cli/errors.h"
 #include "system/text.h"
 
@@ -92,7 +93,7 @@ int StandardOutput::finish(int status) {
     ::signal(SIGPIPE, SIG_DFL);
     ::raise(SIGPIPE);
   }
-  std::cerr << "cutover: standard output cannot be written (" << std::strerror(error)
+  std::cerr << command_name() << ": standard output cannot be written (" << std::strerror(error)
             << "); what it got is not all\n";
   return status == kAsExpected ? kBadInput : status;
 }

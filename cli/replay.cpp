@@ -1,6 +1,7 @@
 #include "cli/replay.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iostream>
@@ -23,9 +24,7 @@ class Telling {
  public:
   Telling(const crashsim::World& world, const crashsim::Schedule& schedule)
       : world_(world), live_(world, schedule.beginning) {
-    std::vector<std::string> header = {"#", "who", "step", "outcome"};
-    for (const auto& [column, text] : live_.describe()) header.push_back(column);
-    rows_ = {header};
+    live_.listen();
     add("0", {"", schedule.beginning, ""});
     judge(0);
   }
@@ -34,39 +33,116 @@ class Telling {
   std::optional<std::string> take(std::size_t number, crashsim::Choice choice) {
     std::optional<crashsim::Value> arguments;
     if (const auto* request = live_.request_of(choice)) arguments = request->arguments;
+    const bool is_input = choice.step.starts_with(crashsim::input_step(""));
     auto divergence = live_.take(choice);
     if (divergence) choice.outcome = "DIVERGES";
     const bool is_ok = choice.outcome == to_string(crashsim::Outcome::ok);
-    if (is_ok && arguments && world_.explanations.answer) {
-      const auto answer = world_.explanations.answer(*arguments, live_.last_answer());
-      if (answer.is_refusal) choice.outcome = answer.text;
+    if (arguments) {
+      tell_request(choice, *arguments, is_ok ? live_.last_answer() : crashsim::Value());
+    } else if (is_input && is_ok && world_.explanations.in_tables) {
+      choice.step += " " + world_.explanations.input(live_.last_answer());
     }
     add(std::to_string(number), choice);
     judge(number);
     return divergence;
   }
 
-  std::string text() const { return table(rows_, {0}); }
+  /// With the run that does not finish below, if that is what is violated at the end.
+  std::string text() {
+    if (violation_ && violation_->is_at_the_end && world_.can_finish &&
+        violation_->property == world_.properties[*world_.can_finish]) {
+      tell_lone_run();
+    }
+    const bool is_anything_said =
+        std::ranges::any_of(rows_, [](const Row& row) { return !row.said.empty(); });
+    std::vector<std::vector<std::string>> cells;
+    for (const Row& row : rows_) cells.push_back(row.cells);
+    for (std::size_t i = 0; is_anything_said && i < rows_.size(); ++i) {
+      cells[i].push_back(rows_[i].said);
+    }
+    std::vector<std::string> header = {"#", "who", "step", "outcome"};
+    for (const auto& [column, text] : live_.describe()) header.push_back(column);
+    if (is_anything_said) header.push_back("said");
+    cells.insert(cells.begin(), header);
+    return table(cells, {0});
+  }
   const std::optional<FirstViolation>& violation() const { return violation_; }
 
  private:
+  struct Row {
+    std::vector<std::string> cells;
+    std::string said;
+  };
+  static constexpr std::size_t kMostAlone = 30;  // of the steps of a run that does not finish
+
+  /// What is asked and answered beyond the step's name; a refusal in place of "ok".
+  void tell_request(crashsim::Choice& choice, const crashsim::Value& arguments,
+                    const crashsim::Value& answer) const {
+    const auto& explains = world_.explanations;
+    if (explains.in_tables) {
+      const std::string asked = explains.arguments(arguments);
+      if (!asked.empty()) choice.step += " " + asked;
+    }
+    if (answer.is_null() || !explains.answer) return;
+    const auto said = explains.answer(arguments, answer);
+    if (said.is_refusal) {
+      choice.outcome = said.text;
+    } else if (explains.in_tables && !said.text.empty()) {
+      choice.step += " -> " + said.text;
+    }
+  }
+
   void add(const std::string& number, const crashsim::Choice& choice) {
+    add(number, choice, live_.describe());
+    if (!world_.explanations.in_tables) return;
+    std::vector<std::string> said;
+    for (const auto& event : live_.last_events()) said.push_back(world_.explanations.event(event));
+    rows_.back().said = fmt::format("{}", fmt::join(said, "; "));
+  }
+  void add(const std::string& number, const crashsim::Choice& choice,
+           const std::vector<std::pair<std::string, std::string>>& columns) {
     std::vector<std::string> cells = {number, choice.actor, choice.step, choice.outcome};
-    for (const auto& [column, text] : live_.describe()) cells.push_back(text);
-    rows_.push_back(std::move(cells));
+    for (const auto& [column, text] : columns) cells.push_back(text);
+    rows_.push_back({std::move(cells), ""});
+  }
+
+  void tell_lone_run() {
+    const auto failure = crashsim::LoneRuns(world_).failure(live_.store_states());
+    if (!failure) return;
+    const std::string who = failure->program + ", alone";
+    for (std::size_t i = 0; i < failure->steps.size(); ++i) {
+      const auto& step = failure->steps[i];
+      const bool is_last = i + 1 == failure->steps.size();
+      if (i + 1 >= kMostAlone && !is_last) continue;
+      crashsim::Choice choice{who, step.label, is_last ? failure->why : "ok"};
+      tell_request(choice, step.arguments, step.answer);
+      std::vector<const crashsim::Value*> stores;
+      for (const auto& state : step.stores) stores.push_back(&state);
+      auto columns = world_.describe(stores);
+      columns.resize(live_.describe().size());
+      add("", choice, columns);
+    }
+    if (failure->steps.empty()) add("", {who, "", failure->why}, live_.describe());
   }
 
   void judge(std::size_t step) {
     if (violation_) {
       violation_->is_at_the_end = false;
     } else if (const auto violated = live_.violated()) {
-      violation_ = {world_.properties[*violated], step, true};
+      violation_ = {world_.properties[*violated], step, true, why()};
     }
+  }
+
+  std::string why() const {
+    if (!world_.explanations.complaint) return "";
+    std::vector<const crashsim::Value*> stores;
+    for (const auto& state : live_.store_states()) stores.push_back(&state);
+    return world_.explanations.complaint(stores, live_.memory());
   }
 
   const crashsim::World& world_;
   LiveWorld live_;
-  std::vector<std::vector<std::string>> rows_;
+  std::vector<Row> rows_;
   std::optional<FirstViolation> violation_;
 };
 
@@ -108,16 +184,18 @@ std::optional<FirstViolation> tell_refinement(const Case& of, const crashsim::Tr
   const auto rerun = crashsim::run_again(world, trace.schedule);
   if (rerun.complaint.empty()) return std::nullopt;
   out << "\n" << rerun.complaint;
-  return FirstViolation{kRefinement, rerun.steps, rerun.steps == trace.schedule.choices.size()};
+  return FirstViolation{kRefinement, rerun.steps, rerun.steps == trace.schedule.choices.size(), ""};
 }
 
 }  // namespace
 
 std::string sentence(const std::optional<FirstViolation>& violation) {
   if (!violation) return "No property is violated.";
-  if (violation->is_at_the_end) return violation->property + " is violated.";
-  if (violation->step == 0) return violation->property + " is violated at the beginning.";
-  return fmt::format("{} is violated after step {}.", violation->property, violation->step);
+  const std::string when = violation->is_at_the_end ? ""
+                           : violation->step == 0   ? " at the beginning"
+                                                  : fmt::format(" after step {}", violation->step);
+  return fmt::format("{} is violated{}{}.", violation->property, when,
+                     violation->why.empty() ? "" : ": " + violation->why);
 }
 
 std::optional<FirstViolation> print_steps(const crashsim::World& world,
@@ -161,7 +239,15 @@ int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream
     violation = tell_refinement(of, trace, out);
   }
   out << "\n" << sentence(violation) << "\n";
-  const std::string violated = violation ? violation->property : "";
+  std::string violated = violation ? violation->property : "";
+  if (whole && violated != trace.schedule.violated && world.judged_by) {
+    // Another one may fall on the way to the one that was looked for.
+    const crashsim::World alone = world.judged_by(trace.schedule.violated);
+    if (!trace.schedule.violated.empty() && !crashsim::not_as_told(alone, trace.schedule)) {
+      violated = trace.schedule.violated;
+      out << violated << " is violated.\n";
+    }
+  }
   if (!whole || violated == trace.schedule.violated) return kAsExpected;
   out << fmt::format("The trace says otherwise: {}.\n", trace.schedule.violated.empty()
                                                             ? "no property is violated"

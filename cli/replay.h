@@ -31,9 +31,10 @@ struct FirstViolation {
   std::string property;
   std::size_t step = 0;        ///< after this one; 0: the beginning
   bool is_at_the_end = false;  ///< the last step that was printed
+  std::string why = "";        ///< where that is not plain
 };
 
-/// "NoLostWrite is violated.", with the step unless it is the last.
+/// "NoLostWrite is violated.", with the step unless it is the last, and why where that is told.
 std::string sentence(const std::optional<FirstViolation>& violation);
 
 /// The steps as a table; every state is judged. Throws UsageError that names the first step which

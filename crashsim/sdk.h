@@ -4,5 +4,6 @@
 #pragma once
 
 #include "crashsim/sdk/actor.h"
+#include "crashsim/sdk/fenced.h"
 #include "crashsim/sdk/migration.h"
 #include "crashsim/sdk/view.h"

@@ -44,8 +44,9 @@ Bounds parse_bounds(const std::string& text, const crashsim::BoundSpecs& all,
 crashsim::Bounds bounds_for(const Case& of, const Engine& engine, const std::string& given) {
   const auto own = of.bounds.of_engine.find(engine.name);
   const std::string differing = own != of.bounds.of_engine.end() ? own->second : engine.bounds;
-  return parse_bounds(given.empty() ? differing : given, of.bounds.all(), of.bounds.standard(),
-                      OfOthers::ignored);
+  const auto all = of.bounds.all();
+  if (!given.empty()) return parse_bounds(given, all, of.bounds.standard(), OfOthers::ignored);
+  return parse_bounds(of.own_bounds, all, parse_bounds(differing, all, of.bounds.standard()));
 }
 
 std::string bounds_list(const Case& of, const crashsim::Bounds& bounds) {
@@ -62,12 +63,19 @@ std::string bounds_lines(const std::string& title, const std::vector<const Case*
                          const std::function<crashsim::Bounds(const Case&)>& bounds) {
   std::map<std::string, std::string> lists;  // by family
   for (const Case* each : cases) {
-    if (!lists.contains(each->family)) lists[each->family] = bounds_list(*each, bounds(*each));
+    if (!each->own_bounds.empty() || lists.contains(each->family)) continue;
+    lists[each->family] = bounds_list(*each, bounds(*each));
   }
-  if (lists.size() == 1) return fmt::format("{}: {}.\n", title, lists.begin()->second);
   std::string lines;
   for (const auto& [family, list] : lists) {
-    lines += fmt::format("{} of {}: {}.\n", title, family, list);
+    lines += lists.size() == 1 ? fmt::format("{}: {}.\n", title, list)
+                               : fmt::format("{} of {}: {}.\n", title, family, list);
+  }
+  for (const Case* each : cases) {
+    const std::string list = bounds_list(*each, bounds(*each));
+    if (!each->own_bounds.empty() && lists[each->family] != list) {
+      lines += fmt::format("{} of {}: {}.\n", title, each->name, list);
+    }
   }
   return lines;
 }

@@ -103,6 +103,8 @@ struct Case {
   /// How it is checked by real processes of this command. May be empty.
   std::function<crashsim::ProcessSubject(const std::string& executable)> process = nullptr;
   std::string record = "";  ///< the public failure that it stands for, or empty
+  /// What it needs beyond the standard, where no bounds are asked for: "starts=5,crashes=3".
+  std::string own_bounds = "";
 
   // Of its family, as registry_of() fills them in.
   std::string family = "";

@@ -6,7 +6,8 @@
 #
 # The installed package must stand alone: tests/consumer is copied away from the sources first, and
 # nothing that is installed for CMake may name the sources or the build tree. docs/own-migration.md
-# must show that very code: its pieces, one below the other, and its counterexample.
+# must show that very code: its pieces, one below the other, its counterexample, and what comes of
+# the change that it proposes. The examples beside it must do what is expected of them.
 set -euo pipefail
 
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -25,6 +26,12 @@ expect() {
   shift
   "$@" >"$work/out" 2>&1 || status=$?
   [ "$status" = "$wanted" ] || { cat "$work/out"; fail "'$*' ended with $status, not $wanted"; }
+}
+# is_on_the_page: what was printed, row by row.
+is_on_the_page() {
+  while read -r row; do
+    grep -qF -- "$row" "$source/docs/own-migration.md" || fail "docs/own-migration.md lacks: $row"
+  done <"$work/out"
 }
 shows() { grep -qE -- "$1" "$work/out" || { cat "$work/out"; fail "nothing like '$1' was printed"; }; }
 
@@ -58,12 +65,28 @@ for compiler in "$@"; do
   grep -q '"ok": true' report.json || fail "the report is not ok"
   expect 0 ./job_queue replay cutover-traces/queue.move+looks-once.json
   shows '^NoLostJob is violated\.$'
-  while read -r row; do
-    grep -qF -- "$row" "$source/docs/own-migration.md" || fail "docs/own-migration.md lacks: $row"
-  done <"$work/out"
+  is_on_the_page
   expect 3 ./job_queue check queue/move --bounds writes=1  # too few to see what has to be seen
   shows 'jobs were pushed before and after the move'
   expect 2 ./job_queue check queue/mve
-  shows 'did you mean queue/move'
+  shows '^job_queue: .*did you mean queue/move.*; job_queue list shows all'
+
+  # The page's change: the lines of its block in c++ in place of the push.
+  mkdir -p "$tree-changed"
+  cp "$work/consumer/CMakeLists.txt" "$tree-changed/"
+  awk -v change="$(page c++)" '/co_await queue.step\("push"/ { print change; next } { print }' \
+    "$work/consumer/job_queue.cpp" >"$tree-changed/job_queue.cpp"
+  expect 0 cmake -S "$tree-changed" -B "$tree-changed/build" -DCMAKE_PREFIX_PATH="$work/installed" \
+    -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_BUILD_TYPE=Release
+  expect 0 cmake --build "$tree-changed/build"
+  expect 1 "$tree-changed/build/job_queue" check queue/move
+  sed -i -E 's/[0-9.]+ s\.?$//' "$work/out"  # times differ
+  is_on_the_page
+
+  expect 0 cmake -S "$work/consumer/examples" -B "$tree-examples" -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_PREFIX_PATH="$work/installed" -DCMAKE_CXX_COMPILER="$compiler"
+  expect 0 cmake --build "$tree-examples"
+  expect 0 "$tree-examples/examples" check
+  shows "^$(grep -c '{"examples/' "$work/consumer/examples/main.cpp") of .* verdicts as expected"
   echo "consumer_test: passed with $compiler"
 done

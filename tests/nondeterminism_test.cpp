@@ -117,8 +117,7 @@ TEST(Nondeterminism, AProgramThatFailsAtRandom) {
   };
   const std::string text = complaint(counting(body));
   EXPECT_TRUE(text.starts_with("hidden nondeterminism: program 'count'")) << text;
-  EXPECT_NE(text.find("and then it failed: program 'count': the 41st time"), std::string::npos)
-      << text;
+  EXPECT_NE(text.find("and then it ended"), std::string::npos) << text;
 }
 
 TEST(Nondeterminism, AStepThatTossesACoin) {
@@ -165,7 +164,7 @@ TEST(Nondeterminism, ANoteThatTossesACoin) {
     const auto cell = actor.store<Cell>("cell");
     for (int i = 0; i < 3; ++i) co_await cell.step("add", add);
     const auto note = [](int& memory) { memory = coin() ? 1 : 2; };
-    actor.note(note);
+    actor.note("done", note);
   };
   expect_noticed(counting(body),
                  {"what the properties remember", "at the note after step 'cell: add'"});
@@ -177,7 +176,7 @@ TEST(Nondeterminism, AProgramThatNotesAtRandom) {
     const auto cell = actor.store<Cell>("cell");
     for (int i = 0; i < 3; ++i) co_await cell.step("add", add);
     const auto note = [](int& memory, int number) { memory = number; };
-    actor.note(note, coin() ? 1 : 2);
+    actor.note("tossed", note, coin() ? 1 : 2);
   };
   expect_noticed(counting(body), {"program 'count'", "after step 'cell: add'", "noted"});
 }

@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
+#include "cli/replay.h"
 #include "crashsim/explore/explorer.h"
 #include "crashsim/live/live_world.h"
+#include "plain_search.h"
 
 namespace cutover {
 namespace {
@@ -63,7 +67,7 @@ TEST(Define, FindsAnAnswerInTheNextStep) {
   EXPECT_EQ(live.take({"work-1", "cell: add", "ok"}), std::nullopt);
   EXPECT_EQ(live.store_states()[0]["value"], 2);
   EXPECT_TRUE(live.choices().empty());
-  EXPECT_EQ(live.describe()[0].second, "log=[] value=2");
+  EXPECT_EQ(live.describe()[0].second, "value=2 log=[]");
 }
 
 TEST(Define, TakesTextListsAndObjectsAsArguments) {
@@ -117,7 +121,7 @@ TEST(Define, ALostAnswerCanBeCaught) {
       lost = true;
     }
     if (lost) co_await cell.step("set again", [](Cell& cell) { cell.value = 1; });
-    actor.note([](int& finished) { ++finished; });
+    actor.note("finished", [](int& finished) { ++finished; });
   };
   Migration migration = small(program);
   migration.property("OneIfFinished", [](const View& now) {
@@ -261,27 +265,55 @@ TEST(Define, RefusesAPropertyOrProgramThatAsksForWhatIsNotThere) {
             "the migration's definition: program 'work': there is no store 'sell'; there are "
             "cell");
   EXPECT_NE(refusal(small([](Actor& actor) -> awaitable<void> {
-              actor.note([](std::string&) {});
+              actor.note("nothing", [](std::string&) {});
               co_return;
             })).find("the memory was defined with another type"),
             std::string::npos);
 }
 
-TEST(Define, SaysThatANoteThrew) {
-  const Migration migration = small([](Actor& actor) -> awaitable<void> {
-    actor.note([](int&) { throw std::range_error("no"); });
-    co_return;
+/// What NoException says of its counterexample, which ends with it.
+std::string exception_found(const Migration& migration) {
+  const auto world = migration(kCalm);
+  const Exploration found = crashsim::explore(world, {});
+  if (!found.violation) return "none";
+  EXPECT_EQ(found.violation->violated, "NoException");
+  LiveWorld live(world, found.violation->beginning);
+  live.listen();
+  for (const auto& choice : found.violation->choices) live.take(choice);
+  if (!live.last_events().empty()) return world.explanations.event(live.last_events().back());
+  std::vector<const Value*> stores;
+  for (const Value& state : live.store_states()) stores.push_back(&state);
+  return world.explanations.complaint(stores, live.memory());
+}
+
+TEST(Define, AnExceptionIsACounterexample) {
+  EXPECT_EQ(exception_found(small(add_twice)), "none");
+  EXPECT_EQ(exception_found(small([](Actor& actor) -> awaitable<void> {
+              co_await actor.store<Cell>("cell").step("burst",
+                                                      [](Cell&) { throw std::range_error("no"); });
+            })),
+            "throws: step 'cell: burst': no");
+  EXPECT_EQ(exception_found(small([](Actor& actor) -> awaitable<void> {
+              co_await actor.store<Cell>("cell").step("do", [](Cell&) {});
+              throw std::range_error("never");
+            })),
+            "throws: program 'work': never");
+  EXPECT_EQ(exception_found(small([](Actor& actor) -> awaitable<void> {
+              co_await actor.store<Cell>("cell").step("do", [](Cell&) {});
+              actor.note("bad", [](int&, int) { throw std::range_error("no"); }, 7);
+            })),
+            "bad 7");
+  Migration delicate = small(add_twice);
+  delicate.property("Delicate", [](const View& now) {
+    if (now.store<Cell>("cell").value > 1) throw std::range_error("too many");
+    return true;
   });
-  EXPECT_THROW(
-      {
-        try {
-          explore(migration, kCalm);
-        } catch (const std::runtime_error& error) {
-          EXPECT_EQ(std::string(error.what()), "a note's function: no");
-          throw;
-        }
-      },
-      std::runtime_error);
+  EXPECT_EQ(exception_found(delicate), "property 'Delicate': too many");
+  Migration curious = small(add_twice);
+  curious.sometimes("seen", [](const View& now) -> bool {
+    return now.store<Cell>("cell").value < 2 ? true : throw std::range_error("too many");
+  });
+  EXPECT_EQ(exception_found(curious), "sometimes 'seen': too many");
 }
 
 TEST(Define, ATraceShowsARejection) {
@@ -290,7 +322,7 @@ TEST(Define, ATraceShowsARejection) {
   EXPECT_EQ(rejected.text, "rejected");
   EXPECT_TRUE(rejected.is_refusal);
   const auto answered = world.explanations.answer(nullptr, Value::array({1}));
-  EXPECT_EQ(answered.text, "");
+  EXPECT_EQ(answered.text, "1");
   EXPECT_FALSE(answered.is_refusal);
 }
 
@@ -303,16 +335,263 @@ TEST(Define, RefusesBudgetsThatTheEngineCannotCount) {
       "the most");
 }
 
-TEST(Define, SaysWhereAnExceptionCameFrom) {
-  const Migration migration = small([](Actor& actor) -> awaitable<void> {
-    co_await actor.store<Cell>("cell").step("burst", [](Cell&) { throw std::range_error("no"); });
+struct Lock {
+  int holder = 0;
+  int taken = 0;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Lock, holder, taken)
+
+constexpr auto take_lock = [](Lock& lock) -> std::optional<int> {
+  if (lock.holder != 0) return std::nullopt;
+  lock.holder = ++lock.taken;
+  return lock.holder;
+};
+constexpr auto release_lock = [](Lock& lock, int me) {
+  require(lock.holder == me);
+  lock.holder = 0;
+};
+
+awaitable<void> work_under_lock(Actor& actor) {
+  const auto lock = actor.store<Lock>("lock");
+  const int me = co_await lock.when("take", take_lock);
+  co_await lock.step("release", release_lock, me);
+}
+
+Migration with_lock() {
+  Migration migration;
+  migration.store("lock", Lock{}).unfenced("lock").program("work", work_under_lock);
+  migration.property("HolderTookIt", [](const View& now) {
+    return now.store<Lock>("lock").holder <= now.store<Lock>("lock").taken;
   });
+  migration.sometimes("is held twice",
+                      [](const View& now) { return now.store<Lock>("lock").taken == 2; });
+  return migration;
+}
+
+TEST(When, AStepWaitsUntilItIsEnabled) {
+  const auto world = with_lock()({.processes = 2, .starts = 2});
+  LiveWorld live(world, "start");
+  const auto take = [&](const std::string& who, const std::string& step,
+                        const std::string& outcome = "ok") {
+    return live.take({who, step, outcome}).value_or("taken");
+  };
+  EXPECT_EQ(take("work-1", "start"), "taken");
+  EXPECT_EQ(take("work-2", "start"), "taken");
+  EXPECT_EQ(take("work-1", "lock: take"), "taken");
+  EXPECT_EQ(take("work-2", "lock: take"), "'lock: take' has to wait");
+  EXPECT_EQ(take("work-2", "lock: take", "crash after"), "'lock: take' has to wait");
+  EXPECT_EQ(take("work-2", "lock: take", "lost answer, applied"), "'lock: take' has to wait");
+  EXPECT_EQ(live.store_states()[0].get<Lock>().holder, 1);
+  std::vector<std::string> outcomes;
+  for (const auto& choice : live.choices()) {
+    if (choice.actor == "work-2") outcomes.push_back(choice.outcome);
+  }
+  EXPECT_EQ(outcomes,
+            (std::vector<std::string>{"crash before", "crash, in flight",
+                                      "lost answer, not applied", "lost answer, in flight"}));
+  EXPECT_EQ(take("work-2", "lock: take", "crash, in flight"), "taken");
+  EXPECT_EQ(take("request of work-2", "lock: take"), "'lock: take' has to wait");
+  EXPECT_EQ(take("work-1", "lock: release"), "taken");
+  EXPECT_EQ(take("request of work-2", "lock: take"), "taken");
+  EXPECT_EQ(live.store_states()[0].get<Lock>().holder, 2);
+}
+
+TEST(When, ReachesTheSameStatesAsPlainReExecution) {
+  for (const Bounds& bounds :
+       {Bounds{.processes = 2, .starts = 3, .crashes = 1, .in_flight = 1, .lost = 1},
+        Bounds{.processes = 3, .starts = 3, .crashes = 0, .in_flight = 0, .lost = 0}}) {
+    const auto world = with_lock()(bounds);
+    const auto explored = crashsim::explore(world, {});
+    const auto plain = crashsim::plain_search(world, crashsim::most_faults(world));
+    EXPECT_FALSE(explored.violation);
+    EXPECT_EQ(explored.result.states, plain.states);
+    EXPECT_EQ(explored.result.transitions, plain.transitions);
+  }
+}
+
+TEST(When, CanFinishFailsWhereADeadProcessHoldsTheLock) {
+  const auto is_free = [](const Stores& now) { return now.store<Lock>("lock").holder == 0; };
+  const Bounds bounds{.processes = 1, .starts = 2, .crashes = 1, .in_flight = 0, .lost = 0};
+  const auto found = explore(with_lock().can_finish("work", is_free), bounds);
+  ASSERT_TRUE(found.violation);
+  EXPECT_EQ(found.violation->violated, "CanFinish");
+  const auto world = with_lock().can_finish("work", is_free)(bounds);
+  LiveWorld live(world, "start");
+  for (const auto& choice : found.violation->choices) live.take(choice);
+  const auto failure = crashsim::LoneRuns(world).failure(live.store_states());
+  ASSERT_TRUE(failure);
+  ASSERT_EQ(failure->steps.size(), 1u);
+  EXPECT_EQ(failure->steps[0].label, "lock: take");
+  EXPECT_EQ(failure->why, "waits there for ever");
+}
+
+TEST(When, ALoopThatPollsIsNamed) {
+  const auto polls = [](Actor& actor) -> awaitable<void> {
+    const auto cell = actor.store<Cell>("cell");
+    const auto look = [](const Cell& cell) { return cell.value; };
+    while (co_await cell.read("get", look) == 0) {
+    }
+  };
   try {
-    explore(migration, kCalm);
+    explore(small(polls), kCalm);
     FAIL() << "not noticed";
   } catch (const std::runtime_error& error) {
-    EXPECT_EQ(std::string(error.what()), "step 'cell: burst': no");
+    EXPECT_EQ(std::string(error.what()),
+              "program 'work' asked 'cell: get' 50 times in a row, and was answered [0] each time: "
+              "a loop that polls never ends the search; let the step wait for what it looks for");
   }
+  const auto gives_up = [](Actor& actor) -> awaitable<void> {
+    const auto cell = actor.store<Cell>("cell");
+    const auto look = [](const Cell& cell) { return cell.value; };
+    for (int i = 0; i < 49 && co_await cell.read("get", look) == 0; ++i) {
+    }
+  };
+  EXPECT_FALSE(explore(small(gives_up), kCalm).violation);
+}
+
+TEST(Choose, EveryNumberIsExplored) {
+  const auto program = [](Actor& actor) -> awaitable<void> {
+    const unsigned number = co_await actor.choose(3);
+    co_await actor.store<Cell>("cell").step(
+        "set", [](Cell& cell, unsigned to) { cell.value = static_cast<int>(to); }, number);
+  };
+  Migration migration = small(program);
+  migration.unfenced("cell");
+  for (int i = 0; i < 3; ++i) {
+    migration.sometimes("it is " + std::to_string(i),
+                        [i](const View& now) { return now.store<Cell>("cell").value == i; });
+  }
+  migration.sometimes("it is 3",
+                      [](const View& now) { return now.store<Cell>("cell").value == 3; });
+  EXPECT_EQ(explore(migration, kCalm).unseen, std::vector<std::string>{"it is 3"});
+  const auto world = migration(kCalm);
+  LiveWorld live(world, "start");
+  live.take({"work-1", "start", "ok"});
+  EXPECT_EQ(live.choices().size(), 3u);
+  EXPECT_EQ(live.take({"work-1", "choose: 3", "ok"}),
+            "work-1 lets choose among 3, and not 'choose: 3'");
+  EXPECT_EQ(live.take({"work-1", "choose: 2", "ok"}), std::nullopt);
+  EXPECT_EQ(live.take({"work-1", "cell: set", "ok"}), std::nullopt);
+  EXPECT_EQ(live.store_states()[0]["value"], 2);
+  Bounds faults = kCalm;
+  faults.crashes = faults.lost = faults.in_flight = 1;
+  faults.processes = faults.starts = 2;
+  const auto wide = migration(faults);
+  EXPECT_EQ(crashsim::explore(wide, {}).result.states,
+            crashsim::plain_search(wide, crashsim::most_faults(wide)).states);
+}
+
+TEST(Choose, CanFinishAsksForEveryNumber) {
+  const auto program = [](Actor& actor) -> awaitable<void> {
+    if (co_await actor.choose(2) == 1) co_return;
+    co_await actor.store<Cell>("cell").step("set", [](Cell& cell) { cell.value = 1; });
+  };
+  Migration migration = small(program);
+  migration.can_finish("work",
+                       [](const Stores& now) { return now.store<Cell>("cell").value == 1; });
+  const auto found = explore(migration, kCalm);
+  ASSERT_TRUE(found.violation);
+  EXPECT_EQ(found.violation->violated, "CanFinish");
+  const auto failure =
+      crashsim::LoneRuns(migration(kCalm)).failure({migration(kCalm).beginnings[0].stores});
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->steps.back().label, "choose: 1");
+  EXPECT_EQ(failure->why, "ends there");
+}
+
+TEST(Choose, RefusesNumbersOfOptionsThatCantBe) {
+  for (const unsigned options : {0u, 256u}) {
+    EXPECT_NE(refusal(small([options](Actor& actor) -> awaitable<void> {
+                co_await actor.choose(options);
+              })).find("lets choose among " + std::to_string(options)),
+              std::string::npos);
+  }
+}
+
+TEST(Fenced, WhoOpenedItBeforeIsRejected) {
+  const auto program = [](Actor& actor) -> awaitable<void> {
+    const auto cell = co_await open(actor.store<Fenced<Cell>>("cell"));
+    const auto add = [](Cell& cell, int number) { return cell.value += number; };
+    const auto look = [](const Cell& cell) { return cell.value; };
+    const auto is_two = [](const Cell& cell) { return cell.value == 2; };
+    co_await cell.step("add", add, 2);
+    co_await cell.when("is two", is_two);
+    co_await cell.read("look", look);
+  };
+  Migration migration;
+  migration.store("cell", Fenced<Cell>{}).program("work", program);
+  migration.property("AlwaysTrue", always).sometimes("something is", always);
+  const auto world = migration({.processes = 2, .starts = 2});
+  const std::vector<std::string> steps = {"cell: open", "cell: add", "cell: is two", "cell: look"};
+  for (std::size_t fenced_at = 1; fenced_at < steps.size(); ++fenced_at) {
+    LiveWorld live(world, "start");
+    live.take({"work-1", "start", "ok"});
+    live.take({"work-2", "start", "ok"});
+    for (std::size_t i = 0; i < fenced_at; ++i) {
+      ASSERT_EQ(live.take({"work-1", steps[i], "ok"}), std::nullopt) << steps[i];
+    }
+    live.take({"work-2", "cell: open", "ok"});
+    const auto before = live.store_states();
+    EXPECT_EQ(live.take({"work-1", steps[fenced_at], "ok"}), std::nullopt);
+    EXPECT_EQ(live.last_answer(), "rejected") << steps[fenced_at];
+    EXPECT_EQ(live.store_states(), before);
+    EXPECT_FALSE(live.lives("work-1"));
+  }
+  LiveWorld live(world, "start");
+  live.take({"work-1", "start", "ok"});
+  for (const std::string& step : steps) EXPECT_EQ(live.take({"work-1", step, "ok"}), std::nullopt);
+  EXPECT_EQ(live.last_answer(), Value::array({2}));
+  EXPECT_EQ(live.describe()[0].second, "epoch=1 value={log=[] value=2}");
+}
+
+TEST(Unfenced, LateRequestsNeedNotLandInVain) {
+  const Bounds bounds{.processes = 2, .starts = 2, .crashes = 1, .in_flight = 1, .lost = 0};
+  const auto program = [](Actor& actor) -> awaitable<void> {
+    const auto add = [](Cell& cell) { ++cell.value; };
+    co_await actor.store<Cell>("cell").step("add", add);
+  };
+  EXPECT_EQ(explore(small(program), bounds).unseen,
+            std::vector<std::string>{
+                "a request in flight landed without effect: at 'cell' every one took effect; a "
+                "store without a fence is to say so (in a Migration: unfenced(...))"});
+  EXPECT_EQ(explore(small(program).unfenced("cell"), bounds).unseen, std::vector<std::string>{});
+  EXPECT_THROW(small(program).unfenced("sell"), std::invalid_argument);
+}
+
+TEST(Traces, TellWhatWasAskedAnsweredAndNoted) {
+  const auto program = [](Actor& actor) -> awaitable<void> {
+    const auto put = [](Cell& cell, int number, std::string) { return cell.value = number; };
+    const auto saved = co_await actor.store<Cell>("cell").step("put", put, 4, "two words");
+    actor.note("acknowledged", [](int& last, int now) { last = now; }, saved);
+  };
+  Migration migration = small(program);
+  migration.column("known", [](const View& now) { return std::to_string(now.memory<int>()); });
+  migration.column(
+      "half", [](const Stores& now) { return std::to_string(now.store<Cell>("cell").value / 2); });
+  std::ostringstream out;
+  cli::print_steps(migration(kCalm),
+                   {"start", {{"work-1", "start", "ok"}, {"work-1", "cell: put", "ok"}}, ""}, {},
+                   out);
+  EXPECT_EQ(out.str(),
+            "#  who     step                           outcome  cell            half  known  said\n"
+            "0          start                                   value=0 log=[]  0     0\n"
+            "1  work-1  start                          ok       value=0 log=[]  0     0\n"
+            "2  work-1  cell: put 4, \"two words\" -> 4  ok       value=4 log=[]  2     4      "
+            "acknowledged 4\n");
+}
+
+TEST(Traces, ShowMapsAsMapsAndCutWhatIsLong) {
+  using sdk::text_of_value;
+  EXPECT_EQ(text_of_value(Value(std::map<int, std::string>{{1, "a"}, {2, "b c"}})),
+            "{1=a 2=\"b c\"}");
+  EXPECT_EQ(text_of_value(Value(std::map<std::string, int>{{"x", 1}})), "{x=1}");
+  EXPECT_EQ(text_of_value(Value::array({Value::array({2, 1}), Value::array({1, 2})})),
+            "[[2,1],[1,2]]");
+  EXPECT_EQ(text_of_value(Value::array()), "[]");
+  EXPECT_EQ(text_of_value("12"), "\"12\"");
+  const std::string cut = text_of_value(std::string(100, 'a'));
+  EXPECT_EQ(cut, std::string(57, 'a') + "...");
+  EXPECT_EQ(text_of_value(std::string(60, 'a')), std::string(60, 'a'));
 }
 
 }  // namespace

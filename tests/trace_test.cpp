@@ -56,13 +56,13 @@ TEST_F(TraceFile, IsReadAsItWasWritten) {
 TEST_F(TraceFile, ThatCannotBeUsedIsRefusedWithThePlace) {
   std::filesystem::create_directories(file_.parent_path());
   EXPECT_EQ(refusal("{\"cutover_trace\": 1,"),
-            ": not JSON, at byte 21; expected a trace as cutover check writes it");
+            ": not JSON, at byte 21; expected a trace as check writes it");
   EXPECT_EQ(refusal("[]"), ": at /: expected an object");
   EXPECT_EQ(refusal("{}"), ": at /: the member 'cutover_trace' is missing");
   EXPECT_EQ(refusal(valid_with("\"cutover_trace\": 1", "\"cutover_trace\": 7")),
             ": at /cutover_trace: version 7, and this build reads version 1; find the "
             "counterexample again "
-            "with cutover check");
+            "with check");
   EXPECT_EQ(refusal(valid_with("\"step\":\"start\"", "\"step\":3")),
             ": at /steps/0/step: expected a string");
   EXPECT_EQ(

@@ -4,6 +4,7 @@
 
 #include <iostream>
 
+#include "cli/command_name.h"
 #include "cli/errors.h"
 
 namespace cutover::cli {
@@ -43,8 +44,8 @@ LockWait lock_wait(double seconds) {
   const auto at_most = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
   return {at_most, [seconds](const fs::path& file) {
             std::cerr << fmt::format(
-                "cutover: {}: waiting for another process's transaction, at most {} s\n",
-                file.string(), seconds);
+                "{}: {}: waiting for another process's transaction, at most {} s\n",
+                command_name(), file.string(), seconds);
           }};
 }
 

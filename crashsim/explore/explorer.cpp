@@ -1,6 +1,7 @@
 #include "crashsim/explore/explorer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <tuple>
 #include <unordered_set>
@@ -225,9 +226,13 @@ class Explorer {
     checker::Search<TupleModel<N>> search(model, options_.limits);
     Exploration found;
     found.result = search.run();
-    std::uint64_t witnesses = 0;
-    search.for_each_worker([&](auto& worker) { witnesses |= worker.moves().witnesses(); });
-    found.unseen = unseen(witnesses);
+    Seen seen;
+    search.for_each_worker([&](auto& worker) {
+      seen.witnesses |= worker.moves().witnesses();
+      seen.landed_at |= worker.moves().landed_at();
+      seen.landed_in_vain_at |= worker.moves().landed_in_vain_at();
+    });
+    found.unseen = unseen(seen);
     if (options_.count_worlds && found.result.ended == checker::Ended::complete) {
       found.worlds = count_worlds(search, model.layout());
     }
@@ -264,7 +269,33 @@ class Explorer {
     }
   }
 
-  std::vector<std::string> unseen(std::uint64_t witnesses) const {
+  struct Seen {
+    std::uint64_t witnesses = 0, landed_at = 0, landed_in_vain_at = 0;
+  };
+
+  /// Which stores refused nothing that landed late, and what to do about it; or nothing, if none
+  /// has to.
+  std::optional<std::string> no_fence_seen(const Seen& seen) const {
+    std::vector<std::string> open;
+    for (std::size_t i = 0; i < world_.stores.size(); ++i) {
+      const std::uint64_t bit = 1ull << (i % 64);
+      if (world_.stores[i].is_fenced && (seen.landed_at & bit) != 0) {
+        open.push_back("'" + world_.stores[i].name + "'");
+      }
+    }
+    if (open.empty()) {
+      const auto is_fenced = [](const StoreSpec& store) { return store.is_fenced; };
+      if (std::ranges::none_of(world_.stores, is_fenced)) return std::nullopt;
+      return "a request in flight landed without effect";
+    }
+    return fmt::format(
+        "a request in flight landed without effect: at {} every one took effect; a store without a "
+        "fence is to say so (in a Migration: unfenced(...))",
+        fmt::join(open, " and "));
+  }
+
+  std::vector<std::string> unseen(const Seen& seen) const {
+    const std::uint64_t witnesses = seen.witnesses;
     std::vector<std::string> missing;
     const Bounds& bounds = world_.bounds;
     for (std::size_t i = 0; i < world_.witnesses.size(); ++i) {
@@ -282,7 +313,7 @@ class Explorer {
       if ((witnesses & kLanded) == 0)
         missing.push_back("a request in flight landed and took effect");
       if (bounds.starts > 1 && (witnesses & kLandedInVain) == 0) {
-        missing.push_back("a request in flight landed without effect");
+        if (const auto text = no_fence_seen(seen)) missing.push_back(*text);
       }
     }
     for (std::size_t i = 0; i < world_.events.size(); ++i) {

@@ -53,6 +53,10 @@ class Moves {
 
   const Layout& layout() const { return layout_; }
   std::uint64_t witnesses() const { return witnesses_; }
+  /// The stores at which something in flight landed and took effect, and in vain: bit i for the
+  /// i-th.
+  std::uint64_t landed_at() const { return landed_at_; }
+  std::uint64_t landed_in_vain_at() const { return landed_in_vain_at_; }
   /// Moves that would take more crashes and lost answers than this are left out.
   void cap_faults(unsigned cap) { fault_cap_ = cap; }
 
@@ -208,8 +212,8 @@ class Moves {
   template <class F>
   void go_on(State next, std::size_t slot, Number answer, Move move, F&& f) {
     Number& process = next[layout_.first_process + slot];
-    const Learned::Advance& advance = answered_.find_or(
-        pair(process, answer), [&] { return learned_.advance(process, answer); });
+    const Learned::Advance& advance =
+        answered_.find_or(pair(process, answer), [&] { return learned_.advance(process, answer); });
     process = advance.node;
     observe(next, advance.events);
     move.slot = static_cast<std::uint8_t>(slot);
@@ -250,7 +254,9 @@ class Moves {
     const auto& applied = landed_.find_or(pair(state[store], operation),
                                           [&] { return learned_.apply(state[store], operation); });
     if (!applied.enabled) return;
-    witnesses_ |= applied.state != state[store] ? kLanded : kLandedInVain;
+    const bool in_vain = applied.state == state[store];
+    witnesses_ |= in_vain ? kLandedInVain : kLanded;
+    (in_vain ? landed_in_vain_at_ : landed_at_) |= 1ull << (store % 64);
     State next = state;
     next[at] = kNone;
     next[store] = applied.state;
@@ -375,7 +381,7 @@ class Moves {
   const World& world_;
   Layout layout_;
   unsigned fault_cap_ = ~0u;
-  std::uint64_t witnesses_ = 0;
+  std::uint64_t witnesses_ = 0, landed_at_ = 0, landed_in_vain_at_ = 0;
   std::vector<Learned::Advance> starts_;
   std::vector<EventBudget> events_;
   std::size_t budgets_ = 0;  ///< of store events: counted as the kinds after those of inputs

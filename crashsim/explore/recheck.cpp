@@ -237,8 +237,7 @@ std::string Learned::place_of(Number stage, Number node) const {
   if (node == kNone) {
     return fmt::format("{} at the start of stage {}", program, text_of(stages_[stage][1]));
   }
-  return fmt::format("{} after {}", program,
-                     text_of_answered(nodes_[node]));
+  return fmt::format("{} after {}", program, text_of_answered(nodes_[node]));
 }
 
 /// What the node waited for, once it has it.

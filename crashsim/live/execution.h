@@ -1,9 +1,9 @@
 // One live execution of a stage of a program, driven from outside.
 //
 // The coroutine runs until it waits for a step of a store, for a client, for a number of the
-// engine's choice, or has finished; it goes on when resume() hands it the answer. Destroying the execution destroys the coroutine's frames:
-// that is what a crash is. Not thread-safe. Waiting for anything else (a timer, a socket) is an
-// error: the engine could not repeat it.
+// engine's choice, or has finished; it goes on when resume() hands it the answer. Destroying the
+// execution destroys the coroutine's frames: that is what a crash is. Not thread-safe. Waiting for
+// anything else (a timer, a socket) is an error: the engine could not repeat it.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

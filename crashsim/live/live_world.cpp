@@ -123,6 +123,7 @@ std::vector<Outcome> LiveWorld::outcomes(const Operation& operation) const {
 
 std::optional<std::string> LiveWorld::take(const Choice& choice) {
   last_answer_.clear();
+  last_events_.clear();
   if (const auto event = event_named(world_, choice.actor, choice.step)) {
     return happen(*event, choice);
   }
@@ -329,6 +330,7 @@ void LiveWorld::remove_finished() {
 }
 
 void LiveWorld::remember(const Value& event) {
+  if (listens_) last_events_.push_back(event);
   if (violated_by_step_) return;
   const Judgement judgement = world_.monitor->observe(memory_, event);
   violated_by_step_ = judgement.violated;
@@ -413,7 +415,11 @@ const std::vector<Value>& LiveWorld::store_states() const {
 }
 
 std::vector<std::pair<std::string, std::string>> LiveWorld::describe() const {
-  return world_.describe(pointers(store_states()));
+  const auto stores = pointers(store_states());
+  auto columns = world_.describe(stores);
+  if (!world_.describe_more) return columns;
+  for (auto& more : world_.describe_more(stores, memory_)) columns.push_back(std::move(more));
+  return columns;
 }
 
 std::string LiveWorld::fingerprint() const {

@@ -32,6 +32,10 @@ class LiveWorld {
 
   /// The answer to the last choice, null where nobody was answered.
   Value last_answer() const;
+  /// Keeps from now on what the properties are told.
+  void listen() { listens_ = true; }
+  /// What they were told at the last choice.
+  const std::vector<Value>& last_events() const { return last_events_; }
   bool lives(const std::string& actor) const { return find(actor) != nullptr; }
   /// The step that the process waits for, or null; also null for whoever is no live process.
   const Operation* pending(const std::string& actor) const;
@@ -105,6 +109,8 @@ class LiveWorld {
   std::vector<unsigned> issued_, started_;
   std::map<std::string, unsigned> left_;  ///< in flight, so far, by the process
   unsigned starts_ = 0, crashes_ = 0, left_in_flight_ = 0, lost_ = 0;
+  bool listens_ = false;
+  std::vector<Value> last_events_;
   std::string last_answer_;  ///< its bytes; empty where nobody was answered
   std::unique_ptr<LoneRuns> own_alone_;
   LoneRuns* alone_;

@@ -1,6 +1,7 @@
 #include "crashsim/live/lone_runs.h"
 
 #include "crashsim/live/execution.h"
+#include "crashsim/world/schedule.h"
 
 namespace cutover::crashsim {
 namespace {
@@ -18,29 +19,49 @@ bool LoneRuns::every_program_finishes(const std::vector<Value>& stores) {
   if (const auto at = known_.find(bytes); at != known_.end()) return at->second;
   bool all = true;
   for (std::size_t program = 0; all && program < world_.programs.size(); ++program) {
-    all = finishes(program, stores);
+    all = !failure_of(program, stores, false);
   }
   if (known_.size() >= kMostKept) known_.clear();
   if (bytes.size() <= kLargestKept) known_.emplace(std::move(bytes), all);
   return all;
 }
 
+std::optional<LoneRuns::Failure> LoneRuns::failure(const std::vector<Value>& stores) const {
+  for (std::size_t program = 0; program < world_.programs.size(); ++program) {
+    if (auto failed = failure_of(program, stores, true)) return failed;
+  }
+  return std::nullopt;
+}
+
 /// Whatever is chosen for it.
-bool LoneRuns::finishes(std::size_t program, const std::vector<Value>& states) const {
+std::optional<LoneRuns::Failure> LoneRuns::failure_of(std::size_t program,
+                                                      const std::vector<Value>& states,
+                                                      bool with_steps) const {
   std::vector<Chosen> chosen;
   int steps = 0;
   do {
-    if (!run(program, states, chosen, steps)) return false;
+    if (auto failed = run(program, states, chosen, steps, with_steps)) return failed;
     while (!chosen.empty() && chosen.back().number + 1 == chosen.back().options) chosen.pop_back();
     if (!chosen.empty()) ++chosen.back().number;
   } while (!chosen.empty());
-  return true;
+  return std::nullopt;
 }
 
 /// One run, in which what was chosen before is chosen again, and then always 0. `steps` are those
 /// of all runs.
-bool LoneRuns::run(std::size_t program, const std::vector<Value>& states,
-                   std::vector<Chosen>& chosen, int& steps) const {
+std::optional<LoneRuns::Failure> LoneRuns::run(std::size_t program,
+                                               const std::vector<Value>& states,
+                                               std::vector<Chosen>& chosen, int& steps,
+                                               bool with_steps) const {
+  Failure told{world_.programs[program].name, {}, {}};
+  const auto tell = [&](const std::string& label, const Value& arguments, const Value& answer,
+                        const std::vector<Value>& now) {
+    if (with_steps) told.steps.push_back({label, arguments, answer, now});
+  };
+  const auto fails = [&](const char* why) {
+    told.why = why;
+    return std::optional(std::move(told));
+  };
   std::vector<std::unique_ptr<StoreMachine>> stores;
   std::vector<Value> now = states;
   std::vector<const Value*> shown;
@@ -59,20 +80,29 @@ bool LoneRuns::run(std::size_t program, const std::vector<Value>& states,
       execution = std::make_unique<Execution>(runs, next);
     }
     const bool at_rest = is_at_rest(execution->waits());
-    if (world_.monitor->reached(program, shown, execution->status(), at_rest)) return true;
-    if (at_rest) return false;
+    if (world_.monitor->reached(program, shown, execution->status(), at_rest)) return std::nullopt;
+    if (at_rest) {
+      const bool has_ended = execution->waits() == Execution::Waits::finished;
+      return fails(has_ended ? "ends there" : "waits for a client there");
+    }
     if (execution->waits() == Execution::Waits::choice) {
       if (choices == chosen.size()) chosen.push_back({0, execution->options()});
-      execution->resume(chosen[choices++].number);
+      const unsigned number = chosen[choices++].number;
+      tell(choose_step(number), nullptr, nullptr, now);
+      execution->resume(number);
       continue;
     }
     const Operation operation = execution->operation();
     Effect effect = operation.run(*stores[operation.store]);
-    if (!effect.enabled) return false;
+    if (!effect.enabled) {
+      tell(operation.label, operation.arguments, nullptr, now);
+      return fails("waits there for ever");
+    }
     if (!operation.read_only) now[operation.store] = stores[operation.store]->save();
+    tell(operation.label, operation.arguments, effect.answer, now);
     execution->resume(std::move(effect.answer));
   }
-  return false;
+  return fails("goes on for ever");
 }
 
 }  // namespace cutover::crashsim

@@ -18,6 +18,21 @@ class LoneRuns {
   explicit LoneRuns(const World& world) : world_(world) {}
 
   bool every_program_finishes(const std::vector<Value>& stores);
+
+  /// A step of a run: a request that was answered, or a number that was chosen.
+  struct Step {
+    std::string label;
+    Value arguments, answer;
+    std::vector<Value> stores;  ///< afterwards
+  };
+  struct Failure {
+    std::string program;
+    std::vector<Step> steps;
+    std::string why;  ///< it goes no further, or not where it should
+  };
+  /// The first run that does not finish; nothing if all do.
+  std::optional<Failure> failure(const std::vector<Value>& stores) const;
+
   /// Where the world has been replaced by another.
   void forget() { known_.clear(); }
 
@@ -26,9 +41,10 @@ class LoneRuns {
     unsigned number, options;
   };
 
-  bool finishes(std::size_t program, const std::vector<Value>& states) const;
-  bool run(std::size_t program, const std::vector<Value>& states, std::vector<Chosen>& chosen,
-           int& steps) const;
+  std::optional<Failure> failure_of(std::size_t program, const std::vector<Value>& states,
+                                    bool with_steps) const;
+  std::optional<Failure> run(std::size_t program, const std::vector<Value>& states,
+                             std::vector<Chosen>& chosen, int& steps, bool with_steps) const;
 
   const World& world_;
   std::unordered_map<std::string, bool> known_;

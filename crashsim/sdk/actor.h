@@ -13,8 +13,8 @@
 // A program must be a deterministic function of the answers that it gets: no clock, no randomness,
 // no variables shared between processes. It awaits one thing at a time, and only what an Actor
 // offers; coroutines of its own that do the same are fine. A process remembers all its answers, so
-// a loop that asks a store again and again never ends the search: wait for a client in it, or give
-// up after some attempts. Nothing here is thread-safe or needs to be.
+// a loop that asks a store again and again would never end the search, and is refused: let the step
+// wait for what it looks for (when). Nothing here is thread-safe or needs to be.
 #pragma once
 
 #include <optional>
@@ -52,7 +52,10 @@ namespace sdk {
 
 /// The operation that makes the call on the store.
 crashsim::Operation operation(const Definition& definition, std::size_t store,
-                              std::string_view label, Value call, bool read_only);
+                              std::string_view label, Value call, bool read_only,
+                              bool may_wait = false);
+/// What a note tells the properties.
+Value note_value(std::string_view label, Value call);
 /// Throws LostAnswer and Rejected, if that is what the answer says.
 void check_answer(const Value& answer);
 
@@ -98,6 +101,28 @@ class StoreHandle {
     return sdk::answer_of<Result>(*process_, std::move(operation));
   }
 
+  /// Waits until it can be done: `change(T&, arguments...)`, or `look(const T&, arguments...)`,
+  /// returns false where it has to wait, which leaves the store as it was; or nothing, if it
+  /// returns a std::optional, whose value is then the answer. Locks, queues, waits for a position:
+  ///
+  ///   co_await lock.when("take", [](Lock& lock, int me) {
+  ///     if (lock.holder != 0) return false;
+  ///     lock.holder = me;
+  ///     return true;
+  ///   }, me);
+  ///
+  /// Meanwhile its process may die, or lose the answer; a request that is in flight waits too.
+  template <class F, class... A>
+  [[nodiscard]] auto when(std::string_view label, F, A&&... arguments) const {
+    constexpr bool reads = std::is_invocable_v<F, const T&, sdk::Stored<A>...>;
+    using State = std::conditional_t<reads, const T, T>;
+    auto call = sdk::waiting_call_of<State, F>(std::forward<A>(arguments)...);
+    using Found = sdk::Awaited<std::decay_t<std::invoke_result_t<F, State&, sdk::Stored<A>...>>>;
+    static_assert(Found::kFits, "what is given to when returns bool or a std::optional");
+    auto operation = sdk::operation(*definition_, store_, label, std::move(call), reads, true);
+    return sdk::answer_of<typename Found::Type>(*process_, std::move(operation));
+  }
+
  private:
   const sdk::Definition* definition_;
   crashsim::Process* process_;
@@ -136,14 +161,18 @@ class Actor {
   /// Waits for a client. Nothing if the process is asked to stop instead.
   [[nodiscard]] awaitable<std::optional<ClientInput>> next_input();
 
+  /// A number below `options`, 255 at most: whatever the environment decides. All are explored.
+  [[nodiscard]] awaitable<unsigned> choose(unsigned options);
+
   /// Tells the properties something at once, with the answer that was just taken:
-  /// `change(Memory&, arguments...)`, a lambda without captures. Throws std::invalid_argument if
-  /// the memory was not defined with this type.
+  /// `change(Memory&, arguments...)`, a lambda without captures. Traces show it as the label and
+  /// the arguments, "acknowledged 1". Throws std::invalid_argument if the memory was not defined
+  /// with this type.
   template <class F, class... A>
-  void note(F, A&&... arguments) {
+  void note(std::string_view label, F, A&&... arguments) {
     using Memory = decltype(sdk::first_parameter(&F::operator()));
     definition_.check_memory(typeid(Memory));
-    process_.emit(sdk::call_of<Memory, F>(std::forward<A>(arguments)...));
+    process_.emit(sdk::note_value(label, sdk::call_of<Memory, F>(std::forward<A>(arguments)...)));
   }
 
  private:

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <concepts>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -44,6 +45,9 @@ inline constexpr bool kSafeArgument =
     std::is_lvalue_reference_v<A> || !std::is_aggregate_v<std::remove_cvref_t<A>> ||
     std::is_trivially_destructible_v<std::remove_cvref_t<A>>;
 
+/// Thrown by a call that has to wait in this state.
+struct NotEnabled {};
+
 template <class State, class F, class... A>
 Value apply(Value& state, const Value& arguments) {
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -60,9 +64,41 @@ Value apply(Value& state, const Value& arguments) {
   }(std::index_sequence_for<A...>{});
 }
 
-/// The call of an F with these arguments on a State.
+/// As apply, of a function that returns true or a value where it is enabled.
 template <class State, class F, class... A>
-Value call_of(A&&... arguments) {
+Value apply_when(Value& state, const Value& arguments) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    auto typed = state.get<std::remove_const_t<State>>();
+    State& seen = typed;
+    const auto result = F{}(seen, arguments[I].template get<A>()...);
+    if (!result) throw NotEnabled();
+    Value answer = Value::array();
+    if constexpr (!std::is_same_v<decltype(result), const bool>) answer.push_back(Value(*result));
+    if constexpr (!std::is_const_v<State>) state = Value(typed);
+    return answer;
+  }(std::index_sequence_for<A...>{});
+}
+
+/// What a co_await of such a function returns: nothing for bool, a T for std::optional<T>.
+template <class R>
+struct Awaited {
+  static constexpr bool kFits = false;
+  using Type = void;
+};
+template <>
+struct Awaited<bool> {
+  static constexpr bool kFits = true;
+  using Type = void;
+};
+template <class T>
+struct Awaited<std::optional<T>> {
+  static constexpr bool kFits = true;
+  using Type = T;
+};
+
+/// The call of an F with these arguments on a State, by `apply` or `apply_when`.
+template <class State, class F, class... A>
+Value checked_call(Apply by, A&&... arguments) {
   static_assert(std::is_empty_v<F> && std::is_default_constructible_v<F>,
                 "give a lambda without captures, and what it needs as arguments after it");
   static_assert((kSafeArgument<A> && ...),
@@ -73,7 +109,16 @@ Value call_of(A&&... arguments) {
                 "that follow it");
   Value values = Value::array();
   (values.push_back(Value(Stored<A>(arguments))), ...);
-  return call_value(&apply<State, F, Stored<A>...>, std::move(values));
+  return call_value(by, std::move(values));
+}
+
+template <class State, class F, class... A>
+Value call_of(A&&... arguments) {
+  return checked_call<State, F>(&apply<State, F, Stored<A>...>, std::forward<A>(arguments)...);
+}
+template <class State, class F, class... A>
+Value waiting_call_of(A&&... arguments) {
+  return checked_call<State, F>(&apply_when<State, F, Stored<A>...>, std::forward<A>(arguments)...);
 }
 
 }  // namespace cutover::sdk

@@ -7,6 +7,8 @@
 
 #include "crashsim/explore/tuple.h"
 #include "crashsim/live/execution.h"
+#include "crashsim/sdk/machine.h"
+#include "crashsim/sdk/monitor.h"
 
 namespace cutover::sdk {
 namespace {
@@ -57,13 +59,14 @@ void check_functions(const Definition& definition) {
   }
   for (const Property& each : definition.properties) {
     if (each.name == kCanFinish) refuse("'{}' is the property of can_finish(...)", kCanFinish);
+    if (each.name == kNoException) refuse("'{}' is there without being defined", kNoException);
     if (!each.holds) refuse("property '{}' has no function", each.name);
   }
   for (const Sometimes& each : definition.sometimes) {
     if (!each.seen) refuse("sometimes '{}' has no function", each.what);
   }
   for (const Column& each : definition.columns) {
-    if (!each.text) refuse("column '{}' has no function", each.name);
+    if (!each.of_stores && !each.of_view) refuse("column '{}' has no function", each.name);
   }
   for (const Goal& each : definition.goals) {
     if (!each.finished) refuse("can_finish '{}' has no function", each.program);
@@ -91,6 +94,14 @@ void check_beginnings(const Definition& definition) {
   }
 }
 
+Value events_at_start(const crashsim::Program& program) {
+  try {
+    return crashsim::Execution(program, program.first_stage).take_events();
+  } catch (const std::exception& error) {
+    refuse("{}", error.what());
+  }
+}
+
 }  // namespace
 
 void check_parts(const Definition& definition) {
@@ -107,7 +118,7 @@ void check_parts(const Definition& definition) {
   check_beginnings(definition);
 }
 
-void check_world(const crashsim::World& world) {
+void check_world(const Definition& definition, const crashsim::World& world) {
   for (const crashsim::Input& input : world.inputs) {
     if (input.budget > crashsim::kMostInputs) {
       refuse("these bounds give input '{}' a budget of {}, and {} is the most", input.label,
@@ -117,21 +128,20 @@ void check_world(const crashsim::World& world) {
   for (const crashsim::Beginning& beginning : world.beginnings) {
     std::vector<const Value*> stores;
     for (const Value& state : beginning.stores) stores.push_back(&state);
+    if (const auto why = why_it_threw(definition, stores, beginning.memory)) refuse("{}", *why);
     try {
-      world.monitor->judge(stores, beginning.memory);
       for (std::size_t program = 0; program < world.programs.size(); ++program) {
         world.monitor->reached(program, stores, nullptr, true);
       }
       world.describe(stores);
+      world.describe_more(stores, beginning.memory);
     } catch (const std::invalid_argument& error) {
       refuse("{}", error.what());
     }
   }
   for (const crashsim::Program& program : world.programs) {
-    try {
-      const crashsim::Execution first(program, program.first_stage);
-    } catch (const std::exception& error) {
-      refuse("{}", error.what());
+    for (const Value& event : events_at_start(program)) {
+      if (is_exception(event)) refuse("{}", event.get<std::string>());
     }
   }
 }

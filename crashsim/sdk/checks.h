@@ -12,6 +12,6 @@ void check_parts(const Definition& definition);
 
 /// The budgets fit, every property can be judged in every beginning, and every program gets to its
 /// first step.
-void check_world(const crashsim::World& world);
+void check_world(const Definition& definition, const crashsim::World& world);
 
 }  // namespace cutover::sdk

@@ -26,6 +26,8 @@ struct StoreKind {
   std::type_index type;
   Value initial;
   Value (*normalize)(const Value&);  ///< through the store's type and back; throws
+  std::vector<std::string> order;    ///< of the members in traces
+  bool is_fenced = true;
 };
 
 struct Start {
@@ -67,9 +69,11 @@ struct Goal {
   std::function<bool(const Stores&)> finished;
 };
 
+/// One of both.
 struct Column {
   std::string name;
-  std::function<std::string(const Stores&)> text;
+  std::function<std::string(const Stores&)> of_stores;
+  std::function<std::string(const View&)> of_view;
 };
 
 struct OtherBeginning {
@@ -98,5 +102,7 @@ struct Definition {
 
 /// The property that programs reach their goals.
 inline constexpr const char* kCanFinish = "CanFinish";
+/// The property that nothing that was given throws.
+inline constexpr const char* kNoException = "NoException";
 
 }  // namespace cutover::sdk

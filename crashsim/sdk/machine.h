@@ -16,4 +16,10 @@ struct Machine final : crashsim::StoreMachine {
 inline constexpr const char* kLost = "lost";
 inline constexpr const char* kRejected = "rejected";
 
+// What the properties are told: [label, call] by a note, the text of an exception by what threw it.
+
+inline bool is_exception(const crashsim::Value& event) { return event.is_string(); }
+/// "step 'old: push': why"
+crashsim::Value exception_value(const char* kind, const std::string& name, const std::string& what);
+
 }  // namespace cutover::sdk

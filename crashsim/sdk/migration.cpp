@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "crashsim/sdk/checks.h"
 #include "crashsim/sdk/machine.h"
 #include "crashsim/sdk/monitor.h"
@@ -22,8 +24,7 @@ awaitable<Value> body(Shared definition, std::size_t program, crashsim::Process&
   } catch (const LostAnswer&) {  // the process gives up
   } catch (const Rejected&) {
   } catch (const std::exception& error) {
-    throw std::runtime_error(
-        fmt::format("program '{}': {}", definition->programs[program].name, error.what()));
+    process.emit(sdk::exception_value("program", definition->programs[program].name, error.what()));
   }
   co_return nullptr;
 }
@@ -75,10 +76,22 @@ std::vector<crashsim::Witness> witnesses(const Definition& definition) {
   return made;
 }
 
+World world(const Shared& definition, const Bounds& bounds);
+
+/// The migration with this property alone. What throws is violated as before, by another name.
+World judged_by(const Shared& whole, const Bounds& bounds, const std::string& property) {
+  Definition definition = *whole;
+  std::erase_if(definition.properties,
+                [&](const sdk::Property& each) { return each.name != property; });
+  if (property != sdk::kCanFinish) definition.goals.clear();
+  return world(std::make_shared<const Definition>(std::move(definition)), bounds);
+}
+
 World world(const Shared& definition, const Bounds& bounds) {
   World made;
   for (const sdk::StoreKind& store : definition->stores) {
-    made.stores.push_back({store.name, [] { return std::make_unique<sdk::Machine>(); }});
+    const auto make = [] { return std::make_unique<sdk::Machine>(); };
+    made.stores.push_back({store.name, make, store.is_fenced});
   }
   made.programs = programs(definition);
   made.inputs = inputs(*definition, bounds);
@@ -89,12 +102,15 @@ World world(const Shared& definition, const Bounds& bounds) {
   made.can_finish = sdk::can_finish_index(*definition);
   made.lost_answer = sdk::kLost;
   made.bounds = bounds;
-  made.explanations.answer = [](const Value&, const Value& answer) {
-    return answer == sdk::kRejected ? crashsim::AnswerText{sdk::kRejected, true}
-                                    : crashsim::AnswerText{};
+  made.explanations = sdk::explanations(definition);
+  made.judged_by = [definition, bounds](const std::string& property) {
+    return judged_by(definition, bounds, property);
   };
   made.describe = [definition](std::span<const Value* const> stores) {
     return sdk::describe(*definition, stores);
+  };
+  made.describe_more = [definition](std::span<const Value* const> stores, const Value& memory) {
+    return sdk::describe_more(*definition, stores, memory);
   };
   return made;
 }
@@ -122,8 +138,13 @@ Migration& Migration::can_finish(std::string program, std::function<bool(const S
   return *this;
 }
 
-Migration& Migration::column(std::string name, std::function<std::string(const Stores&)> text) {
-  parts_.columns.push_back({std::move(name), std::move(text)});
+Migration& Migration::unfenced(const std::string& store) {
+  const auto at = std::ranges::find(parts_.stores, store, &sdk::StoreKind::name);
+  if (at == parts_.stores.end()) {
+    throw std::invalid_argument(
+        fmt::format("the migration's definition: unfenced: there is no store '{}' yet", store));
+  }
+  at->is_fenced = false;
   return *this;
 }
 
@@ -137,7 +158,7 @@ World Migration::operator()(const Bounds& bounds) const {
   const auto definition = std::make_shared<const Definition>(parts_);
   sdk::check_parts(*definition);
   World made = world(definition, bounds);
-  sdk::check_world(made);
+  sdk::check_world(*definition, made);
   return made;
 }
 

@@ -7,8 +7,10 @@
 //   move.sometimes("the jobs were moved", [](const View& now) { ... });
 //   return cutover_main(argc, argv, {{"queue/move", "queue", "about it", "", move}});
 //
-// Mistakes in it (a name given twice, a store that does not exist, nothing to check) are found when
-// it is first explored, before the search, and are one line: std::invalid_argument.
+// Nothing that is given here may throw while it is explored: that violates the property
+// NoException, which every migration has. Mistakes in it (a name given twice, a store that does not
+// exist, nothing to check) are found when it is first explored, before the search, and are one
+// line: std::invalid_argument.
 //
 // States, memory and arguments are any types with nlohmann JSON (NLOHMANN_DEFINE_TYPE_...). Two
 // equal ones must have equal JSON: use std::map and std::set, not the unordered ones. Properties
@@ -16,6 +18,7 @@
 #pragma once
 
 #include "crashsim/sdk/actor.h"
+#include "crashsim/sdk/text.h"
 
 namespace cutover {
 
@@ -25,9 +28,16 @@ class Migration {
   template <class T>
   Migration& store(std::string name, T initial) {
     const auto normalize = [](const Value& value) { return Value(value.get<T>()); };
-    parts_.stores.push_back({std::move(name), typeid(T), Value(std::move(initial)), normalize});
+    const auto read = [](const Value& value) { static_cast<void>(value.get<T>()); };
+    Value whole(std::move(initial));
+    auto order = sdk::members_in_order(read, whole);
+    parts_.stores.push_back({std::move(name), typeid(T), std::move(whole), normalize, order});
     return *this;
   }
+
+  /// Says that this store refuses nobody: what lands there late takes effect. Without a word it is
+  /// asked that a late request was seen to land in vain, somewhere.
+  Migration& unfenced(const std::string& store);
 
   /// What the processes' notes change and properties judge by. No process sees it.
   template <class T>
@@ -68,8 +78,19 @@ class Migration {
   /// for a client.
   Migration& can_finish(std::string program, std::function<bool(const Stores&)> finished);
 
-  /// One more column in traces, right of the stores.
-  Migration& column(std::string name, std::function<std::string(const Stores&)> text);
+  /// One more column in traces, right of the stores: `text(const Stores&)`, or
+  /// `text(const View&)`, which sees the memory too. State graphs have only the former.
+  template <class F>
+  Migration& column(std::string name, F text) {
+    if constexpr (std::is_null_pointer_v<F>) {
+      parts_.columns.push_back({std::move(name), nullptr, nullptr});
+    } else if constexpr (std::is_invocable_v<F, const Stores&>) {
+      parts_.columns.push_back({std::move(name), std::move(text), nullptr});
+    } else {
+      parts_.columns.push_back({std::move(name), nullptr, std::move(text)});
+    }
+    return *this;
+  }
 
   /// Another beginning: the stores named here hold this instead, and the memory too if it is given.
   Migration& beginning(std::string name, std::map<std::string, crashsim::Value> stores,

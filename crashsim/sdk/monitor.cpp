@@ -6,6 +6,7 @@
 
 #include "crashsim/sdk/call.h"
 #include "crashsim/sdk/machine.h"
+#include "crashsim/sdk/text.h"
 
 namespace cutover::sdk {
 namespace {
@@ -26,27 +27,25 @@ auto named(const char* kind, const std::string& name, F&& f) {
 class OwnMonitor final : public crashsim::Monitor {
  public:
   explicit OwnMonitor(std::shared_ptr<const Definition> definition)
-      : definition_(std::move(definition)) {}
+      : definition_(std::move(definition)),
+        no_exception_(property_names(*definition_).size() - 1) {}
 
   Judgement observe(Value& memory, const Value& event) const override {
+    if (is_exception(event)) return {no_exception_, 0};
     try {
-      make_call(event, memory);
-    } catch (const std::exception& error) {
-      throw std::runtime_error(fmt::format("a note's function: {}", error.what()));
+      make_call(event[1], memory);
+    } catch (const std::exception&) {
+      return {no_exception_, 0};
     }
     return {};
   }
 
   Judgement judge(States stores, const Value& memory) const override {
-    const View now(*definition_, stores, memory);
-    Judgement judgement;
-    for (std::size_t i = 0; i < definition_->sometimes.size(); ++i) {
-      const Sometimes& each = definition_->sometimes[i];
-      const bool seen = named("sometimes", each.what, [&] { return each.seen(now); });
-      judgement.witnesses |= std::uint64_t{seen} << i;
+    try {
+      return judge(View(*definition_, stores, memory));
+    } catch (const std::exception&) {
+      return {no_exception_, 0};
     }
-    judgement.violated = violated(now);
-    return judgement;
   }
 
   Judgement judge_process(States, const Value&) const override { return {}; }
@@ -57,6 +56,18 @@ class OwnMonitor final : public crashsim::Monitor {
       if (goal.program != definition_->programs[program].name) return true;
       return at_rest && named("can_finish", goal.program, [&] { return goal.finished(then); });
     });
+  }
+
+  /// Throws what a function of the definition throws, with its name.
+  Judgement judge(const View& now) const {
+    Judgement judgement;
+    for (std::size_t i = 0; i < definition_->sometimes.size(); ++i) {
+      const Sometimes& each = definition_->sometimes[i];
+      const bool seen = named("sometimes", each.what, [&] { return each.seen(now); });
+      judgement.witnesses |= std::uint64_t{seen} << i;
+    }
+    judgement.violated = violated(now);
+    return judgement;
   }
 
  private:
@@ -71,16 +82,18 @@ class OwnMonitor final : public crashsim::Monitor {
   }
 
   std::shared_ptr<const Definition> definition_;
+  const std::size_t no_exception_;
 };
 
-/// An object's members as "name=value name=value"; anything else as JSON.
-std::string brief(const Value& state) {
-  if (!state.is_object()) return crashsim::text_of(state);
-  std::vector<std::string> parts;
-  for (const auto& [name, value] : state.items()) {
-    parts.push_back(fmt::format("{}={}", name, crashsim::text_of(value)));
-  }
-  return fmt::format("{}", fmt::join(parts, " "));
+crashsim::AnswerText text_of_answer(const Value& answer) {
+  if (answer == kRejected) return {kRejected, true};
+  return answer.is_array() && !answer.empty() ? crashsim::AnswerText{text_of_value(answer[0])}
+                                              : crashsim::AnswerText{};
+}
+
+std::string text_of_event(const Value& event) {
+  if (is_exception(event)) return "throws: " + event.get<std::string>();
+  return text_of_call(event[0].get<std::string>(), event[1]);
 }
 
 }  // namespace
@@ -89,6 +102,7 @@ std::vector<std::string> property_names(const Definition& definition) {
   std::vector<std::string> names;
   for (const Property& property : definition.properties) names.push_back(property.name);
   if (!definition.goals.empty()) names.push_back(kCanFinish);
+  names.push_back(kNoException);
   return names;
 }
 
@@ -102,18 +116,58 @@ std::optional<std::size_t> can_finish_index(const Definition& definition) {
   return definition.properties.size();
 }
 
+std::optional<std::string> why_it_threw(const Definition& definition, States states,
+                                        const Value& memory) {
+  const auto same = std::shared_ptr<const Definition>(&definition, [](const auto*) {});
+  try {
+    OwnMonitor(same).judge(View(definition, states, memory));
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return std::nullopt;
+}
+
 std::vector<std::pair<std::string, std::string>> describe(const Definition& definition,
                                                           States states) {
   std::vector<std::pair<std::string, std::string>> columns;
   for (std::size_t i = 0; i < definition.stores.size(); ++i) {
-    columns.emplace_back(definition.stores[i].name, brief(*states[i]));
+    const StoreKind& store = definition.stores[i];
+    columns.emplace_back(store.name, text_of_state(*states[i], store.order));
   }
   const Stores stores(definition, states);
   for (const Column& column : definition.columns) {
+    if (!column.of_stores) continue;
     columns.emplace_back(column.name,
-                         named("column", column.name, [&] { return column.text(stores); }));
+                         named("column", column.name, [&] { return column.of_stores(stores); }));
   }
   return columns;
+}
+
+std::vector<std::pair<std::string, std::string>> describe_more(const Definition& definition,
+                                                               States states, const Value& memory) {
+  std::vector<std::pair<std::string, std::string>> columns;
+  const View now(definition, states, memory);
+  for (const Column& column : definition.columns) {
+    if (!column.of_view) continue;
+    columns.emplace_back(column.name,
+                         named("column", column.name, [&] { return column.of_view(now); }));
+  }
+  return columns;
+}
+
+crashsim::Explanations explanations(std::shared_ptr<const Definition> definition) {
+  crashsim::Explanations made;
+  made.arguments = [](const Value& arguments) { return text_of_call("", arguments); };
+  made.input = [](const Value& input) {
+    return input.is_array() ? text_of_value(input[1]) : std::string();
+  };
+  made.answer = [](const Value&, const Value& answer) { return text_of_answer(answer); };
+  made.event = text_of_event;
+  made.complaint = [definition](States stores, const Value& memory) {
+    return why_it_threw(*definition, stores, memory).value_or("");
+  };
+  made.in_tables = true;
+  return made;
 }
 
 }  // namespace cutover::sdk

@@ -106,7 +106,7 @@ class Strictness final : public nlohmann::json_sax<Value> {
   bool parse_error(std::size_t byte, const std::string&,
                    const nlohmann::detail::exception&) override {
     throw TraceError(fmt::format(
-        "{}: not JSON, at byte {}; expected a trace as cutover check writes it", file_, byte));
+        "{}: not JSON, at byte {}; expected a trace as check writes it", file_, byte));
   }
 
  private:
@@ -125,7 +125,7 @@ std::string text_of(const std::filesystem::path& file) {
   constexpr std::size_t kMost = std::size_t{64} << 20;
   const auto fail = [&](const std::string& why) {
     throw TraceError(
-        fmt::format("{}: {}; give a trace file, as cutover check writes them", file.string(), why));
+        fmt::format("{}: {}; give a trace file, as check writes them", file.string(), why));
   };
   std::ifstream in(file, std::ios::binary);
   if (!in || std::filesystem::is_directory(file)) fail("cannot be read");
@@ -229,7 +229,7 @@ Trace read_trace(const std::filesystem::path& file) {
   if (version != kTraceVersion) {
     reader.member("cutover_trace")
         .fail(fmt::format("version {}, and this build reads version {}; find the counterexample "
-                          "again with cutover check",
+                          "again with check",
                           version, kTraceVersion));
   }
   Trace trace;

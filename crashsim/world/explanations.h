@@ -33,10 +33,18 @@ struct Explanations {
   std::function<Look(std::span<const Value* const> stores)> look;
   /// What a store's answer says to a request with these Operation::arguments.
   std::function<AnswerText(const Value& arguments, const Value& answer)> answer;
+  /// What a request with these Operation::arguments asks for, beyond its label; and what a client's
+  /// request says.
+  std::function<std::string(const Value& arguments)> arguments;
+  std::function<std::string(const Value& input)> input;
+  /// Tables too, and not only pictures, show what is asked, answered and told.
+  bool in_tables = false;
   /// What a process says with an event that it emits, to its clients for instance; or empty.
   std::function<std::string(const Value& event)> event;
   /// What a process that declared this does ("serves persist").
   std::function<std::string(const Value& status)> status;
+  /// Why the violated property is violated, where that is not plain; or empty.
+  std::function<std::string(std::span<const Value* const> stores, const Value& memory)> complaint;
   std::vector<std::string> properties;  ///< what each of World::properties demands, in one line
   std::vector<std::string> notation;    ///< lines that say how to read what World::describe shows
 };

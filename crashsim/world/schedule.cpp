@@ -10,7 +10,7 @@ namespace cutover::crashsim {
 namespace {
 const std::string kRequestOf = "request of ";
 const std::string kChoose = "choose: ";
-}
+}  // namespace
 
 unsigned count_faults(const Schedule& schedule) {
   return static_cast<unsigned>(std::ranges::count_if(schedule.choices, [](const Choice& choice) {

@@ -90,6 +90,7 @@ struct Input {
 struct StoreSpec {
   std::string name;
   std::function<std::unique_ptr<StoreMachine>()> make;
+  bool is_fenced = true;  ///< a request that lands late may be refused, and must be seen to be
 };
 
 /// What may happen to a store of its own accord: it restarts without what it had only in memory, a
@@ -172,7 +173,13 @@ struct World {
   /// ones.
   std::function<std::vector<std::pair<std::string, std::string>>(std::span<const Value* const>)>
       describe;
+  /// Further columns, which may also look at what the properties remember. May be empty.
+  std::function<std::vector<std::pair<std::string, std::string>>(std::span<const Value* const>,
+                                                                 const Value& memory)>
+      describe_more;
   Explanations explanations;
+  /// The same world, in which this property alone is judged. May be empty.
+  std::function<World(const std::string& property)> judged_by;
 };
 
 /// The bounds of a world's store events besides the crashes, each once.

@@ -38,7 +38,7 @@ awaitable<void> serve(Actor& actor, StoreHandle<Queue> queue, int me) {
   while (const auto request = co_await actor.next_input()) {
     const int job = request->as<int>();
     co_await queue.step("push", push, me, job);
-    actor.note(add, job);
+    actor.note("accepted", add, job);
   }
 }
 

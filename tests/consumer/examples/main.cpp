@@ -1,0 +1,21 @@
+#include <cutover/cli/cutover_main.h>
+
+#include "examples.h"
+
+using namespace cutover;
+
+int main(int argc, char** argv) {
+  const Family examples{
+      .name = "examples",
+      .cases = {
+          {"examples/lock", "a lock that is waited for", "", lock(true)},
+          {"examples/lock+none", "two steps without one", "NothingLost", lock(false)},
+          {"examples/queue", "jobs that are waited for", "", queue(true)},
+          {"examples/queue+looks", "looks first, and then takes", "DoneOnce", queue(false)},
+          {"examples/leader", "a log with a fence", "", leader(true)},
+          {"examples/leader+unfenced", "writes past the fence", "NoLostEntry", leader(false)},
+          {"examples/replicas", "reads from either of two", "", replicas(true)},
+          {"examples/replicas+one", "writes to one of them", "ReadYourWrites", replicas(false)},
+      }};
+  return cutover_main(argc, argv, {examples});
+}
