@@ -203,20 +203,48 @@ Learned::Applied Learned::run(Number state, Number operation) {
   return found;
 }
 
-const std::vector<Number>& Learned::happen(std::size_t event, Number state) {
+const Learned::Happened& Learned::happen(std::size_t event, Number state) {
   const std::lock_guard lock(mutex_);
   const Key key{static_cast<Number>(event), state};
   if (const auto at = happened_.find(key); at != happened_.end()) return at->second;
-  std::vector<Number> states;
+  Happened found;
   for (const auto& result : results_now(event, state)) {
-    states.push_back(states_.number_of(result.state));
+    found.states.push_back(states_.number_of(result.state));
+    found.sessions.push_back(answers_.number_of(result.session));
   }
-  return happened_.emplace(key, std::move(states)).first->second;
+  return happened_.emplace(key, std::move(found)).first->second;
 }
 
-std::string Learned::outcome_of(std::size_t event, Number state, std::size_t result) {
+bool Learned::has_session(Number status, Number session) {
   const std::lock_guard lock(mutex_);
-  return results_now(event, state).at(result).outcome;
+  return crashsim::has_session(statuses_[status], answers_[session]);
+}
+
+StoreEvent::Result Learned::result_of(std::size_t event, Number state, std::size_t result) {
+  const std::lock_guard lock(mutex_);
+  return results_now(event, state).at(result);
+}
+
+/// Nobody else lives: what others had of sessions ends. False if there was nothing.
+bool Learned::end_other_sessions(std::vector<Number>& stores, Number status) {
+  bool has_ended = false;
+  for (std::size_t event = 0; event < world_.events.size(); ++event) {
+    if (!world_.events[event].of_sessions) continue;
+    Number& state = stores[world_.events[event].store];
+    for (std::size_t i = 0; i < results_now(event, state).size();) {
+      const auto result = results_now(event, state)[i];
+      const Number next = states_.number_of(result.state);
+      const bool is_own = crashsim::has_session(statuses_[status], result.session);
+      if (is_own || next == state) {
+        ++i;
+        continue;
+      }
+      state = next;
+      has_ended = true;
+      i = 0;
+    }
+  }
+  return has_ended;
 }
 
 std::vector<StoreEvent::Result> Learned::results_now(std::size_t event, Number state) const {
@@ -312,7 +340,10 @@ bool Learned::finishes_from(std::size_t program, Number at, std::vector<Number> 
       return true;
     }
     const Applied applied = apply_unlocked(stores[node.store], node.operation);
-    if (!applied.enabled) return false;
+    if (!applied.enabled) {
+      if (end_other_sessions(stores, node.status)) continue;
+      return false;
+    }
     stores[node.store] = applied.state;
     at = advance_unlocked(at, applied.answer).node;
   }

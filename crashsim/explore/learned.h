@@ -72,9 +72,15 @@ class Learned {
   Applied apply(Number state, Number operation);
   /// The states in which an event may leave its store, by the order of StoreEvent::results(); one
   /// that can't happen is the state itself. The reference stays valid.
-  const std::vector<Number>& happen(std::size_t event, Number state);
-  /// What traces call the result.
-  std::string outcome_of(std::size_t event, Number state, std::size_t result);
+  struct Happened {
+    std::vector<Number> states;
+    std::vector<Number> sessions;  ///< that end, where the event is of sessions
+  };
+  const Happened& happen(std::size_t event, Number state);
+  /// Whether a process that declared this has the session.
+  bool has_session(Number status, Number session);
+  /// How the event ended: its outcome in traces, and what else is known of it.
+  StoreEvent::Result result_of(std::size_t event, Number state, std::size_t result);
   Observed observe(Number memory, Number events);
   /// Of the durable states and the memory; CanFinish included.
   Judged judge(std::span<const Number> stores, Number memory);
@@ -145,6 +151,7 @@ class Learned {
   Judged raw_judgement_of_process(std::span<const Number> stores, Number status) const;
   Observed observe_now(Number memory, Number events);
   std::vector<StoreEvent::Result> results_now(std::size_t event, Number state) const;
+  bool end_other_sessions(std::vector<Number>& stores, Number status);
   bool can_finish(std::span<const Number> stores);
   bool every_program_finishes(const std::vector<Number>& stores);
   bool finishes_alone(std::size_t program, const std::vector<Number>& stores);
@@ -180,8 +187,8 @@ class Learned {
   std::map<Key, Advance> advances_;
   std::map<Key, Applied> applied_;
   std::map<Key, Observed> observed_;
-  std::map<Key, std::vector<Number>> happened_;  // by (event, state)
-  std::map<Key, Number> inputs_;                 // by (input, issued)
+  std::map<Key, Happened> happened_;  // by (event, state)
+  std::map<Key, Number> inputs_;      // by (input, issued)
   std::map<std::vector<Number>, bool> finishes_;
   Sample<StateJudged> judged_, judged_processes_;
   Number lost_answer_, stop_answer_;

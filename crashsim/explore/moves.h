@@ -21,6 +21,7 @@ struct Move {
                              ///< the number that was chosen
   Number operation = kNone;  ///< of a step, or of what lands
   Number answer = 0;         ///< of a step that is answered, or of what lands and nobody hears
+  bool is_due = false;       ///< a session ends whose process is gone: no fault
 };
 
 /// Witnesses that the engine itself notes, above those of the world.
@@ -275,24 +276,47 @@ class Moves {
     return false;
   }
 
+  /// By a process that lives.
+  bool is_held(const State& state, Number session) {
+    for (std::size_t i = layout_.first_process; i < layout_.first_in_flight; ++i) {
+      if (state[i] == kNone) continue;
+      const Number status = node_of(state[i]).status;
+      if (held_.find_or(pair(status, session),
+                        [&] { return Number{learned_.has_session(status, session)}; }) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   template <class F>
   void happen(const State& state, std::size_t index, F&& f) {
     const EventBudget& budget = events_[index];
-    if (budget.kind) {
-      if (issued(&state[layout_.inputs], *budget.kind) >= budget.most || !may_fault(state)) return;
-    } else if (!may_crash(state)) {
-      return;
-    }
     const StoreEvent& event = world_.events[index];
-    const std::vector<Number>& results =
+    const bool may =
+        budget.kind ? issued(&state[layout_.inputs], *budget.kind) < budget.most && may_fault(state)
+                    : may_crash(state);
+    if (!may && !event.of_sessions) return;
+    const Learned::Happened& happened =
         *happened_.find_or(pair(static_cast<Number>(index), state[event.store]),
                            [&] { return &learned_.happen(index, state[event.store]); });
     const bool ends_one = event.ends_processes && is_anyone_alive(state);
+    const std::vector<Number>& results = happened.states;
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (results[i] == state[event.store] && !ends_one) continue;
-      witnesses_ |= witness_of_event(index);
+      const bool is_due = event.of_sessions && !is_held(state, happened.sessions[i]);
+      if (!may && !is_due) continue;
       State next = state;
       next[event.store] = results[i];
+      if (is_due) {
+        f(Move{.kind = Move::Kind::event,
+               .slot = static_cast<std::uint8_t>(index),
+               .which = static_cast<std::uint8_t>(i),
+               .is_due = true},
+          next);
+        continue;
+      }
+      witnesses_ |= witness_of_event(index);
       if (budget.kind) {
         issue(&next[layout_.inputs], *budget.kind);
       } else {
@@ -389,7 +413,8 @@ class Moves {
   FlatMap<Step> steps_;
   FlatMap<Learned::Advance> lost_answers_, answered_;
   FlatMap<Learned::Applied> landed_;
-  FlatMap<const std::vector<Number>*> happened_;
+  FlatMap<const Learned::Happened*> happened_;
+  FlatMap<Number> held_;
   FlatMap<Number> input_answers_, choice_answers_;
   FlatMap<Learned::Observed> observed_;
   FlatMap<Learned::Judged> judged_, judged_processes_;

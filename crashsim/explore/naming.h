@@ -46,8 +46,9 @@ class Naming {
         return {scene.in_flight[move.slot], learned_.operation_label(move.operation), "ok"};
       case Move::Kind::event: {
         const StoreEvent& event = world.events[move.slot];
-        return {world.stores[event.store].name, event.label,
-                learned_.outcome_of(move.slot, scene.state[event.store], move.which)};
+        const auto result = learned_.result_of(move.slot, scene.state[event.store], move.which);
+        return {world.stores[event.store].name, step_of(event, result),
+                outcome_of(event, result, move.is_due)};
       }
       case Move::Kind::start:
         return {

@@ -155,9 +155,10 @@ void Learned::recheck_stores() {
     };
     const auto now = done_again(what, [&] { return results_now(key.a, key.b); });
     const auto count = [](std::size_t results) { return Value(results); };
-    expect_same(what, "had results", count(known.size()), count(now.size()));
-    for (std::size_t i = 0; i < known.size(); ++i) {
-      expect_same(what, "left", states_[known[i]], now[i].state);
+    expect_same(what, "had results", count(known.states.size()), count(now.size()));
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      expect_same(what, "left", states_[known.states[i]], now[i].state);
+      expect_same(what, "ended session", answers_[known.sessions[i]], now[i].session);
     }
   });
 }

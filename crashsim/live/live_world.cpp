@@ -54,10 +54,13 @@ std::vector<Choice> LiveWorld::choices() const {
   }
   for (std::size_t i = 0; i < world_.events.size(); ++i) {
     const StoreEvent& event = world_.events[i];
-    if (is_used_up(event)) continue;
+    const bool used_up = is_used_up(event);
+    if (used_up && !event.of_sessions) continue;
     for (const auto& result : results(i)) {
-      if (!can_happen(event, result)) continue;
-      all.push_back({world_.stores[event.store].name, event.label, result.outcome});
+      const bool due = is_due(event, result);
+      if (!can_happen(event, result) || (used_up && !due)) continue;
+      all.push_back({world_.stores[event.store].name, step_of(event, result),
+                     outcome_of(event, result, due)});
     }
   }
   if (starts_ < world_.bounds.starts && actors_.size() < world_.bounds.processes) {
@@ -242,12 +245,18 @@ std::optional<std::string> LiveWorld::land(const Choice& choice) {
 
 std::optional<std::string> LiveWorld::happen(std::size_t index, const Choice& choice) {
   const StoreEvent& event = world_.events[index];
-  if (is_used_up(event)) {
-    return fmt::format("the bound on {} is used up", event.budget ? event.budget->name : "crashes");
-  }
+  const bool used_up = is_used_up(event);
+  const std::string bound =
+      fmt::format("the bound on {} is used up", event.budget ? event.budget->name : "crashes");
+  if (used_up && !event.of_sessions) return bound;
   for (const auto& result : results(index)) {
-    if (result.outcome != choice.outcome) continue;
-    if (const auto own = event_budget(world_, event)) {
+    const bool due = is_due(event, result);
+    if (step_of(event, result) != choice.step) continue;
+    if (outcome_of(event, result, due) != choice.outcome) continue;
+    if (used_up && !due) return bound;
+    if (due) {
+      // No fault.
+    } else if (const auto own = event_budget(world_, event)) {
       ++happened_[*own];
     } else {
       ++crashes_;
@@ -279,6 +288,12 @@ const std::vector<StoreEvent::Result>& LiveWorld::results(std::size_t event) con
 bool LiveWorld::can_happen(const StoreEvent& event, const StoreEvent::Result& result) const {
   if (event.ends_processes && !actors_.empty()) return true;
   return result.state != store_states()[event.store];
+}
+
+bool LiveWorld::is_due(const StoreEvent& event, const StoreEvent::Result& result) const {
+  return event.of_sessions && std::ranges::none_of(actors_, [&](const auto& actor) {
+           return has_session(actor->execution->status(), result.session);
+         });
 }
 
 unsigned LiveWorld::faults() const {

@@ -86,6 +86,8 @@ class LiveWorld {
   bool is_used_up(const StoreEvent& event) const;
   const std::vector<StoreEvent::Result>& results(std::size_t event) const;
   bool can_happen(const StoreEvent& event, const StoreEvent::Result& result) const;
+  /// A session that ends though nobody who lives has it is no fault.
+  bool is_due(const StoreEvent& event, const StoreEvent::Result& result) const;
   std::vector<Outcome> outcomes(const Operation& operation) const;
   bool is_enabled(const Operation& operation) const;
   std::vector<Choice> own_choices(const Actor& actor) const;

@@ -116,6 +116,7 @@ std::optional<Choice> ScheduleDrawer::choose() {
   }
   if (!nobody) return of_process(may.processes);
   if (!may.landings.empty()) return any(may.landings);
+  if (!may.events.empty()) return any(may.events);
   if (!may.waiting.empty()) return any(may.waiting);
   return std::nullopt;
 }

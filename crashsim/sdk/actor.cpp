@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "crashsim/sdk/machine.h"
 
 namespace cutover {
@@ -18,26 +21,93 @@ Value make_call(const Value& call, Value& state) {
   return function(state, Value(call.begin() + 1, call.end()));
 }
 
-crashsim::Operation operation(const Definition& definition, std::size_t store,
+namespace {
+
+bool is_open(const Value& state, int session) {
+  const Value& open = state.at("open");
+  return std::ranges::find(open, Value(session)) != open.end();
+}
+
+/// As `made.run`, but a step that is refused, has to wait or throws says so.
+crashsim::Effect try_to(const std::string& label, const std::function<Value()>& step) {
+  try {
+    return {step(), nullptr};
+  } catch (const NotEnabled&) {
+    return {.answer = nullptr, .event = nullptr, .enabled = false};
+  } catch (const Rejected&) {
+    return {kRejected, nullptr};
+  } catch (const std::exception& error) {
+    return {kRejected, exception_value("step", label, error.what())};
+  }
+}
+
+}  // namespace
+
+crashsim::Operation operation(const Definition& definition, std::size_t store, int session,
                               std::string_view label, Value call, bool read_only, bool may_wait) {
   crashsim::Operation made;
   made.store = store;
   made.label = fmt::format("{}: {}", definition.stores[store].name, label);
   made.read_only = read_only;
   made.may_wait = may_wait;
-  made.run = [call, label = made.label](crashsim::StoreMachine& machine) -> crashsim::Effect {
-    try {
-      return {make_call(call, static_cast<Machine&>(machine).state), nullptr};
-    } catch (const NotEnabled&) {
-      return {.answer = nullptr, .event = nullptr, .enabled = false};
-    } catch (const Rejected&) {
-      return {kRejected, nullptr};
-    } catch (const std::exception& error) {
-      return {kRejected, exception_value("step", label, error.what())};
-    }
+  made.run = [call, session, label = made.label,
+              &kind = definition.stores[store]](crashsim::StoreMachine& machine) {
+    Value& state = static_cast<Machine&>(machine).state;
+    return try_to(label, [&] {
+      if (kind.kept == Kept::all) return make_call(call, state);
+      if (session != 0) require(is_open(state, session));
+      Value value = kind.value_in(state);
+      Value answer = make_call(call, value);
+      kind.put(state, std::move(value));
+      return answer;
+    });
   };
   made.arguments = std::move(call);
+  if (session != 0) made.arguments.push_back(fmt::format("session-{}", session));
   return made;
+}
+
+crashsim::Operation sync_operation(const Definition& definition, std::size_t store) {
+  const StoreKind& kind = definition.stores[store];
+  if (kind.kept != Kept::what_is_synced) {
+    throw std::invalid_argument(fmt::format(
+        "store '{}' loses nothing that would have to be synced; define it as a volatile_store",
+        kind.name));
+  }
+  crashsim::Operation made;
+  made.store = store;
+  made.label = kind.name + ": sync";
+  made.arguments = Value::array({"sync"});
+  made.run = [](crashsim::StoreMachine& machine) -> crashsim::Effect {
+    Value& state = static_cast<Machine&>(machine).state;
+    state = Value::array({state.back()});
+    return {Value::array(), nullptr};
+  };
+  return made;
+}
+
+crashsim::Operation session_operation(const Definition& definition, std::size_t store) {
+  const StoreKind& kind = definition.stores[store];
+  if (kind.kept != Kept::sessions) {
+    throw std::invalid_argument(
+        fmt::format("store '{}' has no sessions; define it as a session_store", kind.name));
+  }
+  crashsim::Operation made;
+  made.store = store;
+  made.label = kind.name + ": open session";
+  made.arguments = Value::array({"open session"});
+  made.run = [](crashsim::StoreMachine& machine) -> crashsim::Effect {
+    Value& state = static_cast<Machine&>(machine).state;
+    const int session = state["opened"].get<int>() + 1;
+    state["opened"] = session;
+    state["open"].push_back(session);
+    return {Value::array({session}), nullptr};
+  };
+  return made;
+}
+
+Value session_value(const StoreKind& store, int session) {
+  return fmt::format("{} of {}", session, store.name);
 }
 
 Value note_value(std::string_view label, Value call) {
@@ -54,6 +124,16 @@ void check_answer(const Value& answer) {
 }
 
 }  // namespace sdk
+
+awaitable<int> Actor::open_session_of(std::size_t store) {
+  crashsim::Operation open = sdk::session_operation(definition_, store);
+  const crashsim::Value answer = co_await process_.perform(std::move(open));
+  sdk::check_answer(answer);
+  const int session = answer[0].get<int>();
+  sessions_.push_back(sdk::session_value(definition_.stores[store], session));
+  process_.declare(sessions_);
+  co_return session;
+}
 
 awaitable<unsigned> Actor::choose(unsigned options) {
   const crashsim::Value number = co_await process_.choose(options);

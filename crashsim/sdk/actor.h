@@ -51,9 +51,16 @@ inline void require(bool allowed) {
 namespace sdk {
 
 /// The operation that makes the call on the store.
-crashsim::Operation operation(const Definition& definition, std::size_t store,
+/// In a session, unless it is 0: rejected once that has ended.
+crashsim::Operation operation(const Definition& definition, std::size_t store, int session,
                               std::string_view label, Value call, bool read_only,
                               bool may_wait = false);
+/// The operations that make durable what was written, and that open a session. Throw
+/// std::invalid_argument where the store has no such thing.
+crashsim::Operation sync_operation(const Definition& definition, std::size_t store);
+crashsim::Operation session_operation(const Definition& definition, std::size_t store);
+/// What a process declares for a session that it has.
+Value session_value(const StoreKind& store, int session);
 /// What a note tells the properties.
 Value note_value(std::string_view label, Value call);
 /// Throws LostAnswer and Rejected, if that is what the answer says.
@@ -76,8 +83,17 @@ std::remove_cvref_t<State> first_parameter(R (C::*)(State, A...) const);
 template <class T>
 class StoreHandle {
  public:
-  StoreHandle(const sdk::Definition& definition, crashsim::Process& process, std::size_t store)
-      : definition_(&definition), process_(&process), store_(store) {}
+  StoreHandle(const sdk::Definition& definition, crashsim::Process& process, std::size_t store,
+              int session = 0)
+      : definition_(&definition), process_(&process), store_(store), session_(session) {}
+
+  /// In which it makes its steps, counted from 1; 0: in none.
+  int session() const { return session_; }
+
+  /// Of a volatile_store: makes durable all that was written so far. One step, "STORE: sync".
+  [[nodiscard]] awaitable<void> sync() const {
+    return sdk::answer_of<void>(*process_, sdk::sync_operation(*definition_, store_));
+  }
 
   /// One atomic step: `change(T&, arguments...)`, a lambda without captures. Its result, if any, is
   /// the answer. Everything in and out is stored as JSON. Traces call it "STORE: LABEL". Throws
@@ -86,7 +102,7 @@ class StoreHandle {
   [[nodiscard]] auto step(std::string_view label, F, A&&... arguments) const {
     auto call = sdk::call_of<T, F>(std::forward<A>(arguments)...);
     using Result = std::decay_t<std::invoke_result_t<F, T&, sdk::Stored<A>...>>;
-    auto operation = sdk::operation(*definition_, store_, label, std::move(call), false);
+    auto operation = sdk::operation(*definition_, store_, session_, label, std::move(call), false);
     return sdk::answer_of<Result>(*process_, std::move(operation));
   }
 
@@ -97,7 +113,7 @@ class StoreHandle {
     auto call = sdk::call_of<const T, F>(std::forward<A>(arguments)...);
     using Result = std::decay_t<std::invoke_result_t<F, const T&, sdk::Stored<A>...>>;
     static_assert(!std::is_void_v<Result>, "a read returns what it read");
-    auto operation = sdk::operation(*definition_, store_, label, std::move(call), true);
+    auto operation = sdk::operation(*definition_, store_, session_, label, std::move(call), true);
     return sdk::answer_of<Result>(*process_, std::move(operation));
   }
 
@@ -119,7 +135,8 @@ class StoreHandle {
     auto call = sdk::waiting_call_of<State, F>(std::forward<A>(arguments)...);
     using Found = sdk::Awaited<std::decay_t<std::invoke_result_t<F, State&, sdk::Stored<A>...>>>;
     static_assert(Found::kFits, "what is given to when returns bool or a std::optional");
-    auto operation = sdk::operation(*definition_, store_, label, std::move(call), reads, true);
+    auto operation =
+        sdk::operation(*definition_, store_, session_, label, std::move(call), reads, true);
     return sdk::answer_of<typename Found::Type>(*process_, std::move(operation));
   }
 
@@ -127,6 +144,7 @@ class StoreHandle {
   const sdk::Definition* definition_;
   crashsim::Process* process_;
   std::size_t store_;
+  int session_;
 };
 
 /// A client's request that reached a process.
@@ -158,6 +176,16 @@ class Actor {
     return StoreHandle<T>(definition_, process_, definition_.store(name, typeid(T)));
   }
 
+  /// Opens a session of a session_store; one step, "STORE: open session". Steps of the handle that
+  /// it returns are rejected once the session has ended: some time after this process has, or, as a
+  /// fault, too early, and then this process does not know.
+  template <class T>
+  [[nodiscard]] awaitable<StoreHandle<T>> open_session(std::string_view name) {
+    const std::size_t store = definition_.store(name, typeid(T));
+    const int session = co_await open_session_of(store);
+    co_return StoreHandle<T>(definition_, process_, store, session);
+  }
+
   /// Waits for a client. Nothing if the process is asked to stop instead.
   [[nodiscard]] awaitable<std::optional<ClientInput>> next_input();
 
@@ -176,8 +204,11 @@ class Actor {
   }
 
  private:
+  awaitable<int> open_session_of(std::size_t store);
+
   const sdk::Definition& definition_;
   crashsim::Process& process_;
+  crashsim::Value sessions_ = crashsim::Value::array();  ///< as they are declared
 };
 
 }  // namespace cutover

@@ -7,6 +7,34 @@
 
 namespace cutover::sdk {
 
+Value StoreKind::state_with(Value value) const {
+  switch (kept) {
+    case Kept::all: break;
+    case Kept::what_is_synced: return Value::array({std::move(value)});
+    case Kept::sessions: return {{"opened", 0}, {"open", Value::array()}, {"value", value}};
+  }
+  return value;
+}
+
+const Value& StoreKind::value_in(const Value& state) const {
+  switch (kept) {
+    case Kept::all: break;
+    case Kept::what_is_synced: return state.back();
+    case Kept::sessions: return state.at("value");
+  }
+  return state;
+}
+
+void StoreKind::put(Value& state, Value value) const {
+  switch (kept) {
+    case Kept::all: state = std::move(value); break;
+    case Kept::what_is_synced:
+      if (value != state.back()) state.push_back(std::move(value));
+      break;
+    case Kept::sessions: state["value"] = std::move(value); break;
+  }
+}
+
 std::size_t Definition::store(std::string_view name, std::type_index type) const {
   const auto at = std::ranges::find(stores, name, &StoreKind::name);
   if (at == stores.end()) {
@@ -33,7 +61,8 @@ void Definition::check_memory(std::type_index type) const {
 namespace cutover {
 
 const crashsim::Value& Stores::state_of(std::string_view name, std::type_index type) const {
-  return *states_[definition_.store(name, type)];
+  const std::size_t store = definition_.store(name, type);
+  return definition_.stores[store].value_in(*states_[store]);
 }
 
 const crashsim::Value& View::memory_as(std::type_index type) const {

@@ -21,6 +21,13 @@ namespace cutover::sdk {
 using crashsim::Bounds;
 using crashsim::Value;
 
+/// What of a store is durable, and what its state as the engine has it is.
+enum class Kept {
+  all,             ///< the value itself
+  what_is_synced,  ///< [value, ...]: the durable one, and what it became since, write by write
+  sessions,        ///< {opened: how many were, open: which are, value: with what belongs to them}
+};
+
 struct StoreKind {
   std::string name;
   std::type_index type;
@@ -28,6 +35,16 @@ struct StoreKind {
   Value (*normalize)(const Value&);  ///< through the store's type and back; throws
   std::vector<std::string> order;    ///< of the members in traces
   bool is_fenced = true;
+  Kept kept = Kept::all;
+  bool ends_processes = false;  ///< when it loses what is not synced
+  Value end_session = {};       ///< the call that takes what belongs to a session out of the value
+
+  /// The state in which it has this value, and nothing is under way.
+  Value state_with(Value value) const;
+  /// What readers see in a state.
+  const Value& value_in(const Value& state) const;
+  /// The state after the value became another.
+  void put(Value& state, Value value) const;
 };
 
 struct Start {

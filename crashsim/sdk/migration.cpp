@@ -53,16 +53,63 @@ std::vector<crashsim::Input> inputs(const Definition& definition, const Bounds& 
 
 std::vector<crashsim::Beginning> beginnings(const Definition& definition) {
   crashsim::Beginning start{"start", {}, definition.memory};
-  for (const sdk::StoreKind& store : definition.stores) start.stores.push_back(store.initial);
+  for (const sdk::StoreKind& store : definition.stores) {
+    start.stores.push_back(store.state_with(store.initial));
+  }
   std::vector<crashsim::Beginning> made = {start};
   for (const sdk::OtherBeginning& other : definition.beginnings) {
     crashsim::Beginning next{other.name, start.stores, other.memory.value_or(definition.memory)};
     for (std::size_t i = 0; i < definition.stores.size(); ++i) {
       const sdk::StoreKind& store = definition.stores[i];
       const auto at = other.stores.find(store.name);
-      if (at != other.stores.end()) next.stores[i] = store.normalize(at->second);
+      if (at != other.stores.end()) {
+        next.stores[i] = store.state_with(store.normalize(at->second));
+      }
     }
     made.push_back(std::move(next));
+  }
+  return made;
+}
+
+using Results = std::vector<crashsim::StoreEvent::Result>;
+
+/// Any number of the last writes, also none.
+Results lose_unsynced(const Value& versions) {
+  Results results;
+  for (std::size_t lost = 0; lost < versions.size(); ++lost) {
+    results.push_back({fmt::format("{} write{} lost", lost, lost == 1 ? "" : "s"),
+                       Value::array({versions[versions.size() - 1 - lost]})});
+  }
+  return results;
+}
+
+Results end_sessions(const sdk::StoreKind& store, const Value& state) {
+  Results results;
+  for (const Value& session : state.at("open")) {
+    Value after = state;
+    after["open"].erase(std::ranges::find(after["open"], session));
+    Value call = store.end_session;
+    call[1] = session;
+    sdk::make_call(call, after["value"]);
+    results.push_back({"", after, sdk::session_value(store, session)});
+  }
+  return results;
+}
+
+std::vector<crashsim::StoreEvent> events(const Shared& definition) {
+  std::vector<crashsim::StoreEvent> made;
+  for (std::size_t i = 0; i < definition->stores.size(); ++i) {
+    const sdk::StoreKind& store = definition->stores[i];
+    crashsim::StoreEvent event{.store = i, .label = "loses power", .results = lose_unsynced};
+    event.ends_processes = store.ends_processes;
+    if (store.kept == sdk::Kept::sessions) {
+      event.label = "ends session";
+      event.of_sessions = true;
+      event.results = [definition, i](const Value& state) {
+        return end_sessions(definition->stores[i], state);
+      };
+    }
+    if (store.kept != sdk::Kept::all) made.push_back(std::move(event));
   }
   return made;
 }
@@ -94,6 +141,7 @@ World world(const Shared& definition, const Bounds& bounds) {
     made.stores.push_back({store.name, make, store.is_fenced});
   }
   made.programs = programs(definition);
+  made.events = events(definition);
   made.inputs = inputs(*definition, bounds);
   made.beginnings = beginnings(*definition);
   made.witnesses = witnesses(*definition);

@@ -35,6 +35,27 @@ class Migration {
     return *this;
   }
 
+  /// A store that may lose power (a fault, one of the crashes): then the last writes that are not
+  /// synced (StoreHandle::sync) are lost, any number of them. Until then everybody sees them.
+  /// `ends_processes`: all are on its machine, and die with it.
+  template <class T>
+  Migration& volatile_store(std::string name, T initial, bool ends_processes = false) {
+    store(std::move(name), std::move(initial));
+    parts_.stores.back().kept = sdk::Kept::what_is_synced;
+    parts_.stores.back().ends_processes = ends_processes;
+    return *this;
+  }
+
+  /// A store with sessions (Actor::open_session). When one ends, `end(T&, int session)`, a lambda
+  /// without captures, takes out what belongs to it: entries that vanish with their process.
+  template <class T, class F>
+  Migration& session_store(std::string name, T initial, F) {
+    store(std::move(name), std::move(initial));
+    parts_.stores.back().kept = sdk::Kept::sessions;
+    parts_.stores.back().end_session = sdk::call_of<T, F>(0);
+    return *this;
+  }
+
   /// Says that this store refuses nobody: what lands there late takes effect. Without a word it is
   /// asked that a late request was seen to land in vain, somewhere.
   Migration& unfenced(const std::string& store);

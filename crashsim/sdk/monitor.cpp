@@ -91,6 +91,17 @@ crashsim::AnswerText text_of_answer(const Value& answer) {
                                               : crashsim::AnswerText{};
 }
 
+std::string text_of_store(const StoreKind& store, const Value& state) {
+  const std::string value = text_of_state(store.value_in(state), store.order);
+  switch (store.kept) {
+    case Kept::all: break;
+    case Kept::what_is_synced:
+      return state.size() == 1 ? value : fmt::format("{} ({} unsynced)", value, state.size() - 1);
+    case Kept::sessions: return fmt::format("{} sessions={}", value, text_of_value(state["open"]));
+  }
+  return value;
+}
+
 std::string text_of_event(const Value& event) {
   if (is_exception(event)) return "throws: " + event.get<std::string>();
   return text_of_call(event[0].get<std::string>(), event[1]);
@@ -132,7 +143,7 @@ std::vector<std::pair<std::string, std::string>> describe(const Definition& defi
   std::vector<std::pair<std::string, std::string>> columns;
   for (std::size_t i = 0; i < definition.stores.size(); ++i) {
     const StoreKind& store = definition.stores[i];
-    columns.emplace_back(store.name, text_of_state(*states[i], store.order));
+    columns.emplace_back(store.name, text_of_store(store, *states[i]));
   }
   const Stores stores(definition, states);
   for (const Column& column : definition.columns) {

@@ -46,7 +46,9 @@ std::optional<std::size_t> event_budget(const World& world, const StoreEvent& ev
 std::optional<std::size_t> event_named(const World& world, const std::string& store,
                                        const std::string& label) {
   const auto at = std::ranges::find_if(world.events, [&](const StoreEvent& event) {
-    return event.label == label && world.stores[event.store].name == store;
+    const bool is_its =
+        label == event.label || (event.of_sessions && label.starts_with(event.label + " "));
+    return is_its && world.stores[event.store].name == store;
   });
   if (at == world.events.end()) return std::nullopt;
   return static_cast<std::size_t>(at - world.events.begin());
@@ -55,6 +57,11 @@ std::optional<std::size_t> event_named(const World& world, const std::string& st
 std::vector<StoreEvent::Result> results_of(const StoreEvent& event, const Value& state) {
   std::vector<StoreEvent::Result> results;
   for (StoreEvent::Result& result : event.results(state)) {
+    if (event.of_sessions == result.session.is_null()) {
+      throw std::runtime_error(fmt::format("store event '{}' ends {} session", event.label,
+                                           event.of_sessions ? "no" : "a"));
+    }
+    if (event.of_sessions) result.outcome = step_of(event, result);
     if ((result.outcome == to_string(Outcome::ok)) != (event.label == kRestart)) {
       throw std::runtime_error(
           fmt::format("store event '{}' ends '{}': a restart ends 'ok', and nothing else does",
@@ -68,6 +75,22 @@ std::vector<StoreEvent::Result> results_of(const StoreEvent& event, const Value&
     results.push_back(std::move(result));
   }
   return results;
+}
+
+std::string step_of(const StoreEvent& event, const StoreEvent::Result& result) {
+  if (!event.of_sessions) return event.label;
+  const bool is_text = result.session.is_string();
+  return fmt::format("{} {}", event.label,
+                     is_text ? result.session.get<std::string>() : text_of(result.session));
+}
+
+std::string outcome_of(const StoreEvent& event, const StoreEvent::Result& result, bool is_due) {
+  if (!event.of_sessions) return result.outcome;
+  return is_due ? to_string(Outcome::ok) : kTooEarly;
+}
+
+bool has_session(const Value& status, const Value& session) {
+  return status.is_array() && std::ranges::find(status, session) != status.end();
 }
 
 unsigned most_faults(const World& world) {

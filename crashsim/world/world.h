@@ -101,6 +101,8 @@ struct StoreEvent {
   struct Result {
     std::string outcome;
     Value state;
+    /// Whose going this is, if the event is of sessions: a number that processes declare.
+    Value session = {};
   };
 
   std::size_t store = 0;  ///< index into World::stores
@@ -110,7 +112,18 @@ struct StoreEvent {
   /// How often: within this bound, which others may share. Nothing: each is one of the crashes.
   std::optional<BoundSpec> budget = {};
   bool ends_processes = false;  ///< all that are alive then, as when the machine goes down
+  /// Sessions of processes end, each result one of them: a process has the sessions in the array
+  /// that it declared. While it lives that is a fault, "too early"; afterwards it is none, "ok",
+  /// and may happen at any time.
+  bool of_sessions = false;
 };
+inline constexpr const char* kTooEarly = "too early";
+/// The event's step in traces: its label, and the session.
+std::string step_of(const StoreEvent& event, const StoreEvent::Result& result);
+/// What traces call it: "ok" where a session ends that is due.
+std::string outcome_of(const StoreEvent& event, const StoreEvent::Result& result, bool is_due);
+/// A process that declared this has the session.
+bool has_session(const Value& status, const Value& session);
 inline constexpr std::size_t kMostStoreEvents = 7;
 
 /// What properties say of a state or an event. `violated` indexes World::properties.

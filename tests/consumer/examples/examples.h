@@ -3,7 +3,8 @@
 
 #include <cutover/crashsim/sdk.h>
 
-cutover::Migration lock(bool locks);
+cutover::Migration lock(bool in_session);
+cutover::Migration disk(bool syncs_first);
 cutover::Migration queue(bool in_one_step);
 cutover::Migration leader(bool fenced);
 cutover::Migration replicas(bool writes_both);

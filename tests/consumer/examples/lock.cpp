@@ -1,40 +1,39 @@
-// A lock in a store: when() waits until it is free. A holder that dies holds it for ever.
+// A lock that vanishes with its holder: it belongs to the holder's session. That may also end too
+// early, unknown to the holder, whose steps in the session are rejected then.
 #include "examples.h"
 
 using namespace cutover;
-struct Lock {
-  int holder = 0, last = 0;
+struct Counter {
+  int holder = 0, value = 0;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Lock, holder, last)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Counter, holder, value)
 
-constexpr auto take = [](Lock& lock) -> std::optional<int> {
-  if (lock.holder != 0) return std::nullopt;  // not enabled: whoever asks waits
-  return lock.holder = ++lock.last;
+constexpr auto take = [](Counter& counter, int me) {
+  return counter.holder == 0 ? counter.holder = me, true : false;  // false: it waits
 };
-constexpr auto release = [](Lock& lock, int me) {
-  if (lock.holder == me) lock.holder = 0;
+constexpr auto leave = [](Counter& counter, int me) {
+  if (counter.holder == me) counter.holder = 0;
 };
-constexpr auto get = [](const int& counter) { return counter; };
-constexpr auto set = [](int& counter, int to) { counter = to; };
+constexpr auto get = [](const Counter& counter) { return counter.value; };
+constexpr auto set = [](Counter& counter, int to) { counter.value = to; };
 constexpr auto count = [](int& counted) { ++counted; };
 
-awaitable<void> increment(Actor& actor, bool locks) {
-  const auto lock = actor.store<Lock>("lock");
-  const auto counter = actor.store<int>("counter");
-  int me = 0;
-  if (locks) me = co_await lock.when("take", take);
-  const int seen = co_await counter.read("get", get);
-  co_await counter.step("set", set, seen + 1);
+awaitable<void> increment(Actor& actor, bool in_session) {
+  const auto mine = co_await actor.open_session<Counter>("counter");
+  co_await mine.when("take", take, mine.session());
+  const int seen = co_await mine.read("get", get);
+  co_await (in_session ? mine : actor.store<Counter>("counter")).step("set", set, seen + 1);
   actor.note("counted", count);
-  if (locks) co_await lock.step("release", release, me);
+  co_await mine.step("leave", leave, mine.session());
 }
 
-Migration lock(bool locks) {
+Migration lock(bool in_session) {
   Migration made;
-  made.store("lock", Lock{}).store("counter", 0).memory(0).unfenced("lock").unfenced("counter");
-  made.program("increment", [=](Actor& actor) { return increment(actor, locks); });
-  made.property("NothingLost",
-                [](const View& now) { return now.store<int>("counter") >= now.memory<int>(); });
+  made.session_store("counter", Counter{}, leave).memory(0);
+  made.program("increment", [=](Actor& actor) { return increment(actor, in_session); });
+  made.property("NothingLost", [](const View& now) {
+    return now.store<Counter>("counter").value >= now.memory<int>();
+  });
   made.sometimes("two have counted", [](const View& now) { return now.memory<int>() == 2; });
   return made;
 }

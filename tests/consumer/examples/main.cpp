@@ -8,8 +8,10 @@ int main(int argc, char** argv) {
   const Family examples{
       .name = "examples",
       .cases = {
-          {"examples/lock", "a lock that is waited for", "", lock(true)},
-          {"examples/lock+none", "two steps without one", "NothingLost", lock(false)},
+          {"examples/lock", "a lock of a session", "", lock(true)},
+          {"examples/lock+outside", "writes outside of the session", "NothingLost", lock(false)},
+          {"examples/disk", "acknowledges what is synced", "", disk(true)},
+          {"examples/disk+early", "acknowledges, and then syncs", "Durable", disk(false)},
           {"examples/queue", "jobs that are waited for", "", queue(true)},
           {"examples/queue+looks", "looks first, and then takes", "DoneOnce", queue(false)},
           {"examples/leader", "a log with a fence", "", leader(true)},
