@@ -18,6 +18,7 @@
 #include "cli/pictures/graph.h"
 #include "cli/pictures/show.h"
 #include "cli/replay.h"
+#include "cli/scenario.h"
 #include "cli/validators.h"
 #include "engines/bounds.h"
 #include "engines/engines.h"
@@ -162,6 +163,24 @@ void add_show(CLI::App& app, ShowOptions& options) {
   show->add_option("-o,--output", options.output, "the picture: .svg, .png or .dot")->required();
 }
 
+void add_scenario(CLI::App& app, ScenarioOptions& options) {
+  CLI::App* scenario = app.add_subcommand(
+      "scenario", "Carry out stories written as commands, and compare what comes of them");
+  scenario
+      ->add_option("files", options.files,
+                   "each names a case and a beginning, then steps; below a line ---- is what they "
+                   "must look like:\n"
+                   "  # what may go wrong, and what is right\n"
+                   "  case NAME\n"
+                   "  from BEGINNING\n"
+                   "  migrate-1: run until STEP\n"
+                   "  migrate-1: STEP -> crash before\n"
+                   "  ----")
+      ->required();
+  scenario->add_flag("--rewrite", options.rewrite,
+                     "write anew what follows the dashes; read the difference");
+}
+
 void add_bench(CLI::App& app, BenchOptions& options) {
   CLI::App* bench = app.add_subcommand("bench", "Measure how fast the search is, and how it grows");
   bench->add_option("case", options.name,
@@ -198,12 +217,14 @@ int run(int argc, char** argv, const std::vector<Family>& families) {
   ReplayOptions replay;
   GraphOptions graph;
   ShowOptions show;
+  ScenarioOptions scenario;
   BenchOptions bench;
   app.add_subcommand("list", "List the cases and what is expected of each");
   add_check(app, check, cases);
   add_replay(app, replay);
   add_graph(app, graph);
   add_show(app, show);
+  add_scenario(app, scenario);
   add_bench(app, bench);
   std::vector<RunCommand> of_families;
   for (const Family& family : families) {
@@ -225,6 +246,7 @@ int run(int argc, char** argv, const std::vector<Family>& families) {
   if (app.got_subcommand("check")) return run_check(cases, check, std::cout);
   if (app.got_subcommand("graph")) return run_graph(cases, graph, std::cout);
   if (app.got_subcommand("show")) return run_show(cases, show, std::cout);
+  if (app.got_subcommand("scenario")) return run_scenarios(cases, scenario, std::cout);
   if (app.got_subcommand("bench")) return run_bench(cases, bench);
   return run_replay(cases, replay, std::cout);
 }

@@ -86,6 +86,7 @@ for compiler in "$@"; do
   expect 0 cmake -S "$work/consumer/examples" -B "$tree-examples" -DCMAKE_BUILD_TYPE=Release \
     -DCMAKE_PREFIX_PATH="$work/installed" -DCMAKE_CXX_COMPILER="$compiler"
   expect 0 cmake --build "$tree-examples"
+  expect 0 "$tree-examples/examples" scenario "$work"/consumer/examples/scenarios/*.txt
   expect 0 "$tree-examples/examples" check
   shows "^$(grep -c '{"examples/' "$work/consumer/examples/main.cpp") of .* verdicts as expected"
   echo "consumer_test: passed with $compiler"
