@@ -7,7 +7,8 @@
 # The installed package must stand alone: tests/consumer is copied away from the sources first, and
 # nothing that is installed for CMake may name the sources or the build tree. docs/own-migration.md
 # must show that very code: its pieces, one below the other, its counterexample, and what comes of
-# the change that it proposes. The examples beside it must do what is expected of them.
+# the change that it proposes. The examples beside it must do what is expected of them, and what the
+# compiler first says to each mistake must help.
 set -euo pipefail
 
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -89,5 +90,12 @@ for compiler in "$@"; do
   expect 0 "$tree-examples/examples" scenario "$work"/consumer/examples/scenarios/*.txt
   expect 0 "$tree-examples/examples" check
   shows "^$(grep -c '{"examples/' "$work/consumer/examples/main.cpp") of .* verdicts as expected"
+  # Each of these is refused, and the first error says what its first line says.
+  for mistake in "$source"/tests/consumer/mistakes/*.cpp; do
+    "$compiler" -std=c++20 -fsyntax-only -I"$work/installed/include" \
+      -I"$work/installed/include/cutover" "$mistake" >"$work/out" 2>&1 && fail "$mistake compiles"
+    grep -m1 'error' "$work/out" | grep -qF -- "$(sed -n '1s,^// ,,p' "$mistake")" ||
+      { grep -m3 error "$work/out"; fail "the first error of $mistake does not say what to do"; }
+  done
   echo "consumer_test: passed with $compiler"
 done

@@ -53,8 +53,7 @@ namespace sdk {
 /// The operation that makes the call on the store.
 /// In a session, unless it is 0: rejected once that has ended.
 crashsim::Operation operation(const Definition& definition, std::size_t store, int session,
-                              std::string_view label, Value call, bool read_only,
-                              bool may_wait = false);
+                              std::string_view label, Value call, bool read_only, bool may_wait);
 /// The operations that make durable what was written, and that open a session. Throw
 /// std::invalid_argument where the store has no such thing.
 crashsim::Operation sync_operation(const Definition& definition, std::size_t store);
@@ -100,21 +99,27 @@ class StoreHandle {
   /// LostAnswer and Rejected at the co_await.
   template <class F, class... A>
   [[nodiscard]] auto step(std::string_view label, F, A&&... arguments) const {
-    auto call = sdk::call_of<T, F>(std::forward<A>(arguments)...);
-    using Result = std::decay_t<std::invoke_result_t<F, T&, sdk::Stored<A>...>>;
-    auto operation = sdk::operation(*definition_, store_, session_, label, std::move(call), false);
-    return sdk::answer_of<Result>(*process_, std::move(operation));
+    if constexpr (sdk::is_good_call<T, F, A...>()) {
+      using Result = std::decay_t<std::invoke_result_t<F, T&, sdk::Stored<A>...>>;
+      if constexpr (sdk::is_good_answer<Result>()) {
+        auto call = sdk::call_of<T, F>(std::forward<A>(arguments)...);
+        return answer<Result>(label, std::move(call), false, false);
+      }
+    }
   }
 
   /// As step, for `look(const T&, arguments...)`, which cannot change the store. There is less to
   /// explore after a read: it cannot land late.
   template <class F, class... A>
   [[nodiscard]] auto read(std::string_view label, F, A&&... arguments) const {
-    auto call = sdk::call_of<const T, F>(std::forward<A>(arguments)...);
-    using Result = std::decay_t<std::invoke_result_t<F, const T&, sdk::Stored<A>...>>;
-    static_assert(!std::is_void_v<Result>, "a read returns what it read");
-    auto operation = sdk::operation(*definition_, store_, session_, label, std::move(call), true);
-    return sdk::answer_of<Result>(*process_, std::move(operation));
+    if constexpr (sdk::is_good_call<const T, F, A...>()) {
+      using Result = std::decay_t<std::invoke_result_t<F, const T&, sdk::Stored<A>...>>;
+      static_assert(!std::is_void_v<Result>, "a read returns what it read");
+      if constexpr (sdk::is_good_answer<Result>()) {
+        auto call = sdk::call_of<const T, F>(std::forward<A>(arguments)...);
+        return answer<Result>(label, std::move(call), true, false);
+      }
+    }
   }
 
   /// Waits until it can be done: `change(T&, arguments...)`, or `look(const T&, arguments...)`,
@@ -132,15 +137,24 @@ class StoreHandle {
   [[nodiscard]] auto when(std::string_view label, F, A&&... arguments) const {
     constexpr bool reads = std::is_invocable_v<F, const T&, sdk::Stored<A>...>;
     using State = std::conditional_t<reads, const T, T>;
-    auto call = sdk::waiting_call_of<State, F>(std::forward<A>(arguments)...);
-    using Found = sdk::Awaited<std::decay_t<std::invoke_result_t<F, State&, sdk::Stored<A>...>>>;
-    static_assert(Found::kFits, "what is given to when returns bool or a std::optional");
-    auto operation =
-        sdk::operation(*definition_, store_, session_, label, std::move(call), reads, true);
-    return sdk::answer_of<typename Found::Type>(*process_, std::move(operation));
+    if constexpr (sdk::is_good_call<State, F, A...>()) {
+      using Found = sdk::Awaited<std::decay_t<std::invoke_result_t<F, State&, sdk::Stored<A>...>>>;
+      static_assert(Found::kFits, "what is given to when returns bool or a std::optional");
+      if constexpr (Found::kFits && sdk::is_good_answer<typename Found::Type>()) {
+        auto call = sdk::waiting_call_of<State, F>(std::forward<A>(arguments)...);
+        return answer<typename Found::Type>(label, std::move(call), reads, true);
+      }
+    }
   }
 
  private:
+  template <class Result>
+  awaitable<Result> answer(std::string_view label, crashsim::Value call, bool read_only,
+                           bool may_wait) const {
+    return sdk::answer_of<Result>(*process_, sdk::operation(*definition_, store_, session_, label,
+                                                            std::move(call), read_only, may_wait));
+  }
+
   const sdk::Definition* definition_;
   crashsim::Process* process_;
   std::size_t store_;
@@ -198,9 +212,16 @@ class Actor {
   /// with this type.
   template <class F, class... A>
   void note(std::string_view label, F, A&&... arguments) {
-    using Memory = decltype(sdk::first_parameter(&F::operator()));
-    definition_.check_memory(typeid(Memory));
-    process_.emit(sdk::note_value(label, sdk::call_of<Memory, F>(std::forward<A>(arguments)...)));
+    static_assert(std::is_empty_v<F>,
+                  "give a lambda without captures, and what it needs as arguments after it");
+    if constexpr (std::is_empty_v<F>) {
+      using Memory = decltype(sdk::first_parameter(&F::operator()));
+      if constexpr (sdk::is_good_call<Memory, F, A...>()) {
+        definition_.check_memory(typeid(Memory));
+        auto call = sdk::call_of<Memory, F>(std::forward<A>(arguments)...);
+        process_.emit(sdk::note_value(label, std::move(call)));
+      }
+    }
   }
 
  private:

@@ -96,17 +96,52 @@ struct Awaited<std::optional<T>> {
   using Type = T;
 };
 
-/// The call of an F with these arguments on a State, by `apply` or `apply_when`.
+template <class T>
+inline constexpr bool kHasJson = std::is_constructible_v<Value, const T&> &&
+                                 requires(const Value& value) { value.template get<T>(); };
+
+/// Nothing, or a type with JSON.
+template <class R>
+inline constexpr bool kIsAnswer = kHasJson<R>;
+template <>
+inline constexpr bool kIsAnswer<void> = true;
+
+/// True, or else the first error of the compiler says what to do. To be asked where a function is
+/// instantiated at once, as those are whose return type is deduced.
 template <class State, class F, class... A>
-Value checked_call(Apply by, A&&... arguments) {
-  static_assert(std::is_empty_v<F> && std::is_default_constructible_v<F>,
+constexpr bool is_good_call() {
+  constexpr bool is_lambda = std::is_empty_v<F> && std::is_default_constructible_v<F>;
+  static_assert(is_lambda,
                 "give a lambda without captures, and what it needs as arguments after it");
-  static_assert((kSafeArgument<A> && ...),
-                "give this argument a name first, and pass the variable: g++ 12 destroys such a "
-                "temporary twice in a co_await");
-  static_assert(std::is_invocable_v<F, State&, Stored<A>...>,
-                "the lambda takes the state (by reference; const in a read) and then the arguments "
-                "that follow it");
+  if constexpr (is_lambda) {
+    constexpr bool are_safe = (kSafeArgument<A> && ...);
+    static_assert(are_safe,
+                  "give this argument a name first, and pass the variable: g++ 12 destroys such a "
+                  "temporary twice in a co_await");
+    constexpr bool have_json = (kHasJson<Stored<A>> && ...);
+    static_assert(have_json,
+                  "an argument's type has no JSON; below it, add "
+                  "NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Type, member, ...)");
+    constexpr bool fits = std::is_invocable_v<F, State&, Stored<A>...>;
+    static_assert(fits,
+                  "the lambda takes the state (by reference; const in a read) and then the "
+                  "arguments that follow it");
+    return are_safe && have_json && fits;
+  }
+  return false;
+}
+
+template <class R>
+constexpr bool is_good_answer() {
+  static_assert(kIsAnswer<R>,
+                "the answer's type has no JSON; below it, add "
+                "NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Type, member, ...)");
+  return kIsAnswer<R>;
+}
+
+/// The call of an F with these arguments on a State, by `apply` or `apply_when`.
+template <class F, class... A>
+Value any_call_of(Apply by, A&&... arguments) {
   Value values = Value::array();
   (values.push_back(Value(Stored<A>(arguments))), ...);
   return call_value(by, std::move(values));
@@ -114,11 +149,11 @@ Value checked_call(Apply by, A&&... arguments) {
 
 template <class State, class F, class... A>
 Value call_of(A&&... arguments) {
-  return checked_call<State, F>(&apply<State, F, Stored<A>...>, std::forward<A>(arguments)...);
+  return any_call_of<F>(&apply<State, F, Stored<A>...>, std::forward<A>(arguments)...);
 }
 template <class State, class F, class... A>
 Value waiting_call_of(A&&... arguments) {
-  return checked_call<State, F>(&apply_when<State, F, Stored<A>...>, std::forward<A>(arguments)...);
+  return any_call_of<F>(&apply_when<State, F, Stored<A>...>, std::forward<A>(arguments)...);
 }
 
 }  // namespace cutover::sdk

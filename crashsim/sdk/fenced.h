@@ -61,32 +61,27 @@ class FencedHandle {
   /// arguments...)`. Rejected if somebody has opened the store since.
   template <class F, class... A>
   [[nodiscard]] auto step(std::string_view label, F, A&&... arguments) const {
-    check<T&, F, A...>();
-    return store_.step(label, sdk::UnderEpoch<T, F>{}, epoch_, std::forward<A>(arguments)...);
+    if constexpr (sdk::is_good_call<T, F, A...>()) {
+      return store_.step(label, sdk::UnderEpoch<T, F>{}, epoch_, std::forward<A>(arguments)...);
+    }
   }
   template <class F, class... A>
   [[nodiscard]] auto read(std::string_view label, F, A&&... arguments) const {
-    check<const T&, F, A...>();
-    return store_.read(label, sdk::LookUnderEpoch<T, F>{}, epoch_, std::forward<A>(arguments)...);
+    if constexpr (sdk::is_good_call<const T, F, A...>()) {
+      return store_.read(label, sdk::LookUnderEpoch<T, F>{}, epoch_, std::forward<A>(arguments)...);
+    }
   }
   template <class F, class... A>
   [[nodiscard]] auto when(std::string_view label, F, A&&... arguments) const {
-    check<T&, F, A...>();
     constexpr bool reads = std::is_invocable_v<F, const T&, sdk::Stored<A>...>;
     using Under = std::conditional_t<reads, sdk::LookUnderEpoch<T, F>, sdk::UnderEpoch<T, F>>;
-    return store_.when(label, Under{}, epoch_, std::forward<A>(arguments)...);
+    using State = std::conditional_t<reads, const T, T>;
+    if constexpr (sdk::is_good_call<State, F, A...>()) {
+      return store_.when(label, Under{}, epoch_, std::forward<A>(arguments)...);
+    }
   }
 
  private:
-  template <class State, class F, class... A>
-  static constexpr void check() {
-    static_assert(std::is_empty_v<F> && std::is_default_constructible_v<F>,
-                  "give a lambda without captures, and what it needs as arguments after it");
-    static_assert(std::is_invocable_v<F, State, sdk::Stored<A>...>,
-                  "the lambda takes the value (by reference; const in a read) and then the "
-                  "arguments that follow it");
-  }
-
   StoreHandle<Fenced<T>> store_;
   int epoch_;
 };

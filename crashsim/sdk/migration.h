@@ -27,11 +27,14 @@ class Migration {
   /// A store whose durable state is a T, and what it holds at the beginning named "start".
   template <class T>
   Migration& store(std::string name, T initial) {
-    const auto normalize = [](const Value& value) { return Value(value.get<T>()); };
-    const auto read = [](const Value& value) { static_cast<void>(value.get<T>()); };
-    Value whole(std::move(initial));
-    auto order = sdk::members_in_order(read, whole);
-    parts_.stores.push_back({std::move(name), typeid(T), std::move(whole), normalize, order});
+    check_json<T>();
+    if constexpr (sdk::kHasJson<T>) {
+      const auto normalize = [](const Value& value) { return Value(value.get<T>()); };
+      const auto read = [](const Value& value) { static_cast<void>(value.get<T>()); };
+      Value whole(std::move(initial));
+      auto order = sdk::members_in_order(read, whole);
+      parts_.stores.push_back({std::move(name), typeid(T), std::move(whole), normalize, order});
+    }
     return *this;
   }
 
@@ -63,8 +66,11 @@ class Migration {
   /// What the processes' notes change and properties judge by. No process sees it.
   template <class T>
   Migration& memory(T initial) {
-    parts_.memory_type = typeid(T);
-    parts_.memory = Value(std::move(initial));
+    check_json<T>();
+    if constexpr (sdk::kHasJson<T>) {
+      parts_.memory_type = typeid(T);
+      parts_.memory = Value(std::move(initial));
+    }
     return *this;
   }
 
@@ -80,6 +86,7 @@ class Migration {
   /// As above, and brings `argument(number)`.
   template <class F>
   Migration& input(std::string label, sdk::Budget budget, F argument) {
+    check_json<std::invoke_result_t<F, unsigned>>();
     const auto value = [argument](unsigned issued) { return Value(argument(issued + 1)); };
     parts_.inputs.push_back({std::move(label), budget, value});
     return *this;
@@ -124,6 +131,13 @@ class Migration {
 
  private:
   using Value = crashsim::Value;
+
+  template <class T>
+  static constexpr void check_json() {
+    static_assert(sdk::kHasJson<T>,
+                  "this type has no JSON; below it, add "
+                  "NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Type, member, ...)");
+  }
 
   sdk::Definition parts_;
 };
