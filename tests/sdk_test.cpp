@@ -499,6 +499,18 @@ TEST(Choose, CanFinishAsksForEveryNumber) {
   EXPECT_EQ(failure->why, "ends there");
 }
 
+TEST(Choose, CanFinishOfManyShortRuns) {
+  const auto program = [](Actor& actor) -> awaitable<void> {
+    for (int i = 0; i < 3; ++i) co_await actor.choose(11);
+    co_await actor.store<Cell>("cell").step("set", [](Cell& cell) { cell.value = 1; });
+  };
+  Migration migration = small(program);
+  migration.can_finish("work", [](const Stores& now) { return now.store<Cell>("cell").value == 1; });
+  EXPECT_FALSE(explore(migration, kCalm).violation);
+  const auto world = migration(kCalm);
+  EXPECT_TRUE(crashsim::LoneRuns(world).every_program_finishes(world.beginnings[0].stores));
+}
+
 TEST(Choose, RefusesNumbersOfOptionsThatCantBe) {
   for (const unsigned options : {0u, 256u}) {
     EXPECT_NE(refusal(small([options](Actor& actor) -> awaitable<void> {

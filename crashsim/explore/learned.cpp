@@ -317,14 +317,12 @@ bool Learned::every_program_finishes(const std::vector<Number>& stores) {
 }
 
 bool Learned::finishes_alone(std::size_t program, const std::vector<Number>& stores) {
-  int steps = 0;
   const Number stage = number_of_stage(program, world_.programs[program].first_stage);
-  return finishes_from(program, start_unlocked(stage).node, stores, steps);
+  return finishes_from(program, start_unlocked(stage).node, stores, 0);
 }
 
-/// `steps` are those of all runs, of which there are several where something is to be chosen.
-bool Learned::finishes_from(std::size_t program, Number at, std::vector<Number> stores,
-                            int& steps) {
+/// After so many steps; there are several runs where something is to be chosen.
+bool Learned::finishes_from(std::size_t program, Number at, std::vector<Number> stores, int steps) {
   while (++steps <= kStepsAlone) {
     const Node node = nodes_[at];  // kNone, too: it has ended, and declares nothing
     const bool at_rest = is_at_rest(node.waits);

@@ -155,7 +155,7 @@ class Learned {
   bool can_finish(std::span<const Number> stores);
   bool every_program_finishes(const std::vector<Number>& stores);
   bool finishes_alone(std::size_t program, const std::vector<Number>& stores);
-  bool finishes_from(std::size_t program, Number at, std::vector<Number> stores, int& steps);
+  bool finishes_from(std::size_t program, Number at, std::vector<Number> stores, int steps);
   Advance start_unlocked(Number stage);
   Advance advance_unlocked(Number node, Number answer);
   Applied apply_unlocked(Number state, Number operation);

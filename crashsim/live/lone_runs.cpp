@@ -57,21 +57,18 @@ std::optional<LoneRuns::Failure> LoneRuns::failure_of(std::size_t program,
                                                       const std::vector<Value>& states,
                                                       bool with_steps) const {
   std::vector<Chosen> chosen;
-  int steps = 0;
   do {
-    if (auto failed = run(program, states, chosen, steps, with_steps)) return failed;
+    if (auto failed = run(program, states, chosen, with_steps)) return failed;
     while (!chosen.empty() && chosen.back().number + 1 == chosen.back().options) chosen.pop_back();
     if (!chosen.empty()) ++chosen.back().number;
   } while (!chosen.empty());
   return std::nullopt;
 }
 
-/// One run, in which what was chosen before is chosen again, and then always 0. `steps` are those
-/// of all runs.
+/// One run, in which what was chosen before is chosen again, and then always 0.
 std::optional<LoneRuns::Failure> LoneRuns::run(std::size_t program,
                                                const std::vector<Value>& states,
-                                               std::vector<Chosen>& chosen, int& steps,
-                                               bool with_steps) const {
+                                               std::vector<Chosen>& chosen, bool with_steps) const {
   Failure told{world_.programs[program].name, {}, {}};
   const auto tell = [&](const std::string& label, const Value& arguments, const Value& answer,
                         const std::vector<Value>& now) {
@@ -92,7 +89,7 @@ std::optional<LoneRuns::Failure> LoneRuns::run(std::size_t program,
   const Program& runs = world_.programs[program];
   auto execution = std::make_unique<Execution>(runs, runs.first_stage);
   std::size_t choices = 0;
-  while (++steps <= kSteps) {
+  for (int step = 0; step < kSteps; ++step) {
     // The next stage begins at once: nobody is between two.
     while (execution->waits() == Execution::Waits::finished && !execution->next_stage().is_null()) {
       const Value next = execution->next_stage();

@@ -44,7 +44,7 @@ class LoneRuns {
   std::optional<Failure> failure_of(std::size_t program, const std::vector<Value>& states,
                                     bool with_steps) const;
   std::optional<Failure> run(std::size_t program, const std::vector<Value>& states,
-                             std::vector<Chosen>& chosen, int& steps, bool with_steps) const;
+                             std::vector<Chosen>& chosen, bool with_steps) const;
 
   const World& world_;
   std::unordered_map<std::string, bool> known_;

@@ -101,7 +101,7 @@ struct StoreEvent {
   struct Result {
     std::string outcome;
     Value state;
-    /// Whose going this is, if the event is of sessions: a number that processes declare.
+    /// The session that ends, as its process declared it, if the event is of sessions.
     Value session = {};
   };
 
@@ -117,6 +117,7 @@ struct StoreEvent {
   /// and may happen at any time.
   bool of_sessions = false;
 };
+inline constexpr std::size_t kMostStoreEvents = 7;
 inline constexpr const char* kTooEarly = "too early";
 /// The event's step in traces: its label, and the session.
 std::string step_of(const StoreEvent& event, const StoreEvent::Result& result);
@@ -124,7 +125,6 @@ std::string step_of(const StoreEvent& event, const StoreEvent::Result& result);
 std::string outcome_of(const StoreEvent& event, const StoreEvent::Result& result, bool is_due);
 /// A process that declared this has the session.
 bool has_session(const Value& status, const Value& session);
-inline constexpr std::size_t kMostStoreEvents = 7;
 
 /// What properties say of a state or an event. `violated` indexes World::properties.
 struct Judgement {
