@@ -229,9 +229,9 @@ void check_expectations(const std::vector<const Case*>& cases) {
     if (each->violates.empty() || each->violates_only_refinement()) continue;
     const auto properties = each->world(each->bounds.standard()).properties;
     if (std::ranges::find(properties, each->violates) != properties.end()) continue;
-    throw UsageError(fmt::format("{} is expected to violate '{}', which is no property of it; {}",
-                                 each->name, each->violates,
-                                 fmt::format("there are {}", fmt::join(properties, ", "))));
+    throw UsageError(
+        fmt::format("{} is expected to violate '{}', which is no property of it; there are {}",
+                    each->name, each->violates, fmt::join(properties, ", ")));
   }
 }
 

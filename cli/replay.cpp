@@ -116,9 +116,7 @@ class Telling {
       if (i + 1 >= kMostAlone && !is_last) continue;
       crashsim::Choice choice{who, step.label, is_last ? failure->why : "ok"};
       tell_request(choice, step.arguments, step.answer);
-      std::vector<const crashsim::Value*> stores;
-      for (const auto& state : step.stores) stores.push_back(&state);
-      auto columns = world_.describe(stores);
+      auto columns = world_.describe(crashsim::pointers_to(step.stores));
       columns.resize(live_.describe().size());
       add("", choice, columns);
     }
@@ -135,9 +133,8 @@ class Telling {
 
   std::string why() const {
     if (!world_.explanations.complaint) return "";
-    std::vector<const crashsim::Value*> stores;
-    for (const auto& state : live_.store_states()) stores.push_back(&state);
-    return world_.explanations.complaint(stores, live_.memory());
+    return world_.explanations.complaint(crashsim::pointers_to(live_.store_states()),
+                                         live_.memory());
   }
 
   const crashsim::World& world_;

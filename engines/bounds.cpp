@@ -72,8 +72,9 @@ std::string bounds_lines(const std::string& title, const std::vector<const Case*
                                : fmt::format("{} of {}: {}.\n", title, family, list);
   }
   for (const Case* each : cases) {
+    if (each->own_bounds.empty()) continue;
     const std::string list = bounds_list(*each, bounds(*each));
-    if (!each->own_bounds.empty() && lists[each->family] != list) {
+    if (lists[each->family] != list) {
       lines += fmt::format("{} of {}: {}.\n", title, each->name, list);
     }
   }

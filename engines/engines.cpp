@@ -7,6 +7,7 @@
 
 #include "engines/counts_engine.h"
 #include "engines/crashsim_engine.h"
+#include "engines/limits.h"
 #include "engines/model_engine.h"
 #include "engines/process_engine.h"
 #include "engines/random_engine.h"
@@ -23,7 +24,7 @@ const std::vector<Engine>& engines() {
            "every interleaving of crashes, lost answers and late requests, on the real coroutines",
        .can_check = judged_by_properties,
        .check = check_by_crashsim,
-       .at_once = kEveryThread,
+       .at_once = kMostThreads,
        .holding_first = true},
       // Smaller: the model has about two states for each of the exploration's, as its processes
       // have places, and its goals are looked for on the whole graph. A process of the model ends
@@ -35,7 +36,7 @@ const std::vector<Engine>& engines() {
        .preface = describe_model,
        .bounds = "crashes=1,lost=0",
        .needs_model = true,
-       .at_once = kEveryThread,
+       .at_once = kMostThreads,
        .holding_first = true},
       // Each step is taken twice, and once more over SQLite.
       {.name = "refinement",
@@ -45,7 +46,7 @@ const std::vector<Engine>& engines() {
        .preface = describe_refinement,
        .bounds = "starts=3,crashes=1",
        .needs_model = true,
-       .at_once = kEveryThread,
+       .at_once = kMostThreads,
        .holding_first = true},
       // Small: the visited set grows several times for some hundred thousand states, too.
       {.name = "counts",
@@ -56,7 +57,7 @@ const std::vector<Engine>& engines() {
        .preface = describe_counts,
        .bounds = "starts=3,crashes=1,lost=0",
        .needs_model = true,
-       .at_once = kEveryThread},
+       .at_once = kMostThreads},
       {.name = "process",
        .about = "real processes over SQLite files, killed before and after every step",
        .can_check = has_processes,

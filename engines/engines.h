@@ -29,8 +29,6 @@ struct EngineOptions {
   std::function<void(const EngineProgress&)> progress;
 };
 
-inline constexpr unsigned kEveryThread = 1024;  ///< as many cases at a time as threads
-
 struct Engine {
   std::string name;
   std::string about;

@@ -5,7 +5,7 @@
 
 #include "crashsim/explore/explorer.h"
 #include "crashsim/sdk.h"
-#include "plain_search.h"
+#include "same_as_plain.h"
 #include "tests/named_cases.h"
 
 namespace cutover::crashsim {
@@ -24,21 +24,6 @@ std::vector<Case> cases_of_many_kinds() {
 class EveryCase : public testing::TestWithParam<Case> {};
 INSTANTIATE_TEST_SUITE_P(Catalog, EveryCase, testing::ValuesIn(cases_of_many_kinds()),
                          NameOfCase());
-
-void expect_same_as_plain(const World& world) {
-  const Bounds& bounds = world.bounds;
-  const unsigned most = bounds.crashes + bounds.lost;
-  const Exploration learned = explore(world, {});
-  const unsigned faults = learned.violation ? count_faults(*learned.violation) : most;
-  const PlainResult plain = plain_search(world, faults);
-  EXPECT_EQ(plain.violated.value_or(""), learned.violation ? learned.violation->violated : "");
-  EXPECT_EQ(plain.states, learned.result.states);
-  EXPECT_EQ(plain.depth, learned.result.depth);
-  EXPECT_EQ(plain.transitions, learned.result.transitions);
-  if (learned.violation && faults > 0) {  // no fewer faults suffice
-    EXPECT_EQ(plain_search(world, faults - 1).violated, std::nullopt);
-  }
-}
 
 TEST_P(EveryCase, ReachesTheSameStatesTransitionsAndVerdictAsPlainReExecution) {
   const Case& of = GetParam();

@@ -8,7 +8,8 @@
 #include "cli/replay.h"
 #include "crashsim/explore/explorer.h"
 #include "crashsim/live/live_world.h"
-#include "plain_search.h"
+#include "refusal.h"
+#include "same_as_plain.h"
 
 namespace cutover {
 namespace {
@@ -47,16 +48,6 @@ Migration small(std::function<awaitable<void>(Actor&)> body) {
   migration.store("cell", Cell{}).memory(0).program("work", std::move(body));
   migration.property("AlwaysTrue", always).sometimes("something is", always);
   return migration;
-}
-
-/// What a definition is refused for.
-std::string refusal(const Migration& migration, const Bounds& bounds = {}) {
-  try {
-    migration(bounds);
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "none";
 }
 
 TEST(Define, FindsAnAnswerInTheNextStep) {
@@ -281,9 +272,7 @@ std::string exception_found(const Migration& migration) {
   live.listen();
   for (const auto& choice : found.violation->choices) live.take(choice);
   if (!live.last_events().empty()) return world.explanations.event(live.last_events().back());
-  std::vector<const Value*> stores;
-  for (const Value& state : live.store_states()) stores.push_back(&state);
-  return world.explanations.complaint(stores, live.memory());
+  return world.explanations.complaint(crashsim::pointers_to(live.store_states()), live.memory());
 }
 
 TEST(Define, AnExceptionIsACounterexample) {
@@ -401,11 +390,8 @@ TEST(When, ReachesTheSameStatesAsPlainReExecution) {
        {Bounds{.processes = 2, .starts = 3, .crashes = 1, .in_flight = 1, .lost = 1},
         Bounds{.processes = 3, .starts = 3, .crashes = 0, .in_flight = 0, .lost = 0}}) {
     const auto world = with_lock()(bounds);
-    const auto explored = crashsim::explore(world, {});
-    const auto plain = crashsim::plain_search(world, crashsim::most_faults(world));
-    EXPECT_FALSE(explored.violation);
-    EXPECT_EQ(explored.result.states, plain.states);
-    EXPECT_EQ(explored.result.transitions, plain.transitions);
+    EXPECT_FALSE(crashsim::explore(world, {}).violation);
+    crashsim::expect_same_as_plain(world);
   }
 }
 
@@ -505,7 +491,8 @@ TEST(Choose, CanFinishOfManyShortRuns) {
     co_await actor.store<Cell>("cell").step("set", [](Cell& cell) { cell.value = 1; });
   };
   Migration migration = small(program);
-  migration.can_finish("work", [](const Stores& now) { return now.store<Cell>("cell").value == 1; });
+  migration.can_finish("work",
+                       [](const Stores& now) { return now.store<Cell>("cell").value == 1; });
   EXPECT_FALSE(explore(migration, kCalm).violation);
   const auto world = migration(kCalm);
   EXPECT_TRUE(crashsim::LoneRuns(world).every_program_finishes(world.beginnings[0].stores));

@@ -8,7 +8,7 @@
 #include "crashsim/live/live_world.h"
 #include "crashsim/live/rerun.h"
 #include "crashsim/random/random_schedule.h"
-#include "plain_search.h"
+#include "same_as_plain.h"
 
 namespace cutover::crashsim {
 namespace {
@@ -91,16 +91,6 @@ World log_world(const std::vector<StoreEvent>& events, unsigned power_losses = 1
   world.bounds = {.processes = 2, .starts = 2, .crashes = 1, .in_flight = 1, .lost = 0};
   kPowerLosses.set(world.bounds, power_losses);
   return world;
-}
-
-void expect_same_as_plain(const World& world) {
-  const Exploration learned = explore(world, {});
-  const unsigned faults = learned.violation ? count_faults(*learned.violation) : most_faults(world);
-  const PlainResult plain = plain_search(world, faults);
-  EXPECT_EQ(plain.violated.value_or(""), learned.violation ? learned.violation->violated : "");
-  EXPECT_EQ(plain.states, learned.result.states);
-  EXPECT_EQ(plain.transitions, learned.result.transitions);
-  EXPECT_EQ(plain.depth, learned.result.depth);
 }
 
 TEST(StoreEvents, AreSearchedAsInPlainReExecution) {

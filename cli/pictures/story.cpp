@@ -106,9 +106,7 @@ class StoryRecorder {
   Scene scene() const {
     Scene now{live_.describe(), {}};
     if (!world_.explanations.look) return now;
-    std::vector<const Value*> stores;
-    for (const Value& state : live_.store_states()) stores.push_back(&state);
-    now.look = world_.explanations.look(stores);
+    now.look = world_.explanations.look(crashsim::pointers_to(live_.store_states()));
     return now;
   }
 

@@ -230,7 +230,6 @@ class Explorer {
     search.for_each_worker([&](auto& worker) {
       seen.witnesses |= worker.moves().witnesses();
       seen.landed_at |= worker.moves().landed_at();
-      seen.landed_in_vain_at |= worker.moves().landed_in_vain_at();
     });
     found.unseen = unseen(seen);
     if (options_.count_worlds && found.result.ended == checker::Ended::complete) {
@@ -270,7 +269,7 @@ class Explorer {
   }
 
   struct Seen {
-    std::uint64_t witnesses = 0, landed_at = 0, landed_in_vain_at = 0;
+    std::uint64_t witnesses = 0, landed_at = 0;
   };
 
   /// Which stores refused nothing that landed late, and what to do about it; or nothing, if none
@@ -278,8 +277,7 @@ class Explorer {
   std::optional<std::string> no_fence_seen(const Seen& seen) const {
     std::vector<std::string> open;
     for (std::size_t i = 0; i < world_.stores.size(); ++i) {
-      const std::uint64_t bit = 1ull << (i % 64);
-      if (world_.stores[i].is_fenced && (seen.landed_at & bit) != 0) {
+      if (world_.stores[i].is_fenced && (seen.landed_at >> i & 1) != 0) {
         open.push_back("'" + world_.stores[i].name + "'");
       }
     }

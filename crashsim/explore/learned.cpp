@@ -225,26 +225,14 @@ StoreEvent::Result Learned::result_of(std::size_t event, Number state, std::size
   return results_now(event, state).at(result);
 }
 
-/// Nobody else lives: what others had of sessions ends. False if there was nothing.
+/// Nobody else lives: the sessions of others end. False if there were none.
 bool Learned::end_other_sessions(std::vector<Number>& stores, Number status) {
-  bool has_ended = false;
-  for (std::size_t event = 0; event < world_.events.size(); ++event) {
-    if (!world_.events[event].of_sessions) continue;
-    Number& state = stores[world_.events[event].store];
-    for (std::size_t i = 0; i < results_now(event, state).size();) {
-      const auto result = results_now(event, state)[i];
-      const Number next = states_.number_of(result.state);
-      const bool is_own = crashsim::has_session(statuses_[status], result.session);
-      if (is_own || next == state) {
-        ++i;
-        continue;
-      }
-      state = next;
-      has_ended = true;
-      i = 0;
-    }
-  }
-  return has_ended;
+  std::vector<Value> states;
+  for (const Number store : stores) states.push_back(states_[store]);
+  if (!crashsim::end_other_sessions(world_, statuses_[status], states)) return false;
+  std::ranges::transform(states, stores.begin(),
+                         [&](const Value& state) { return states_.number_of(state); });
+  return true;
 }
 
 std::vector<StoreEvent::Result> Learned::results_now(std::size_t event, Number state) const {

@@ -54,10 +54,8 @@ class Moves {
 
   const Layout& layout() const { return layout_; }
   std::uint64_t witnesses() const { return witnesses_; }
-  /// The stores at which something in flight landed and took effect, and in vain: bit i for the
-  /// i-th.
+  /// The stores at which something in flight landed and took effect: bit i for the i-th.
   std::uint64_t landed_at() const { return landed_at_; }
-  std::uint64_t landed_in_vain_at() const { return landed_in_vain_at_; }
   /// Moves that would take more crashes and lost answers than this are left out.
   void cap_faults(unsigned cap) { fault_cap_ = cap; }
 
@@ -255,9 +253,9 @@ class Moves {
     const auto& applied = landed_.find_or(pair(state[store], operation),
                                           [&] { return learned_.apply(state[store], operation); });
     if (!applied.enabled) return;
-    const bool in_vain = applied.state == state[store];
-    witnesses_ |= in_vain ? kLandedInVain : kLanded;
-    (in_vain ? landed_in_vain_at_ : landed_at_) |= 1ull << (store % 64);
+    const bool has_effect = applied.state != state[store];
+    witnesses_ |= has_effect ? kLanded : kLandedInVain;
+    landed_at_ |= std::uint64_t{has_effect} << store;
     State next = state;
     next[at] = kNone;
     next[store] = applied.state;
@@ -308,19 +306,13 @@ class Moves {
       if (!may && !is_due) continue;
       State next = state;
       next[event.store] = results[i];
-      if (is_due) {
-        f(Move{.kind = Move::Kind::event,
-               .slot = static_cast<std::uint8_t>(index),
-               .which = static_cast<std::uint8_t>(i),
-               .is_due = true},
-          next);
-        continue;
-      }
-      witnesses_ |= witness_of_event(index);
-      if (budget.kind) {
-        issue(&next[layout_.inputs], *budget.kind);
-      } else {
-        next[layout_.budgets] = spend(state[layout_.budgets], Budget::crashes);
+      if (!is_due) {
+        witnesses_ |= witness_of_event(index);
+        if (budget.kind) {
+          issue(&next[layout_.inputs], *budget.kind);
+        } else {
+          next[layout_.budgets] = spend(state[layout_.budgets], Budget::crashes);
+        }
       }
       if (event.ends_processes) {
         for (std::size_t at = 0; at < layout_.processes; ++at) {
@@ -329,7 +321,8 @@ class Moves {
       }
       f(Move{.kind = Move::Kind::event,
              .slot = static_cast<std::uint8_t>(index),
-             .which = static_cast<std::uint8_t>(i)},
+             .which = static_cast<std::uint8_t>(i),
+             .is_due = is_due},
         next);
     }
   }
@@ -405,7 +398,7 @@ class Moves {
   const World& world_;
   Layout layout_;
   unsigned fault_cap_ = ~0u;
-  std::uint64_t witnesses_ = 0, landed_at_ = 0, landed_in_vain_at_ = 0;
+  std::uint64_t witnesses_ = 0, landed_at_ = 0;
   std::vector<Learned::Advance> starts_;
   std::vector<EventBudget> events_;
   std::size_t budgets_ = 0;  ///< of store events: counted as the kinds after those of inputs

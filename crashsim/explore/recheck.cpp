@@ -128,7 +128,6 @@ void Learned::expect_wait(Number stage, Number from, const Node& known, const No
 }
 
 void Learned::expect_events(Number stage, Number from, Number known, const Value& now) const {
-  if (events_[known] == now) return;
   expect_same([&] { return place_of(stage, from); }, "noted", events_[known], now);
 }
 

@@ -7,12 +7,6 @@
 namespace cutover::crashsim {
 namespace {
 
-std::vector<const Value*> pointers(const std::vector<Value>& values) {
-  std::vector<const Value*> all;
-  for (const Value& value : values) all.push_back(&value);
-  return all;
-}
-
 std::string identity_of(const Operation& operation) {
   return bytes_of(Value::array({operation.store, operation.label, operation.arguments}));
 }
@@ -175,10 +169,10 @@ std::optional<std::string> LiveWorld::step(Actor& actor, const Choice& choice) {
   const auto outcome = outcome_from(choice.outcome);
   if (!outcome) return fmt::format("'{}' is not an outcome of a step", choice.outcome);
   const auto possible = outcomes(operation);
-  if (takes_effect(*outcome) && !is_enabled(operation)) {
-    return fmt::format("'{}' has to wait", choice.step);
-  }
   if (std::ranges::find(possible, *outcome) == possible.end()) {
+    if (takes_effect(*outcome) && !is_enabled(operation)) {
+      return fmt::format("'{}' has to wait", choice.step);
+    }
     return fmt::format("the bounds do not allow '{}' at '{}' any more", choice.outcome,
                        choice.step);
   }
@@ -246,20 +240,18 @@ std::optional<std::string> LiveWorld::land(const Choice& choice) {
 std::optional<std::string> LiveWorld::happen(std::size_t index, const Choice& choice) {
   const StoreEvent& event = world_.events[index];
   const bool used_up = is_used_up(event);
-  const std::string bound =
-      fmt::format("the bound on {} is used up", event.budget ? event.budget->name : "crashes");
-  if (used_up && !event.of_sessions) return bound;
+  const auto bound = [&] {
+    return fmt::format("the bound on {} is used up", event.budget ? event.budget->name : "crashes");
+  };
+  if (used_up && !event.of_sessions) return bound();
   for (const auto& result : results(index)) {
     const bool due = is_due(event, result);
     if (step_of(event, result) != choice.step) continue;
     if (outcome_of(event, result, due) != choice.outcome) continue;
-    if (used_up && !due) return bound;
-    if (due) {
-      // No fault.
-    } else if (const auto own = event_budget(world_, event)) {
-      ++happened_[*own];
-    } else {
-      ++crashes_;
+    if (used_up && !due) return bound();
+    if (!due) {
+      const auto own = event_budget(world_, event);
+      ++(own ? happened_[*own] : crashes_);
     }
     stores_[event.store]->load(Value(result.state));  // a copy: changed() drops the results
     changed(event.store);
@@ -401,7 +393,7 @@ std::optional<std::size_t> LiveWorld::violated_but_for_finishing() const {
 
 std::optional<std::size_t> LiveWorld::judge_stores() const {
   if (!is_judged_) {
-    const Judgement judgement = world_.monitor->judge(pointers(store_states()), memory_);
+    const Judgement judgement = world_.monitor->judge(pointers_to(store_states()), memory_);
     witnesses_ |= judgement.witnesses;
     judged_ = judgement.violated;
     is_judged_ = true;
@@ -410,7 +402,7 @@ std::optional<std::size_t> LiveWorld::judge_stores() const {
 }
 
 std::optional<std::size_t> LiveWorld::judge_processes() const {
-  const auto stores = pointers(store_states());
+  const auto stores = pointers_to(store_states());
   for (const auto& actor : actors_) {
     const Value& status = actor->execution->status();
     if (status.is_null()) continue;
@@ -430,7 +422,7 @@ const std::vector<Value>& LiveWorld::store_states() const {
 }
 
 std::vector<std::pair<std::string, std::string>> LiveWorld::describe() const {
-  const auto stores = pointers(store_states());
+  const auto stores = pointers_to(store_states());
   auto columns = world_.describe(stores);
   if (!world_.describe_more) return columns;
   for (auto& more : world_.describe_more(stores, memory_)) columns.push_back(std::move(more));

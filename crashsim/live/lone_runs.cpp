@@ -12,25 +12,6 @@ constexpr int kSteps = 1000;
 /// Larger states are seldom met twice, and would fill the memory.
 constexpr std::size_t kLargestKept = 4096, kMostKept = 50'000;
 
-/// Nobody else lives: what others had of sessions ends. False if there was nothing.
-bool end_other_sessions(const World& world, const Value& status, std::vector<Value>& states) {
-  bool has_ended = false;
-  for (const StoreEvent& event : world.events) {
-    if (!event.of_sessions) continue;
-    Value& state = states[event.store];
-    const auto ends_another = [&](const StoreEvent::Result& result) {
-      return !has_session(status, result.session) && result.state != state;
-    };
-    for (auto results = results_of(event, state); true; results = results_of(event, state)) {
-      const auto at = std::ranges::find_if(results, ends_another);
-      if (at == results.end()) break;
-      state = at->state;
-      has_ended = true;
-    }
-  }
-  return has_ended;
-}
-
 }  // namespace
 
 bool LoneRuns::every_program_finishes(const std::vector<Value>& stores) {

@@ -28,7 +28,17 @@ bool is_open(const Value& state, int session) {
   return std::ranges::find(open, Value(session)) != open.end();
 }
 
-/// As `made.run`, but a step that is refused, has to wait or throws says so.
+/// Without what it does.
+crashsim::Operation operation_of(const StoreKind& kind, std::size_t store, std::string_view label,
+                                 Value arguments) {
+  crashsim::Operation made;
+  made.store = store;
+  made.label = fmt::format("{}: {}", kind.name, label);
+  made.arguments = std::move(arguments);
+  return made;
+}
+
+/// A step that is refused, has to wait or throws says so in its effect.
 crashsim::Effect try_to(const std::string& label, const std::function<Value()>& step) {
   try {
     return {step(), nullptr};
@@ -45,13 +55,13 @@ crashsim::Effect try_to(const std::string& label, const std::function<Value()>& 
 
 crashsim::Operation operation(const Definition& definition, std::size_t store, int session,
                               std::string_view label, Value call, bool read_only, bool may_wait) {
-  crashsim::Operation made;
-  made.store = store;
-  made.label = fmt::format("{}: {}", definition.stores[store].name, label);
+  const StoreKind& kind = definition.stores[store];
+  crashsim::Operation made = operation_of(kind, store, label, call);
+  if (session != 0) made.arguments.push_back(fmt::format("session-{}", session));
   made.read_only = read_only;
   made.may_wait = may_wait;
-  made.run = [call, session, label = made.label,
-              &kind = definition.stores[store]](crashsim::StoreMachine& machine) {
+  made.run = [call = std::move(call), session, label = made.label,
+              &kind](crashsim::StoreMachine& machine) {
     Value& state = static_cast<Machine&>(machine).state;
     return try_to(label, [&] {
       if (kind.kept == Kept::all) return make_call(call, state);
@@ -62,8 +72,6 @@ crashsim::Operation operation(const Definition& definition, std::size_t store, i
       return answer;
     });
   };
-  made.arguments = std::move(call);
-  if (session != 0) made.arguments.push_back(fmt::format("session-{}", session));
   return made;
 }
 
@@ -74,10 +82,7 @@ crashsim::Operation sync_operation(const Definition& definition, std::size_t sto
         "store '{}' loses nothing that would have to be synced; define it as a volatile_store",
         kind.name));
   }
-  crashsim::Operation made;
-  made.store = store;
-  made.label = kind.name + ": sync";
-  made.arguments = Value::array({"sync"});
+  crashsim::Operation made = operation_of(kind, store, "sync", Value::array({"sync"}));
   made.run = [](crashsim::StoreMachine& machine) -> crashsim::Effect {
     Value& state = static_cast<Machine&>(machine).state;
     state = Value::array({state.back()});
@@ -92,10 +97,8 @@ crashsim::Operation session_operation(const Definition& definition, std::size_t 
     throw std::invalid_argument(
         fmt::format("store '{}' has no sessions; define it as a session_store", kind.name));
   }
-  crashsim::Operation made;
-  made.store = store;
-  made.label = kind.name + ": open session";
-  made.arguments = Value::array({"open session"});
+  crashsim::Operation made =
+      operation_of(kind, store, "open session", Value::array({"open session"}));
   made.run = [](crashsim::StoreMachine& machine) -> crashsim::Effect {
     Value& state = static_cast<Machine&>(machine).state;
     const int session = state["opened"].get<int>() + 1;

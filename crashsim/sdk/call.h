@@ -48,35 +48,39 @@ inline constexpr bool kSafeArgument =
 /// Thrown by a call that has to wait in this state.
 struct NotEnabled {};
 
+/// An F with the stored arguments.
+template <class F, class... A, class State>
+decltype(auto) with_stored(State& seen, const Value& arguments) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) -> decltype(auto) {
+    return F{}(seen, arguments[I].template get<A>()...);
+  }(std::index_sequence_for<A...>{});
+}
+
 template <class State, class F, class... A>
 Value apply(Value& state, const Value& arguments) {
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    auto typed = state.get<std::remove_const_t<State>>();
-    State& seen = typed;
-    Value answer = Value::array();
-    if constexpr (std::is_void_v<std::invoke_result_t<F, State&, A...>>) {
-      F{}(seen, arguments[I].template get<A>()...);
-    } else {
-      answer.push_back(Value(F{}(seen, arguments[I].template get<A>()...)));
-    }
-    if constexpr (!std::is_const_v<State>) state = Value(typed);
-    return answer;
-  }(std::index_sequence_for<A...>{});
+  auto typed = state.get<std::remove_const_t<State>>();
+  State& seen = typed;
+  Value answer = Value::array();
+  if constexpr (std::is_void_v<std::invoke_result_t<F, State&, A...>>) {
+    with_stored<F, A...>(seen, arguments);
+  } else {
+    answer.push_back(Value(with_stored<F, A...>(seen, arguments)));
+  }
+  if constexpr (!std::is_const_v<State>) state = Value(typed);
+  return answer;
 }
 
 /// As apply, of a function that returns true or a value where it is enabled.
 template <class State, class F, class... A>
 Value apply_when(Value& state, const Value& arguments) {
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    auto typed = state.get<std::remove_const_t<State>>();
-    State& seen = typed;
-    const auto result = F{}(seen, arguments[I].template get<A>()...);
-    if (!result) throw NotEnabled();
-    Value answer = Value::array();
-    if constexpr (!std::is_same_v<decltype(result), const bool>) answer.push_back(Value(*result));
-    if constexpr (!std::is_const_v<State>) state = Value(typed);
-    return answer;
-  }(std::index_sequence_for<A...>{});
+  auto typed = state.get<std::remove_const_t<State>>();
+  State& seen = typed;
+  const auto result = with_stored<F, A...>(seen, arguments);
+  if (!result) throw NotEnabled();
+  Value answer = Value::array();
+  if constexpr (!std::is_same_v<decltype(result), const bool>) answer.push_back(Value(*result));
+  if constexpr (!std::is_const_v<State>) state = Value(typed);
+  return answer;
 }
 
 /// What a co_await of such a function returns: nothing for bool, a T for std::optional<T>.
@@ -139,8 +143,8 @@ constexpr bool is_good_answer() {
   return kIsAnswer<R>;
 }
 
-/// The call of an F with these arguments on a State, by `apply` or `apply_when`.
-template <class F, class... A>
+/// The call of a function, `apply` or `apply_when` of one, with these arguments.
+template <class... A>
 Value any_call_of(Apply by, A&&... arguments) {
   Value values = Value::array();
   (values.push_back(Value(Stored<A>(arguments))), ...);
@@ -149,11 +153,11 @@ Value any_call_of(Apply by, A&&... arguments) {
 
 template <class State, class F, class... A>
 Value call_of(A&&... arguments) {
-  return any_call_of<F>(&apply<State, F, Stored<A>...>, std::forward<A>(arguments)...);
+  return any_call_of(&apply<State, F, Stored<A>...>, std::forward<A>(arguments)...);
 }
 template <class State, class F, class... A>
 Value waiting_call_of(A&&... arguments) {
-  return any_call_of<F>(&apply_when<State, F, Stored<A>...>, std::forward<A>(arguments)...);
+  return any_call_of(&apply_when<State, F, Stored<A>...>, std::forward<A>(arguments)...);
 }
 
 }  // namespace cutover::sdk

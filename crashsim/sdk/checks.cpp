@@ -126,8 +126,7 @@ void check_world(const Definition& definition, const crashsim::World& world) {
     }
   }
   for (const crashsim::Beginning& beginning : world.beginnings) {
-    std::vector<const Value*> stores;
-    for (const Value& state : beginning.stores) stores.push_back(&state);
+    const auto stores = crashsim::pointers_to(beginning.stores);
     if (const auto why = why_it_threw(definition, stores, beginning.memory)) refuse("{}", *why);
     try {
       for (std::size_t program = 0; program < world.programs.size(); ++program) {

@@ -29,19 +29,12 @@ struct Fenced {
 
 namespace sdk {
 
-/// An F under the fence.
-template <class T, class F>
+/// An F under the fence; of a const store, if F takes a const value.
+template <class F>
 struct UnderEpoch {
-  template <class... A>
-  auto operator()(Fenced<T>& store, int epoch, A... arguments) const {
-    require(store.epoch == epoch);
-    return F{}(store.value, std::move(arguments)...);
-  }
-};
-template <class T, class F>
-struct LookUnderEpoch {
-  template <class... A>
-  auto operator()(const Fenced<T>& store, int epoch, A... arguments) const {
+  template <class Store, class... A>
+    requires std::is_invocable_v<F, decltype((std::declval<Store&>().value)), A...>
+  auto operator()(Store& store, int epoch, A... arguments) const {
     require(store.epoch == epoch);
     return F{}(store.value, std::move(arguments)...);
   }
@@ -62,22 +55,21 @@ class FencedHandle {
   template <class F, class... A>
   [[nodiscard]] auto step(std::string_view label, F, A&&... arguments) const {
     if constexpr (sdk::is_good_call<T, F, A...>()) {
-      return store_.step(label, sdk::UnderEpoch<T, F>{}, epoch_, std::forward<A>(arguments)...);
+      return store_.step(label, sdk::UnderEpoch<F>{}, epoch_, std::forward<A>(arguments)...);
     }
   }
   template <class F, class... A>
   [[nodiscard]] auto read(std::string_view label, F, A&&... arguments) const {
     if constexpr (sdk::is_good_call<const T, F, A...>()) {
-      return store_.read(label, sdk::LookUnderEpoch<T, F>{}, epoch_, std::forward<A>(arguments)...);
+      return store_.read(label, sdk::UnderEpoch<F>{}, epoch_, std::forward<A>(arguments)...);
     }
   }
   template <class F, class... A>
   [[nodiscard]] auto when(std::string_view label, F, A&&... arguments) const {
     constexpr bool reads = std::is_invocable_v<F, const T&, sdk::Stored<A>...>;
-    using Under = std::conditional_t<reads, sdk::LookUnderEpoch<T, F>, sdk::UnderEpoch<T, F>>;
     using State = std::conditional_t<reads, const T, T>;
     if constexpr (sdk::is_good_call<State, F, A...>()) {
-      return store_.when(label, Under{}, epoch_, std::forward<A>(arguments)...);
+      return store_.when(label, sdk::UnderEpoch<F>{}, epoch_, std::forward<A>(arguments)...);
     }
   }
 

@@ -24,6 +24,28 @@ auto named(const char* kind, const std::string& name, F&& f) {
   }
 }
 
+std::optional<std::size_t> violated(const Definition& definition, const View& now) {
+  const auto& properties = definition.properties;
+  for (std::size_t i = 0; i < properties.size(); ++i) {
+    const bool holds =
+        named("property", properties[i].name, [&] { return properties[i].holds(now); });
+    if (!holds) return i;
+  }
+  return std::nullopt;
+}
+
+/// Throws what a function of the definition throws, with its name.
+Judgement judgement_of(const Definition& definition, const View& now) {
+  Judgement judgement;
+  for (std::size_t i = 0; i < definition.sometimes.size(); ++i) {
+    const Sometimes& each = definition.sometimes[i];
+    const bool seen = named("sometimes", each.what, [&] { return each.seen(now); });
+    judgement.witnesses |= std::uint64_t{seen} << i;
+  }
+  judgement.violated = violated(definition, now);
+  return judgement;
+}
+
 class OwnMonitor final : public crashsim::Monitor {
  public:
   explicit OwnMonitor(std::shared_ptr<const Definition> definition)
@@ -42,7 +64,7 @@ class OwnMonitor final : public crashsim::Monitor {
 
   Judgement judge(States stores, const Value& memory) const override {
     try {
-      return judge(View(*definition_, stores, memory));
+      return judgement_of(*definition_, View(*definition_, stores, memory));
     } catch (const std::exception&) {
       return {no_exception_, 0};
     }
@@ -58,29 +80,7 @@ class OwnMonitor final : public crashsim::Monitor {
     });
   }
 
-  /// Throws what a function of the definition throws, with its name.
-  Judgement judge(const View& now) const {
-    Judgement judgement;
-    for (std::size_t i = 0; i < definition_->sometimes.size(); ++i) {
-      const Sometimes& each = definition_->sometimes[i];
-      const bool seen = named("sometimes", each.what, [&] { return each.seen(now); });
-      judgement.witnesses |= std::uint64_t{seen} << i;
-    }
-    judgement.violated = violated(now);
-    return judgement;
-  }
-
  private:
-  std::optional<std::size_t> violated(const View& now) const {
-    const auto& properties = definition_->properties;
-    for (std::size_t i = 0; i < properties.size(); ++i) {
-      const bool holds =
-          named("property", properties[i].name, [&] { return properties[i].holds(now); });
-      if (!holds) return i;
-    }
-    return std::nullopt;
-  }
-
   std::shared_ptr<const Definition> definition_;
   const std::size_t no_exception_;
 };
@@ -129,9 +129,8 @@ std::optional<std::size_t> can_finish_index(const Definition& definition) {
 
 std::optional<std::string> why_it_threw(const Definition& definition, States states,
                                         const Value& memory) {
-  const auto same = std::shared_ptr<const Definition>(&definition, [](const auto*) {});
   try {
-    OwnMonitor(same).judge(View(definition, states, memory));
+    judgement_of(definition, View(definition, states, memory));
   } catch (const std::exception& error) {
     return error.what();
   }

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace cutover::crashsim {
 
@@ -25,6 +26,13 @@ inline std::string bytes_of(const Value& value) {
 /// The value as one line of text for people; bytes that are not UTF-8 are replaced.
 inline std::string text_of(const Value& value) {
   return value.dump(-1, ' ', false, Value::error_handler_t::replace);
+}
+
+/// What judges and describes states takes them so. Good as long as the values are.
+inline std::vector<const Value*> pointers_to(const std::vector<Value>& values) {
+  std::vector<const Value*> all;
+  for (const Value& value : values) all.push_back(&value);
+  return all;
 }
 
 using Number = std::uint32_t;

@@ -93,6 +93,24 @@ bool has_session(const Value& status, const Value& session) {
   return status.is_array() && std::ranges::find(status, session) != status.end();
 }
 
+bool end_other_sessions(const World& world, const Value& status, std::vector<Value>& states) {
+  bool has_ended = false;
+  for (const StoreEvent& event : world.events) {
+    if (!event.of_sessions) continue;
+    Value& state = states[event.store];
+    const auto ends_another = [&](const StoreEvent::Result& result) {
+      return !has_session(status, result.session) && result.state != state;
+    };
+    for (auto results = results_of(event, state); true; results = results_of(event, state)) {
+      const auto at = std::ranges::find_if(results, ends_another);
+      if (at == results.end()) break;
+      state = at->state;
+      has_ended = true;
+    }
+  }
+  return has_ended;
+}
+
 unsigned most_faults(const World& world) {
   unsigned most = world.bounds.crashes + world.bounds.lost;
   for (const BoundSpec& each : event_budgets(world)) most += each.of(world.bounds);

@@ -195,6 +195,10 @@ struct World {
   std::function<World(const std::string& property)> judged_by;
 };
 
+/// Where nobody lives but a process that declared `status`: the sessions of all others end, in the
+/// states of the stores. False if there were none.
+bool end_other_sessions(const World& world, const Value& status, std::vector<Value>& states);
+
 /// The bounds of a world's store events besides the crashes, each once.
 BoundSpecs event_budgets(const World& world);
 /// Which of event_budgets() it is; nothing for the crashes.
