@@ -8,15 +8,13 @@
 #include <filesystem>
 #include <iostream>
 #include <limits>
+#include <map>
 #include <set>
 
-#include "cli/bench.h"
 #include "cli/check.h"
 #include "cli/command_name.h"
 #include "cli/errors.h"
 #include "cli/output.h"
-#include "cli/pictures/graph.h"
-#include "cli/pictures/show.h"
 #include "cli/replay.h"
 #include "cli/scenario.h"
 #include "cli/validators.h"
@@ -79,12 +77,6 @@ std::string engines_help() {
   return text;
 }
 
-void add_threads(CLI::App& command, unsigned& threads) {
-  command.add_option("--threads", threads, "0: as many as there are cores")
-      ->check(whole_number(kMostThreads))
-      ->capture_default_str();
-}
-
 int run_list(const Registry& cases, std::ostream& out) {
   std::vector<std::vector<std::string>> rows = {{"case", "expected", "about"}};
   for (const Case& each : cases) {
@@ -138,31 +130,6 @@ void add_replay(CLI::App& app, ReplayOptions& options) {
                    "print the specification's states, as TLC prints a behaviour");
 }
 
-void add_graph(CLI::App& app, GraphOptions& options) {
-  CLI::App* graph = app.add_subcommand("graph", "Draw the states that a case can reach");
-  graph->add_option("case", options.name, "a case, as list shows them")->required();
-  graph->add_option("-o,--output", options.output, "the picture: .svg, .png or .dot")->required();
-  graph->add_flag("--model", options.model, "of its model, in place of the implementation");
-  graph
-      ->add_option("--by", options.variables,
-                   "the model's variables to tell states apart by, separated by commas, such as "
-                   "process.1.pc; the default: what its stores look like")
-      ->delimiter(',')
-      ->needs("--model");
-  graph
-      ->add_option("--bounds", options.bounds,
-                   fmt::format("how much may happen, over {}", kGraphBounds))
-      ->check(kNotEmpty);
-  add_threads(*graph, options.threads);
-}
-
-void add_show(CLI::App& app, ShowOptions& options) {
-  CLI::App* show =
-      app.add_subcommand("show", "Draw a trace: who did what to which store, and when");
-  show->add_option("trace", options.file, "a trace file, as check writes them")->required();
-  show->add_option("-o,--output", options.output, "the picture: .svg, .png or .dot")->required();
-}
-
 void add_scenario(CLI::App& app, ScenarioOptions& options) {
   CLI::App* scenario = app.add_subcommand(
       "scenario", "Carry out stories written as commands, and compare what comes of them");
@@ -181,20 +148,17 @@ void add_scenario(CLI::App& app, ScenarioOptions& options) {
                      "write anew what follows the dashes; read the difference");
 }
 
-void add_bench(CLI::App& app, BenchOptions& options) {
-  CLI::App* bench = app.add_subcommand("bench", "Measure how fast the search is, and how it grows");
-  bench->add_option("case", options.name,
-                    "a case, as list shows them; the default: the first that fits");
-  bench->add_flag("--full", options.full, "up to some 10^8 states: minutes, and gigabytes");
-  bench->add_flag("--tlc", options.tlc,
-                  "compare the model with TLC on the large configuration instead: minutes");
-  add_threads(*bench, options.threads);
-}
-
 void refuse_unknown_command(const CLI::App& app, const std::string& name) {
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
   if (name.empty() || name[0] == '-' || std::ranges::find(names, name) != names.end()) return;
+  const std::map<std::string, std::string> libraries = {
+      {"graph", "pictures"}, {"show", "pictures"}, {"bench", "bench"}};
+  if (const auto at = libraries.find(name); at != libraries.end()) {
+    throw UsageError(fmt::format(
+        "{} is built without '{}'; link cutover::{}, and give cutover_main its commands (\"{}\")",
+        command_name(), name, at->second, fmt::format("cutover/cli/{}/commands.h", at->second)));
+  }
   const auto near = nearest(name, names);
   throw UsageError(fmt::format(
       "there is no command '{}'; {} {}", name, near.empty() ? "there are" : "did you mean",
@@ -208,27 +172,23 @@ std::string help_of(const CLI::App& app) {
                      named.empty() ? "" : " " + named.front()->get_name());
 }
 
-int run(int argc, char** argv, const std::vector<Family>& families) {
+int run(int argc, char** argv, const std::vector<Family>& families,
+        const std::vector<MoreCommands>& more) {
   const Registry cases = registry_of(families);
   CLI::App app("Cutover proves a migration between two durable stores safe.", command_name());
   app.footer(footer(cases));
   app.require_subcommand(1);
   CheckOptions check;
   ReplayOptions replay;
-  GraphOptions graph;
-  ShowOptions show;
   ScenarioOptions scenario;
-  BenchOptions bench;
   app.add_subcommand("list", "List the cases and what is expected of each");
   add_check(app, check, cases);
   add_replay(app, replay);
-  add_graph(app, graph);
-  add_show(app, show);
   add_scenario(app, scenario);
-  add_bench(app, bench);
-  std::vector<RunCommand> of_families;
+  std::vector<RunCommand> others;
+  for (const MoreCommands& add : more) others.push_back(add(app, cases));
   for (const Family& family : families) {
-    if (family.commands) of_families.push_back(family.commands(app));
+    if (family.commands) others.push_back(family.commands(app));
   }
   refuse_unknown_command(app, argc > 1 ? argv[1] : "");
   try {
@@ -239,26 +199,24 @@ int run(int argc, char** argv, const std::vector<Family>& families) {
     throw UsageError(fmt::format("{}; {} tells more", error.what(), help_of(app)));
   }
   check.executable = std::filesystem::read_symlink("/proc/self/exe");
-  for (const RunCommand& run_own : of_families) {
-    if (const auto status = run_own()) return *status;
+  for (const RunCommand& run_other : others) {
+    if (const auto status = run_other()) return *status;
   }
   if (app.got_subcommand("list")) return run_list(cases, std::cout);
   if (app.got_subcommand("check")) return run_check(cases, check, std::cout);
-  if (app.got_subcommand("graph")) return run_graph(cases, graph, std::cout);
-  if (app.got_subcommand("show")) return run_show(cases, show, std::cout);
   if (app.got_subcommand("scenario")) return run_scenarios(cases, scenario, std::cout);
-  if (app.got_subcommand("bench")) return run_bench(cases, bench);
   return run_replay(cases, replay, std::cout);
 }
 
 }  // namespace
 
-int cutover_main(int argc, char** argv, const std::vector<Family>& families) {
+int cutover_main(int argc, char** argv, const std::vector<Family>& families,
+                 const std::vector<MoreCommands>& more) {
   if (argc > 0) name_command(argv[0]);
   StandardOutput output;
   ::signal(SIGCHLD, SIG_DFL);  // ignored, no child could be waited for
   try {
-    return output.finish(run(argc, argv, families));
+    return output.finish(run(argc, argv, families, more));
   } catch (const OutputLost&) {
     return output.finish(kBadInput);
   } catch (const std::bad_alloc&) {

@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "engines/limits.h"
+
 namespace cutover::cli {
 
 const CLI::Validator kNotEmpty(
@@ -34,6 +36,12 @@ CLI::Validator seconds_up_to(double most) {
             return fmt::format("expected seconds, from 0 to {:.0f}, found '{}'", most, text);
           },
           ""};
+}
+
+void add_threads(CLI::App& command, unsigned& threads) {
+  command.add_option("--threads", threads, "0: as many as there are cores")
+      ->check(whole_number(kMostThreads))
+      ->capture_default_str();
 }
 
 }  // namespace cutover::cli

@@ -1,6 +1,7 @@
 # `cmake --install` of what a project with a migration of its own needs: the libraries, their
 # headers, the `cutover` command with the built-in cases, and find_package(cutover), which offers the
-# target cutover::cutover. docs/own-migration.md shows its use.
+# target cutover::cutover, and by its components `pictures` and `bench` cutover::pictures and
+# cutover::bench. docs/own-migration.md shows its use.
 #
 # The headers go below include/cutover/, and that folder is on the include path too, as ours include
 # each other from the root of the sources. A library that links something new publicly, or is static
@@ -18,11 +19,20 @@ target_include_directories(cutover_package INTERFACE
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/cutover)
 install(TARGETS cutover RUNTIME)
-install(TARGETS cutover_package cutover_system cutover_impl cutover_model cutover_crashsim cutover_tla
-  cutover_engines cutover_properties cutover_cli
+install(TARGETS cutover_package cutover_system cutover_crashsim cutover_tla cutover_engines
+  cutover_cli
   EXPORT cutoverTargets ARCHIVE)
 install(EXPORT cutoverTargets NAMESPACE cutover:: DESTINATION ${package})
-install(DIRECTORY system impl crashsim model DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover
+foreach(component pictures bench)
+  set_target_properties(cutover_${component} PROPERTIES EXPORT_NAME ${component})
+  install(TARGETS cutover_${component} EXPORT cutover-${component} ARCHIVE)
+  install(EXPORT cutover-${component} NAMESPACE cutover:: DESTINATION ${package})
+  install(FILES cli/${component}/commands.h
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover/cli/${component})
+endforeach()
+install(DIRECTORY system crashsim DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover
+  FILES_MATCHING PATTERN "*.h")
+install(DIRECTORY model/checker DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cutover/model
   FILES_MATCHING PATTERN "*.h")
 # What --engine tla runs on; the jar too, if tla/fetch has fetched it.
 install(DIRECTORY tla DESTINATION ${CMAKE_INSTALL_DATADIR}/cutover

@@ -16,7 +16,7 @@
 #include "crashsim/process/subject.h"
 #include "crashsim/random/random_worlds.h"
 #include "crashsim/world/schedule.h"
-#include "model/checker/search.h"
+#include "model/checker/result.h"
 
 namespace cutover {
 

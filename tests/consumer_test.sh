@@ -28,11 +28,9 @@ expect() {
   "$@" >"$work/out" 2>&1 || status=$?
   [ "$status" = "$wanted" ] || { cat "$work/out"; fail "'$*' ended with $status, not $wanted"; }
 }
-# is_on_the_page: what was printed, row by row.
-is_on_the_page() {
-  while read -r row; do
-    grep -qF -- "$row" "$source/docs/own-migration.md" || fail "docs/own-migration.md lacks: $row"
-  done <"$work/out"
+# same_but_for_times FILE FILE
+same_but_for_times() {
+  diff <(sed -E 's/ +[0-9.]+ s\.?$//' "$1") <(sed -E 's/ +[0-9.]+ s\.?$//' "$2")
 }
 shows() { grep -qE -- "$1" "$work/out" || { cat "$work/out"; fail "nothing like '$1' was printed"; }; }
 
@@ -50,46 +48,102 @@ for pair in cpp:job_queue.cpp cmake:CMakeLists.txt; do
     fail "docs/own-migration.md does not show tests/consumer/${pair#*:}"
 done
 
+# The blocks that are no code of the example, in order.
+mkdir "$work/page"
+awk -v into="$work/page" '/^```/ { inside = !inside; if (inside) file = sprintf("%s/%02d", into, ++n)
+                                   is_code = $0 == "```cpp" || $0 == "```cmake"; next }
+  inside && !is_code { print > file }' "$source/docs/own-migration.md"
+[ "$(ls "$work/page" | wc -l)" -ge 11 ] || fail "docs/own-migration.md has fewer blocks than it had"
+mkdir "$work/home"
+ln -s "$work/installed" "$work/home/cutover-package"
+
+# change_push BLOCK: the page's change, its lines in place of the push.
+change_push() {
+  awk -v change="$(cat "$1")" '/co_await queue.step\("push"/ { print change; next } { print }' \
+    "$work/consumer/job_queue.cpp" >job_queue.cpp
+}
+
+# Each row of the page's table of safeguards: the change that its first column tells.
+safeguards=(
+  '/"fill", fill/{h;d}; /"mark moved"/G'
+  's/owned(queue, me).jobs = jobs/for (int job : jobs) owned(queue, me).jobs.push_back(job)/'
+  's/owned(queue, me).jobs.push_back/queue.jobs.push_back/'
+  's/owned(queue, me).jobs = jobs/queue.jobs = jobs/'
+  's/owned(queue, me).moved/queue.moved/'
+  '/step("push"/{h;d}; /note("accepted"/G'
+)
+check_safeguards() {
+  mkdir safeguards
+  cp CMakeLists.txt safeguards
+  local row changed=() told
+  for row in "${!safeguards[@]}"; do
+    sed "${safeguards[$row]}" job_queue.cpp >"safeguards/$row.cpp"
+    cmp -s job_queue.cpp "safeguards/$row.cpp" && fail "safeguard $row changes nothing"
+    changed+=("add_executable(without_$row $row.cpp)"
+      "target_link_libraries(without_$row PRIVATE cutover::cutover)")
+  done
+  sed -i '/add_executable/d; /target_link/d' safeguards/CMakeLists.txt
+  printf '%s\n' "${changed[@]}" >>safeguards/CMakeLists.txt
+  expect 0 cmake -S safeguards -B safeguards/build -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_PREFIX_PATH="$work/installed"
+  expect 0 cmake --build safeguards/build -j2
+  mapfile -t told < <(sed -n 's/^| `.*| \([A-Za-z]*, [0-9]* steps\):.*/\1/p' "$source/docs/own-migration.md")
+  [ "${#told[@]}" = "${#safeguards[@]}" ] || fail "the table of safeguards has ${#told[@]} rows"
+  for row in "${!safeguards[@]}"; do
+    expect 1 "safeguards/build/without_$row" check queue/move
+    shows "^queue/move: ${told[$row]%,*} is violated \\(${told[$row]#*, },"
+  done
+}
+
 for compiler in "$@"; do
   command -v "$compiler" >/dev/null || continue
   tree="$work/build-$(basename "$compiler")"
-  expect 0 cmake -S "$work/consumer" -B "$tree" -DCMAKE_PREFIX_PATH="$work/installed" \
-    -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_BUILD_TYPE=Release
-  expect 0 cmake --build "$tree"
+  # The page, followed literally: what its commands print is what it shows.
+  mkdir "$tree"
   cd "$tree"
-  expect 0 ./job_queue list
+  cp "$work/consumer/CMakeLists.txt" "$work/consumer/job_queue.cpp" .
+  export HOME="$work/home" CXX="$compiler"
+  for block in "$work"/page/*; do
+    case "$(head -1 "$block")" in
+      './cutover build' | mkdir*) ;;  # done
+      *'co_await'* | *'bool lost'*) change_push "$block" ;;
+      cmake* | ./build/*) bash -c "set -e; $(cat "$block")" >"$work/out" 2>&1 || true ;;
+      *) same_but_for_times "$block" <(tail -n "$(wc -l <"$block")" "$work/out") ||
+        fail "docs/own-migration.md shows other output, above with <" ;;
+    esac
+  done
+  cp "$work/consumer/job_queue.cpp" .
+  expect 0 cmake --build build
+  expect 0 build/job_queue list
   shows '^queue/move +holds'
-  expect 0 ./job_queue check --report report.json
-  shows '^queue/move +holds, complete'
-  shows '^queue/move\+looks-once +NoLostJob '
-  shows '^2 of 2 verdicts as expected'
+  expect 0 build/job_queue check --report report.json
   grep -q '"ok": true' report.json || fail "the report is not ok"
-  expect 0 ./job_queue replay cutover-traces/queue.move+looks-once.json
-  shows '^NoLostJob is violated\.$'
-  is_on_the_page
-  expect 3 ./job_queue check queue/move --bounds writes=1  # too few to see what has to be seen
-  shows 'jobs were pushed before and after the move'
-  expect 2 ./job_queue check queue/mve
+  expect 2 build/job_queue check queue/mve
   shows '^job_queue: .*did you mean queue/move.*; job_queue list shows all'
-
-  # The page's change: the lines of its block in c++ in place of the push.
-  mkdir -p "$tree-changed"
-  cp "$work/consumer/CMakeLists.txt" "$tree-changed/"
-  awk -v change="$(page c++)" '/co_await queue.step\("push"/ { print change; next } { print }' \
-    "$work/consumer/job_queue.cpp" >"$tree-changed/job_queue.cpp"
-  expect 0 cmake -S "$tree-changed" -B "$tree-changed/build" -DCMAKE_PREFIX_PATH="$work/installed" \
-    -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_BUILD_TYPE=Release
-  expect 0 cmake --build "$tree-changed/build"
-  expect 1 "$tree-changed/build/job_queue" check queue/move
-  sed -i -E 's/[0-9.]+ s\.?$//' "$work/out"  # times differ
-  is_on_the_page
+  expect 2 build/job_queue show cutover-traces/queue.move+looks-once.json -o trace.svg
+  shows "^job_queue: job_queue is built without 'show'; link cutover::pictures"
+  # Nothing is asked for that this one does not link.
+  expect 0 cmake -S . -B build-alone -DCMAKE_PREFIX_PATH="$work/installed" \
+    $(printf -- '-DCMAKE_DISABLE_FIND_PACKAGE_%s=TRUE ' Boost SQLite3 CLI11 benchmark PkgConfig)
+  if [ "$compiler" = "$1" ]; then check_safeguards; fi
 
   expect 0 cmake -S "$work/consumer/examples" -B "$tree-examples" -DCMAKE_BUILD_TYPE=Release \
     -DCMAKE_PREFIX_PATH="$work/installed" -DCMAKE_CXX_COMPILER="$compiler"
   expect 0 cmake --build "$tree-examples"
   expect 0 "$tree-examples/examples" scenario "$work"/consumer/examples/scenarios/*.txt
-  expect 0 "$tree-examples/examples" check
+  cd "$tree-examples"
+  expect 0 ./examples check
   shows "^$(grep -c '{"examples/' "$work/consumer/examples/main.cpp") of .* verdicts as expected"
+  expect 0 ./examples show cutover-traces/examples.mirror+one.json -o trace.svg
+  expect 0 ./examples graph examples/mirror -o graph.svg
+  grep -q '<svg' trace.svg graph.svg || fail "nothing was drawn"
+  expect 0 ./examples bench examples/mirror
+  shows '^ *implementation '
+  # The names of sockets and signals are the user's own.
+  printf '%s\n' '#include <cutover/cli/cutover_main.h>' '#include <cutover/crashsim/sdk.h>' \
+    'int raise, send, recv, socket, bind, connect, accept, listen;' >"$work/names.cpp"
+  expect 0 "$compiler" -std=c++20 -fsyntax-only -I"$work/installed/include" \
+    -I"$work/installed/include/cutover" "$work/names.cpp"
   # Each of these is refused, and the first error says what its first line says.
   for mistake in "$source"/tests/consumer/mistakes/*.cpp; do
     "$compiler" -std=c++20 -fsyntax-only -I"$work/installed/include" \

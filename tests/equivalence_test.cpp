@@ -68,7 +68,7 @@ struct Log {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Log, numbers)
 
-awaitable<void> append_two(Actor& actor) {
+Task<void> append_two(Actor& actor) {
   const auto append = [](Log& log, int number) { log.numbers.push_back(number); };
   const auto log = actor.store<Log>("log");
   for (int number = 1; number <= 2; ++number) {
@@ -119,7 +119,7 @@ TEST(InFlight, WhatOneProcessLeftLandsInEachOrder) {
 
 // Clients that ask for many things, or often: how often each was asked shares a state's numbers.
 
-awaitable<void> hear(Actor& actor) {
+Task<void> hear(Actor& actor) {
   const auto set = [](Log& log, int number) { log.numbers = {number}; };
   const auto log = actor.store<Log>("log");
   while (const auto input = co_await actor.next_input()) {

@@ -23,7 +23,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Counter, number)
 
 const crashsim::BoundSpec kRounds{"rounds", "of the counter", 3, 2, 5};
 
-awaitable<void> count(Actor& actor) {
+Task<void> count(Actor& actor) {
   const auto add = [](Counter& counter) { return ++counter.number; };
   const auto counter = actor.store<Counter>("counter");
   while (co_await actor.next_input()) co_await counter.step("add", add);

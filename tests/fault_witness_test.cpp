@@ -21,7 +21,7 @@ struct Cell {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Cell, value)
 
 /// What was not seen of a program over one cell.
-Names unseen(std::function<awaitable<void>(Actor&)> body, const Bounds& bounds) {
+Names unseen(std::function<Task<void>(Actor&)> body, const Bounds& bounds) {
   Migration migration;
   migration.store("cell", Cell{}).memory(0).program("work", std::move(body));
   migration.property("AlwaysTrue", [](const View&) { return true; });
@@ -31,25 +31,25 @@ Names unseen(std::function<awaitable<void>(Actor&)> body, const Bounds& bounds) 
   return {found.unseen.begin(), found.unseen.end()};
 }
 
-awaitable<void> do_nothing(Actor&) { co_return; }
+Task<void> do_nothing(Actor&) { co_return; }
 
-awaitable<void> read_only(Actor& actor) {
+Task<void> read_only(Actor& actor) {
   const auto look = [](const Cell& cell) { return cell.value; };
   co_await actor.store<Cell>("cell").read("look", look);
 }
 
 /// Takes effect whenever it lands.
-awaitable<void> add(Actor& actor) {
+Task<void> add(Actor& actor) {
   co_await actor.store<Cell>("cell").step("add", [](Cell& cell) { ++cell.value; });
 }
 
 /// Has an effect once.
-awaitable<void> set(Actor& actor) {
+Task<void> set(Actor& actor) {
   co_await actor.store<Cell>("cell").step("set", [](Cell& cell) { cell.value = 1; });
 }
 
 /// Never has an effect.
-awaitable<void> keep(Actor& actor) {
+Task<void> keep(Actor& actor) {
   co_await actor.store<Cell>("cell").step("keep", [](Cell& cell) { cell.value = 0; });
 }
 

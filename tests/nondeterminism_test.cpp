@@ -30,13 +30,13 @@ bool coin() {
   return device() % 2 == 0;
 }
 
-awaitable<void> count_to_four(Actor& actor) {
+Task<void> count_to_four(Actor& actor) {
   const auto add = [](Cell& cell, int number) { return cell.value += number; };
   const auto cell = actor.store<Cell>("cell");
   for (int i = 0; i < 4; ++i) co_await cell.step("add", add, 1);
 }
 
-Migration counting(std::function<awaitable<void>(Actor&)> body) {
+Migration counting(std::function<Task<void>(Actor&)> body) {
   Migration migration;
   migration.store("cell", Cell{}).store("other", Cell{}).memory(0);
   migration.program("count", std::move(body));
@@ -72,7 +72,7 @@ TEST(Nondeterminism, NothingIsReportedOfAWorldThatRepeatsItself) {
 }
 
 TEST(Nondeterminism, AProgramThatChoosesAStoreAfterItsFirstStep) {
-  const auto body = [](Actor& actor) -> awaitable<void> {
+  const auto body = [](Actor& actor) -> Task<void> {
     const auto add = [](Cell& cell, int number) { return cell.value += number; };
     const auto cell = actor.store<Cell>("cell");
     co_await cell.step("add", add, 1);
@@ -84,7 +84,7 @@ TEST(Nondeterminism, AProgramThatChoosesAStoreAfterItsFirstStep) {
 }
 
 TEST(Nondeterminism, AProgramThatChoosesAnArgumentAtItsEnd) {
-  const auto body = [](Actor& actor) -> awaitable<void> {
+  const auto body = [](Actor& actor) -> Task<void> {
     const auto add = [](Cell& cell, int number) { return cell.value += number; };
     const auto cell = actor.store<Cell>("cell");
     for (int i = 0; i < 3; ++i) co_await cell.step("add", add, 1);
@@ -95,7 +95,7 @@ TEST(Nondeterminism, AProgramThatChoosesAnArgumentAtItsEnd) {
 }
 
 TEST(Nondeterminism, AProgramThatEndsAtRandom) {
-  const auto body = [](Actor& actor) -> awaitable<void> {
+  const auto body = [](Actor& actor) -> Task<void> {
     const auto add = [](Cell& cell, int number) { return cell.value += number; };
     const auto cell = actor.store<Cell>("cell");
     co_await cell.step("add", add, 1);
@@ -108,7 +108,7 @@ int runs_so_far = 0;
 
 TEST(Nondeterminism, AProgramThatFailsAtRandom) {
   runs_so_far = 0;
-  const auto body = [](Actor& actor) -> awaitable<void> {
+  const auto body = [](Actor& actor) -> Task<void> {
     const auto add = [](Cell& cell, int number) { return cell.value += number; };
     const auto cell = actor.store<Cell>("cell");
     co_await cell.step("add", add, 1);
@@ -121,7 +121,7 @@ TEST(Nondeterminism, AProgramThatFailsAtRandom) {
 }
 
 TEST(Nondeterminism, AStepThatTossesACoin) {
-  const auto body = [](Actor& actor) -> awaitable<void> {
+  const auto body = [](Actor& actor) -> Task<void> {
     const auto add = [](Cell& cell) { cell.value += cell.value < 2 || coin() ? 1 : 2; };
     const auto cell = actor.store<Cell>("cell");
     for (int i = 0; i < 4; ++i) co_await cell.step("add", add);
@@ -130,7 +130,7 @@ TEST(Nondeterminism, AStepThatTossesACoin) {
 }
 
 TEST(Nondeterminism, AStepWhoseAnswerTossesACoin) {
-  const auto body = [](Actor& actor) -> awaitable<void> {
+  const auto body = [](Actor& actor) -> Task<void> {
     const auto ask = [](const Cell& cell) { return cell.value > 1 && coin(); };
     const auto add = [](Cell& cell) { ++cell.value; };
     const auto cell = actor.store<Cell>("cell");
@@ -159,7 +159,7 @@ TEST(Nondeterminism, AWitnessThatTossesACoin) {
 }
 
 TEST(Nondeterminism, ANoteThatTossesACoin) {
-  const auto body = [](Actor& actor) -> awaitable<void> {
+  const auto body = [](Actor& actor) -> Task<void> {
     const auto add = [](Cell& cell) { ++cell.value; };
     const auto cell = actor.store<Cell>("cell");
     for (int i = 0; i < 3; ++i) co_await cell.step("add", add);
@@ -171,7 +171,7 @@ TEST(Nondeterminism, ANoteThatTossesACoin) {
 }
 
 TEST(Nondeterminism, AProgramThatNotesAtRandom) {
-  const auto body = [](Actor& actor) -> awaitable<void> {
+  const auto body = [](Actor& actor) -> Task<void> {
     const auto add = [](Cell& cell) { ++cell.value; };
     const auto cell = actor.store<Cell>("cell");
     for (int i = 0; i < 3; ++i) co_await cell.step("add", add);
@@ -182,7 +182,7 @@ TEST(Nondeterminism, AProgramThatNotesAtRandom) {
 }
 
 TEST(Nondeterminism, AClientWhoseRequestTossesACoin) {
-  const auto body = [](Actor& actor) -> awaitable<void> {
+  const auto body = [](Actor& actor) -> Task<void> {
     const auto set = [](Cell& cell, int number) { cell.value = number; };
     const auto cell = actor.store<Cell>("cell");
     const auto input = co_await actor.next_input();
@@ -199,7 +199,7 @@ TEST(Nondeterminism, AClientWhoseRequestTossesACoin) {
 template <class Look>
 void expect_clock_noticed(Look) {
   if (!crashsim::has_fast_clock()) GTEST_SKIP() << "the sanitizers keep their own clocks";
-  const auto body = [](Actor& actor) -> awaitable<void> {
+  const auto body = [](Actor& actor) -> Task<void> {
     const auto add = [](Cell& cell, std::int64_t) { ++cell.value; };
     const auto cell = actor.store<Cell>("cell");
     co_await cell.step("add", add, std::int64_t{0});
@@ -235,7 +235,7 @@ TEST(Nondeterminism, TheClocksAreRightAgainAfterwards) {
 
 int shared_between_processes = 0;
 
-awaitable<void> count_what_is_shared(Actor& actor) {
+Task<void> count_what_is_shared(Actor& actor) {
   const auto append = [](Cell& cell, int digit) { cell.value = cell.value * 10 + digit; };
   const auto cell = actor.store<Cell>("cell");
   shared_between_processes = 0;

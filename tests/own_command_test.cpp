@@ -20,7 +20,7 @@ struct Counter {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Counter, value)
 
-awaitable<void> count_to_three(Actor& actor) {
+Task<void> count_to_three(Actor& actor) {
   const auto counter = actor.store<Counter>("counter");
   const auto add = [](Counter& counter) { ++counter.value; };
   for (int i = 0; i < 3; ++i) co_await counter.step("add", add);

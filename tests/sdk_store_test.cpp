@@ -24,7 +24,7 @@ constexpr auto acknowledge = [](int& known, int value) { known = value; };
 Migration written(bool synced_first, bool ends_processes) {
   Migration migration;
   migration.volatile_store("disk", 0, ends_processes).unfenced("disk").memory(0);
-  migration.program("write", [=](Actor& actor) -> awaitable<void> {
+  migration.program("write", [=](Actor& actor) -> Task<void> {
     const auto disk = actor.store<int>("disk");
     co_await disk.step("write", write);
     const int value = co_await disk.step("write", write);
@@ -90,7 +90,7 @@ TEST(VolatileStore, FindsTheWriteThatIsAcknowledgedBeforeItIsSynced) {
 TEST(VolatileStore, OtherStoresHaveNothingToSync) {
   Migration migration;
   migration.store("cell", 0).program(
-      "work", [](Actor& actor) -> awaitable<void> { co_await actor.store<int>("cell").sync(); });
+      "work", [](Actor& actor) -> Task<void> { co_await actor.store<int>("cell").sync(); });
   migration.property("AlwaysTrue", [](const View&) { return true; });
   migration.sometimes("always", [](const View&) { return true; });
   EXPECT_EQ(refusal(migration),
@@ -114,7 +114,7 @@ constexpr auto release = [](Lock& lock, int me) {
   if (lock.holder == me) lock.holder = 0;
 };
 
-awaitable<void> under_lock(Actor& actor) {
+Task<void> under_lock(Actor& actor) {
   const auto lock = co_await actor.open_session<Lock>("lock");
   co_await lock.when("take", take_lock, lock.session());
   co_await lock.step("release", release, lock.session());
@@ -189,7 +189,7 @@ TEST(SessionStore, TwoHoldersAtOnceAreFoundWithOneFault) {
   migration.memory(0);
   const auto enter = [](int& inside) { ++inside; };
   const auto leave = [](int& inside) { --inside; };
-  migration.program("enter", [=](Actor& actor) -> awaitable<void> {
+  migration.program("enter", [=](Actor& actor) -> Task<void> {
     const auto lock = co_await actor.open_session<Lock>("lock");
     co_await lock.when("take", take_lock, lock.session());
     actor.note("enters", enter);
@@ -207,7 +207,7 @@ TEST(SessionStore, TwoHoldersAtOnceAreFoundWithOneFault) {
 TEST(SessionStore, OtherStoresHaveNoSessions) {
   Migration migration;
   migration.store("cell", 0).program(
-      "work", [](Actor& actor) -> awaitable<void> { co_await actor.open_session<int>("cell"); });
+      "work", [](Actor& actor) -> Task<void> { co_await actor.open_session<int>("cell"); });
   migration.property("AlwaysTrue", [](const View&) { return true; });
   migration.sometimes("always", [](const View&) { return true; });
   EXPECT_EQ(refusal(migration),

@@ -35,7 +35,7 @@ Exploration explore(const Migration& migration, const Bounds& bounds) {
   return crashsim::explore(migration(bounds), options);
 }
 
-awaitable<void> add_twice(Actor& actor) {
+Task<void> add_twice(Actor& actor) {
   const auto add = [](Cell& cell, int number) { return cell.value += number; };
   const auto cell = actor.store<Cell>("cell");
   const int first = co_await cell.step("add", add, 1);
@@ -43,7 +43,7 @@ awaitable<void> add_twice(Actor& actor) {
 }
 
 /// One store and one program.
-Migration small(std::function<awaitable<void>(Actor&)> body) {
+Migration small(std::function<Task<void>(Actor&)> body) {
   Migration migration;
   migration.store("cell", Cell{}).memory(0).program("work", std::move(body));
   migration.property("AlwaysTrue", always).sometimes("something is", always);
@@ -62,7 +62,7 @@ TEST(Define, FindsAnAnswerInTheNextStep) {
 }
 
 TEST(Define, TakesTextListsAndObjectsAsArguments) {
-  const auto program = [](Actor& actor) -> awaitable<void> {
+  const auto program = [](Actor& actor) -> Task<void> {
     const auto cell = actor.store<Cell>("cell");
     const auto put = [](Cell& cell, std::string text, std::vector<std::string> more, Cell other) {
       cell = other;
@@ -86,7 +86,7 @@ TEST(Define, TakesTextListsAndObjectsAsArguments) {
 }
 
 TEST(Define, ARejectedStepChangesNothingAndEndsItsProcess) {
-  const auto program = [](Actor& actor) -> awaitable<void> {
+  const auto program = [](Actor& actor) -> Task<void> {
     const auto cell = actor.store<Cell>("cell");
     co_await cell.step("spoil", [](Cell& cell) {
       cell.value = 9;
@@ -103,7 +103,7 @@ TEST(Define, ARejectedStepChangesNothingAndEndsItsProcess) {
 }
 
 TEST(Define, ALostAnswerCanBeCaught) {
-  const auto program = [](Actor& actor) -> awaitable<void> {
+  const auto program = [](Actor& actor) -> Task<void> {
     const auto cell = actor.store<Cell>("cell");
     bool lost = false;
     try {
@@ -126,7 +126,7 @@ TEST(Define, ALostAnswerCanBeCaught) {
 }
 
 TEST(Define, StepsWithTheSameLabelAndArgumentsAreToldApart) {
-  const auto program = [](Actor& actor) -> awaitable<void> {
+  const auto program = [](Actor& actor) -> Task<void> {
     const auto cell = actor.store<Cell>("cell");
     co_await cell.step("change", [](Cell& cell) { cell.value += 1; });
     co_await cell.step("change", [](Cell& cell) { cell.value += 10; });
@@ -138,7 +138,7 @@ TEST(Define, StepsWithTheSameLabelAndArgumentsAreToldApart) {
 }
 
 TEST(Define, InputsComeNumberedAsOftenAsTheirBudgetSays) {
-  const auto program = [](Actor& actor) -> awaitable<void> {
+  const auto program = [](Actor& actor) -> Task<void> {
     const auto add = [](Cell& cell, std::string text) { cell.log.push_back(text); };
     while (const auto input = co_await actor.next_input()) {
       const std::string text = input->label() + " " + input->as<std::string>();
@@ -184,7 +184,7 @@ TEST(Define, CanFinishHoldsOfAProgramThatEndsAndFailsOfOneThatGetsStuck) {
   Migration ends = small(add_twice);
   EXPECT_FALSE(explore(ends.can_finish("work", is_done), crash).violation);
 
-  const auto gets_stuck = [](Actor& actor) -> awaitable<void> {
+  const auto gets_stuck = [](Actor& actor) -> Task<void> {
     const auto cell = actor.store<Cell>("cell");
     const auto add_to = [](Cell& cell, int expected) {
       require(cell.value == expected);
@@ -250,12 +250,12 @@ TEST(Define, RefusesAPropertyOrProgramThatAsksForWhatIsNotThere) {
                 "work", [](const Stores& now) { return now.store<Cell>("sell").value == 0; })),
             "the migration's definition: can_finish 'work': there is no store 'sell'; there are "
             "cell");
-  EXPECT_EQ(refusal(small([](Actor& actor) -> awaitable<void> {
+  EXPECT_EQ(refusal(small([](Actor& actor) -> Task<void> {
               co_await actor.store<Cell>("sell").step("x", [](Cell&) {});
             })),
             "the migration's definition: program 'work': there is no store 'sell'; there are "
             "cell");
-  EXPECT_NE(refusal(small([](Actor& actor) -> awaitable<void> {
+  EXPECT_NE(refusal(small([](Actor& actor) -> Task<void> {
               actor.note("nothing", [](std::string&) {});
               co_return;
             })).find("the memory was defined with another type"),
@@ -277,17 +277,17 @@ std::string exception_found(const Migration& migration) {
 
 TEST(Define, AnExceptionIsACounterexample) {
   EXPECT_EQ(exception_found(small(add_twice)), "none");
-  EXPECT_EQ(exception_found(small([](Actor& actor) -> awaitable<void> {
+  EXPECT_EQ(exception_found(small([](Actor& actor) -> Task<void> {
               co_await actor.store<Cell>("cell").step("burst",
                                                       [](Cell&) { throw std::range_error("no"); });
             })),
             "throws: step 'cell: burst': no");
-  EXPECT_EQ(exception_found(small([](Actor& actor) -> awaitable<void> {
+  EXPECT_EQ(exception_found(small([](Actor& actor) -> Task<void> {
               co_await actor.store<Cell>("cell").step("do", [](Cell&) {});
               throw std::range_error("never");
             })),
             "throws: program 'work': never");
-  EXPECT_EQ(exception_found(small([](Actor& actor) -> awaitable<void> {
+  EXPECT_EQ(exception_found(small([](Actor& actor) -> Task<void> {
               co_await actor.store<Cell>("cell").step("do", [](Cell&) {});
               actor.note("bad", [](int&, int) { throw std::range_error("no"); }, 7);
             })),
@@ -340,7 +340,7 @@ constexpr auto release_lock = [](Lock& lock, int me) {
   lock.holder = 0;
 };
 
-awaitable<void> work_under_lock(Actor& actor) {
+Task<void> work_under_lock(Actor& actor) {
   const auto lock = actor.store<Lock>("lock");
   const int me = co_await lock.when("take", take_lock);
   co_await lock.step("release", release_lock, me);
@@ -412,7 +412,7 @@ TEST(When, CanFinishFailsWhereADeadProcessHoldsTheLock) {
 }
 
 TEST(When, ALoopThatPollsIsNamed) {
-  const auto polls = [](Actor& actor) -> awaitable<void> {
+  const auto polls = [](Actor& actor) -> Task<void> {
     const auto cell = actor.store<Cell>("cell");
     const auto look = [](const Cell& cell) { return cell.value; };
     while (co_await cell.read("get", look) == 0) {
@@ -426,7 +426,7 @@ TEST(When, ALoopThatPollsIsNamed) {
               "program 'work' asked 'cell: get' 50 times in a row, and was answered [0] each time: "
               "a loop that polls never ends the search; let the step wait for what it looks for");
   }
-  const auto gives_up = [](Actor& actor) -> awaitable<void> {
+  const auto gives_up = [](Actor& actor) -> Task<void> {
     const auto cell = actor.store<Cell>("cell");
     const auto look = [](const Cell& cell) { return cell.value; };
     for (int i = 0; i < 49 && co_await cell.read("get", look) == 0; ++i) {
@@ -436,7 +436,7 @@ TEST(When, ALoopThatPollsIsNamed) {
 }
 
 TEST(Choose, EveryNumberIsExplored) {
-  const auto program = [](Actor& actor) -> awaitable<void> {
+  const auto program = [](Actor& actor) -> Task<void> {
     const unsigned number = co_await actor.choose(3);
     co_await actor.store<Cell>("cell").step(
         "set", [](Cell& cell, unsigned to) { cell.value = static_cast<int>(to); }, number);
@@ -468,7 +468,7 @@ TEST(Choose, EveryNumberIsExplored) {
 }
 
 TEST(Choose, CanFinishAsksForEveryNumber) {
-  const auto program = [](Actor& actor) -> awaitable<void> {
+  const auto program = [](Actor& actor) -> Task<void> {
     if (co_await actor.choose(2) == 1) co_return;
     co_await actor.store<Cell>("cell").step("set", [](Cell& cell) { cell.value = 1; });
   };
@@ -486,7 +486,7 @@ TEST(Choose, CanFinishAsksForEveryNumber) {
 }
 
 TEST(Choose, CanFinishOfManyShortRuns) {
-  const auto program = [](Actor& actor) -> awaitable<void> {
+  const auto program = [](Actor& actor) -> Task<void> {
     for (int i = 0; i < 3; ++i) co_await actor.choose(11);
     co_await actor.store<Cell>("cell").step("set", [](Cell& cell) { cell.value = 1; });
   };
@@ -500,7 +500,7 @@ TEST(Choose, CanFinishOfManyShortRuns) {
 
 TEST(Choose, RefusesNumbersOfOptionsThatCantBe) {
   for (const unsigned options : {0u, 256u}) {
-    EXPECT_NE(refusal(small([options](Actor& actor) -> awaitable<void> {
+    EXPECT_NE(refusal(small([options](Actor& actor) -> Task<void> {
                 co_await actor.choose(options);
               })).find("lets choose among " + std::to_string(options)),
               std::string::npos);
@@ -508,7 +508,7 @@ TEST(Choose, RefusesNumbersOfOptionsThatCantBe) {
 }
 
 TEST(Fenced, WhoOpenedItBeforeIsRejected) {
-  const auto program = [](Actor& actor) -> awaitable<void> {
+  const auto program = [](Actor& actor) -> Task<void> {
     const auto cell = co_await open(actor.store<Fenced<Cell>>("cell"));
     const auto add = [](Cell& cell, int number) { return cell.value += number; };
     const auto look = [](const Cell& cell) { return cell.value; };
@@ -545,7 +545,7 @@ TEST(Fenced, WhoOpenedItBeforeIsRejected) {
 
 TEST(Unfenced, LateRequestsNeedNotLandInVain) {
   const Bounds bounds{.processes = 2, .starts = 2, .crashes = 1, .in_flight = 1, .lost = 0};
-  const auto program = [](Actor& actor) -> awaitable<void> {
+  const auto program = [](Actor& actor) -> Task<void> {
     const auto add = [](Cell& cell) { ++cell.value; };
     co_await actor.store<Cell>("cell").step("add", add);
   };
@@ -558,7 +558,7 @@ TEST(Unfenced, LateRequestsNeedNotLandInVain) {
 }
 
 TEST(Traces, TellWhatWasAskedAnsweredAndNoted) {
-  const auto program = [](Actor& actor) -> awaitable<void> {
+  const auto program = [](Actor& actor) -> Task<void> {
     const auto put = [](Cell& cell, int number, std::string) { return cell.value = number; };
     const auto saved = co_await actor.store<Cell>("cell").step("put", put, 4, "two words");
     actor.note("acknowledged", [](int& last, int now) { last = now; }, saved);

@@ -1,9 +1,11 @@
+#include "cli/bench/commands.h"
 #include "cli/catalog/commands.h"
 #include "cli/cutover_main.h"
+#include "cli/pictures/commands.h"
 #include "properties/catalog/cases.h"
 
 int main(int argc, char** argv) {
   cutover::Family catalog = cutover::catalog::family();
   catalog.commands = cutover::cli::add_catalog_commands;
-  return cutover::cutover_main(argc, argv, {catalog});
+  return cutover::cutover_main(argc, argv, {catalog}, {cutover::pictures, cutover::bench});
 }

@@ -47,6 +47,7 @@ class Diagram {
   void request(const StoryStep& step);
   void landing(const StoryStep& step);
   void send(const StoryStep& step, Point process, Point store);
+  void stays_on_its_way(const StoryStep::Left& request, Point from);
   void come_back(const StoryStep& step, Point process, Point store);
   void crash(const StoryStep& step, Anchor side);
   void told(const StoryStep& step);
@@ -71,7 +72,6 @@ class Diagram {
   const char* paper_ = kPaper;           ///< below it
   std::map<std::string, double> alive_;  ///< the top of each process's lane
   std::vector<Request> in_flight_;
-  std::map<std::string, unsigned> left_;  ///< in flight, so far, by the process
   std::vector<Period> periods_;
 };
 

@@ -80,21 +80,23 @@ void Diagram::request(const StoryStep& step) {
 }
 
 void Diagram::send(const StoryStep& step, Point process, Point store) {
-  const double direction = store.x > process.x ? 1 : -1;
   if (takes_effect(step.outcome)) {
     canvas_.line(Layer::arrows, process, store, {.colour = ink_, .width = 1.5, .head = "normal"});
   } else if (stays_in_flight(step.outcome)) {
-    const double apart = 16 + 8 * static_cast<double>(in_flight_.size());
-    const Point waits{store.x - direction * apart, process.y};
-    canvas_.line(Layer::arrows, process, waits, kInFlight);
-    const std::string& sender = step.choice.actor;
-    in_flight_.push_back(
-        {crashsim::in_flight_name(sender, ++left_[sender]), step.choice.step, waits});
+    stays_on_its_way(step.left[0], process);
   } else {
     const Point middle{(process.x + store.x) / 2, process.y};
     canvas_.line(Layer::arrows, process, middle, kLost);
     canvas_.cross(middle, 8, {.colour = kFault, .width = 2});
   }
+}
+
+void Diagram::stays_on_its_way(const StoryStep::Left& request, Point from) {
+  const double lane = lanes_.stores[request.store].x, direction = lane > from.x ? 1 : -1;
+  const double apart = 22 + 8 * static_cast<double>(in_flight_.size());
+  const Point waits{lane - direction * apart, from.y};
+  canvas_.line(Layer::arrows, from, waits, kInFlight);
+  in_flight_.push_back({request.name, request.step, waits});
 }
 
 /// The way of the answer, to a process that lives.
@@ -124,6 +126,9 @@ void Diagram::crash(const StoryStep& step, Anchor side) {
   const Point at{of(step), y_ - 13};
   canvas_.cross(at, 18, {.colour = kFault, .width = 4});
   end_lane(step.choice.actor, at.y);
+  for (std::size_t i = stays_in_flight(step.outcome) ? 1 : 0; i < step.left.size(); ++i) {
+    stays_on_its_way(step.left[i], at);
+  }
   const char* text = "crash: in flight";
   if (step.outcome == Outcome::crash_before) text = "crash: no effect";
   if (step.outcome == Outcome::crash_after) text = "crash: took effect";

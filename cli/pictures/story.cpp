@@ -54,6 +54,8 @@ class Overheard final : public crashsim::Process {
   crashsim::awaitable<Value> perform(Operation operation) override {
     return process_.perform(std::move(operation));
   }
+  std::size_t send(Operation operation) override { return process_.send(std::move(operation)); }
+  crashsim::awaitable<Value> receive(std::size_t sent) override { return process_.receive(sent); }
   crashsim::awaitable<Value> next_input() override { return process_.next_input(); }
   crashsim::awaitable<Value> choose(unsigned options) override { return process_.choose(options); }
   void emit(Value event) override {
@@ -116,11 +118,16 @@ class StoryRecorder {
     if (const Operation* about = live_.request_of(step.choice)) request = *about;
     step.store = request ? request->store : store_named(world_, step.choice.actor);
     step.is_event = crashsim::event_named(world_, step.choice.actor, step.choice.step).has_value();
+    const std::size_t were_in_flight = live_.in_flight().size();
     listener_.listen_to(&step);
     auto divergence = live_.take(step.choice);
     listener_.listen_to(nullptr);
     if (divergence) return divergence;
     if (request && step.outcome == Outcome::ok) step.answer = answer(*request);
+    for (std::size_t i = were_in_flight; i < live_.in_flight().size(); ++i) {
+      const auto& [name, operation, identity] = live_.in_flight()[i];
+      step.left.push_back({name, operation.label, operation.store});
+    }
     step.after = scene();
     return std::nullopt;
   }

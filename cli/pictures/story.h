@@ -15,6 +15,13 @@ struct Scene {
 
 /// One step, and what it brought about.
 struct StoryStep {
+  /// A request that its process left.
+  struct Left {
+    std::string name;  ///< the actor that lands
+    std::string step;
+    std::size_t store;
+  };
+
   crashsim::Choice choice;
   crashsim::Outcome outcome = crashsim::Outcome::ok;  ///< of a request
   bool is_event = false;                              ///< of a store
@@ -23,8 +30,9 @@ struct StoryStep {
   std::string answer = {};             ///< what the store answered, where that says anything
   std::vector<std::string> told = {};  ///< what the process then told, its clients for instance
   std::optional<std::string> now =
-      std::nullopt;    ///< what the process does from here, if it said so
-  bool ended = false;  ///< the process has come to its end
+      std::nullopt;             ///< what the process does from here, if it said so
+  bool ended = false;           ///< the process has come to its end
+  std::vector<Left> left = {};  ///< in flight from here
   Scene after = {};
 };
 

@@ -11,6 +11,7 @@
 #include "crashsim/live/live_world.h"
 #include "crashsim/live/random.h"
 #include "crashsim/live/rerun.h"
+#include "model/checker/search.h"
 
 namespace cutover::crashsim {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "crashsim/world/schedule.h"
 #include "crashsim/world/world.h"
-#include "model/checker/search.h"
+#include "model/checker/result.h"
 
 namespace cutover::crashsim {
 

@@ -65,12 +65,23 @@ Learned::Advance Learned::advance_unlocked(Number node, Number answer) {
 
 Learned::Advance Learned::keep(std::size_t program, const Replayed& found, Number parent,
                                Number answer) {
-  if (found.node.waits != Execution::Waits::finished) {
-    Node node = found.node;
-    node.parent = parent;
-    node.answer = answer;
-    nodes_.push_back(node);
-    return {static_cast<Number>(nodes_.size() - 1), events_.number_of(found.events)};
+  const Wait& wait = found.wait;
+  if (wait.node.waits != Execution::Waits::finished || !wait.others.empty()) {
+    if (world_.companion != nullptr && !wait.others.empty()) {
+      throw std::runtime_error(fmt::format(
+          "program '{}' has several requests under way, and a specification that is moved in lock "
+          "step follows one",
+          world_.programs[program].name));
+    }
+    const auto number = static_cast<Number>(nodes_.size());
+    const auto add = [&](Node node) {
+      node.parent = parent;
+      node.answer = answer;
+      nodes_.push_back(node);
+    };
+    add(wait.node);
+    for (const Node& other : wait.others) add(other);
+    return {number, events_.number_of(found.events)};
   }
   if (found.next_stage.is_null()) return {kNone, events_.number_of(found.events)};
   // The next stage begins at once: the events of both are those of one step.
@@ -103,7 +114,7 @@ Learned::Replayed Learned::execute(Number stage, const std::vector<Number>& path
   Replayed found;
   found.events = execution.take_events();
   found.next_stage = execution.next_stage();
-  found.node = wait_of(execution);
+  found.wait = wait_of(execution);
   return found;
 }
 
@@ -113,9 +124,10 @@ void Learned::follow(Execution& execution, Number stage, const std::vector<Numbe
   ++executions_;
   for (std::size_t i = 0; i < path.size(); ++i) {
     const Node& known = nodes_[path[i]];
-    expect_wait(stage, known.parent, known, wait_of(execution));
+    expect_wait(stage, known.parent, place_of_wait(path[i]), wait_of(execution));
     expect_events(stage, known.parent, events_to(stage, known), execution.take_events());
-    execution.resume(answers_[i + 1 < path.size() ? nodes_[path[i + 1]].answer : answer]);
+    const Number given = i + 1 < path.size() ? nodes_[path[i + 1]].answer : answer;
+    execution.resume(answers_[given], known.request);
   }
 }
 
@@ -125,13 +137,14 @@ void Learned::refuse_polling(Number stage, Number node, Number answer) {
   const auto asks_again = [&](Number at) {
     return at != kNone && nodes_[at].operation == nodes_[node].operation;
   };
-  const bool is_third_time = nodes_[node].operation != kNone && nodes_[node].answer == answer &&
+  const bool is_awaited = nodes_[node].operation != kNone && nodes_[node].request == 0;
+  const bool is_third_time = is_awaited && nodes_[node].answer == answer &&
                              asks_again(nodes_[node].parent) && answer != lost_answer_;
   if (!is_third_time) return;
   Execution execution(world_.programs[program_of(stage)], stages_[stage][1]);
   follow(execution, stage, path_to(node), answer);
   for (int times = 0; times < kPolls; ++times) {
-    if (wait_of(execution).operation != nodes_[node].operation) return;
+    if (wait_of(execution).node.operation != nodes_[node].operation) return;
     execution.resume(answers_[answer]);
   }
   throw std::runtime_error(fmt::format(
@@ -147,19 +160,29 @@ Number Learned::events_to(Number stage, const Node& node) const {
   return advances_.at({node.parent, node.answer}).events;
 }
 
-Learned::Node Learned::wait_of(const Execution& execution) {
-  Node node;
-  node.waits = execution.waits();
-  node.status = statuses_.number_of(execution.status());
-  if (execution.waits() == Execution::Waits::store) {
-    node.operation = number_of_operation(execution.operation());
-    node.store = static_cast<std::uint16_t>(execution.operation().store);
-    node.read_only = execution.operation().read_only;
-  }
+Learned::Wait Learned::wait_of(const Execution& execution) {
+  const auto asks = [&](Node& node, std::size_t request) {
+    const Operation& operation = execution.operation(request);
+    node.operation = number_of_operation(operation);
+    node.store = static_cast<std::uint16_t>(operation.store);
+    node.read_only = operation.read_only;
+    node.request = static_cast<std::uint8_t>(request);
+  };
+  Wait wait;
+  wait.node.waits = execution.waits();
+  wait.node.status = statuses_.number_of(execution.status());
+  wait.node.others = static_cast<std::uint8_t>(execution.others());
+  if (execution.waits() == Execution::Waits::store) asks(wait.node, 0);
   if (execution.waits() == Execution::Waits::choice) {
-    node.options = static_cast<std::uint16_t>(execution.options());
+    wait.node.options = static_cast<std::uint16_t>(execution.options());
   }
-  return node;
+  for (std::size_t request = 1; request <= execution.others(); ++request) {
+    Node& other = wait.others.emplace_back();
+    other.waits = Execution::Waits::store;
+    other.others = wait.node.others;
+    asks(other, request);
+  }
+  return wait;
 }
 
 Number Learned::number_of_operation(const Operation& operation) {
@@ -306,34 +329,49 @@ bool Learned::every_program_finishes(const std::vector<Number>& stores) {
 
 bool Learned::finishes_alone(std::size_t program, const std::vector<Number>& stores) {
   const Number stage = number_of_stage(program, world_.programs[program].first_stage);
-  return finishes_from(program, start_unlocked(stage).node, stores, 0);
+  return finishes_from(program, {start_unlocked(stage).node, stores}, 0);
 }
 
-/// After so many steps; there are several runs where something is to be chosen.
-bool Learned::finishes_from(std::size_t program, Number at, std::vector<Number> stores, int steps) {
+/// After so many steps; there are several runs where something is to be chosen, or several requests
+/// are under way.
+bool Learned::finishes_from(std::size_t program, Lone at, int steps) {
   while (++steps <= kStepsAlone) {
-    const Node node = nodes_[at];  // kNone, too: it has ended, and declares nothing
-    const bool at_rest = is_at_rest(node.waits);
-    if (world_.monitor->reached(program, values(stores), statuses_[node.status], at_rest)) {
+    const Node node = nodes_[at.node];  // kNone, too: it has ended, and declares nothing
+    const bool at_rest = is_at_rest(node.waits, node.others);
+    if (world_.monitor->reached(program, values(at.stores), statuses_[node.status], at_rest)) {
       return true;
     }
     if (at_rest) return false;
-    if (node.waits == Execution::Waits::choice) {
-      for (unsigned number = 0; number < node.options; ++number) {
-        const Number answer = answers_.number_of(number);
-        if (!finishes_from(program, advance_unlocked(at, answer).node, stores, steps)) return false;
-      }
-      return true;
-    }
-    const Applied applied = apply_unlocked(stores[node.store], node.operation);
-    if (!applied.enabled) {
-      if (end_other_sessions(stores, node.status)) continue;
+    std::vector<Lone> next = next_alone(at);
+    if (next.empty()) {
+      if (end_other_sessions(at.stores, node.status)) continue;
       return false;
     }
-    stores[node.store] = applied.state;
-    at = advance_unlocked(at, applied.answer).node;
+    if (next.size() > 1) {
+      return std::ranges::all_of(
+          next, [&](const Lone& each) { return finishes_from(program, each, steps); });
+    }
+    at = std::move(next[0]);
   }
   return false;
+}
+
+/// Where a process may get to by one step, alone and without faults.
+std::vector<Learned::Lone> Learned::next_alone(const Lone& at) {
+  const Node node = nodes_[at.node];
+  std::vector<Lone> next;
+  for (unsigned number = 0; number < node.options; ++number) {
+    next.push_back({advance_unlocked(at.node, answers_.number_of(number)).node, at.stores});
+  }
+  for (auto request = first_request(node.waits); request <= node.others; ++request) {
+    const auto asks = at.node + static_cast<Number>(request);
+    const Node asking = nodes_[asks];
+    const Applied applied = apply_unlocked(at.stores[asking.store], asking.operation);
+    if (!applied.enabled) continue;
+    next.push_back({advance_unlocked(asks, applied.answer).node, at.stores});
+    next.back().stores[asking.store] = applied.state;
+  }
+  return next;
 }
 
 Number Learned::input_answer(std::size_t input, unsigned issued) {
@@ -378,6 +416,18 @@ Value Learned::memory(Number number) {
 std::string Learned::operation_label(Number operation) {
   const std::lock_guard lock(mutex_);
   return operations_[operation].label;
+}
+
+std::string Learned::step_of_request(Number node) {
+  const std::lock_guard lock(mutex_);
+  const auto label = [&](Number of) -> const std::string& {
+    return operations_[nodes_[of].operation].label;
+  };
+  std::size_t nth = 1;
+  for (Number before = place_of_wait(node); before < node; ++before) {
+    nth += nodes_[before].operation != kNone && label(before) == label(node);
+  }
+  return request_step(label(node), nth);
 }
 
 std::size_t Learned::operation_store(Number operation) {

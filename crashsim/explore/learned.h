@@ -39,6 +39,8 @@ class Learned {
     bool read_only = false;
     std::uint16_t store = 0;
     std::uint16_t options = 0;  ///< to choose among
+    std::uint8_t others = 0;    ///< how many requests are under way beside what it waits for
+    std::uint8_t request = 0;   ///< not 0: this stands for the nth of those, n nodes after its own
     Number operation = kNone;
     Number status = kNone;
     Number parent = kNone;  ///< the node before
@@ -68,6 +70,7 @@ class Learned {
 
   Advance start(std::size_t program);
   Node node(Number number);
+  /// Where the answer to its request leads, or to what the node waits for.
   Advance advance(Number node, Number answer);
   Applied apply(Number state, Number operation);
   /// The states in which an event may leave its store, by the order of StoreEvent::results(); one
@@ -102,6 +105,8 @@ class Learned {
   Value state(Number number);
   Value memory(Number number);
   std::string operation_label(Number operation);
+  /// What traces call the request of the node.
+  std::string step_of_request(Number node);
   std::size_t operation_store(Number operation);
 
   /// How often a coroutine was run from its start.
@@ -127,9 +132,14 @@ class Learned {
     Judged judged;
   };
 
+  /// What a stage waits for, and what is under way beside that.
+  struct Wait {
+    Node node;
+    std::vector<Node> others;
+  };
   /// A run of a stage: where it got, what it emitted last, and which stage follows if it ended.
   struct Replayed {
-    Node node;
+    Wait wait;
     Value events;
     Value next_stage;
   };
@@ -139,7 +149,7 @@ class Learned {
   Number events_to(Number stage, const Node& node) const;
   void follow(Execution& execution, Number stage, const std::vector<Number>& path, Number answer);
   void refuse_polling(Number stage, Number node, Number answer);
-  Node wait_of(const Execution& execution);
+  Wait wait_of(const Execution& execution);
   Advance keep(std::size_t program, const Replayed& found, Number parent, Number answer);
   Number stage_of(Number node) const;
   Number number_of_stage(std::size_t program, const Value& stage);
@@ -155,7 +165,13 @@ class Learned {
   bool can_finish(std::span<const Number> stores);
   bool every_program_finishes(const std::vector<Number>& stores);
   bool finishes_alone(std::size_t program, const std::vector<Number>& stores);
-  bool finishes_from(std::size_t program, Number at, std::vector<Number> stores, int steps);
+  /// A process that runs alone, and the stores.
+  struct Lone {
+    Number node;
+    std::vector<Number> stores;
+  };
+  bool finishes_from(std::size_t program, Lone at, int steps);
+  std::vector<Lone> next_alone(const Lone& at);
   Advance start_unlocked(Number stage);
   Advance advance_unlocked(Number node, Number answer);
   Applied apply_unlocked(Number state, Number operation);
@@ -167,7 +183,8 @@ class Learned {
   void recheck_clients();
   void recheck_memory();
   void recheck_judgements();
-  void expect_wait(Number stage, Number from, const Node& known, const Node& now) const;
+  Number place_of_wait(Number node) const { return node - nodes_[node].request; }
+  void expect_wait(Number stage, Number from, Number known, const Wait& now) const;
   void expect_events(Number stage, Number from, Number known, const Value& now) const;
   void expect_same_judgement(const std::function<std::string()>& what, const Judged& before,
                              const Judged& now) const;

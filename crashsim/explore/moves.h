@@ -17,6 +17,7 @@ struct Move {
   Kind kind;
   Outcome outcome = Outcome::ok;  ///< of a step
   std::uint8_t slot = 0;
+  std::uint8_t request = 0;  ///< of a step: which of those under way, see Execution::operation
   std::uint8_t which = 0;    ///< the input's kind, the program that starts, the event's result, or
                              ///< the number that was chosen
   Number operation = kNone;  ///< of a step, or of what lands
@@ -67,10 +68,14 @@ class Moves {
       if (state[at] == kNone || is_repeated(state, layout_.first_process, at)) continue;
       const Learned::Node node = node_of(state[at]);  // a copy: f may make the table grow
       switch (node.waits) {
-        case Execution::Waits::store: step(state, i, node, f); break;
+        case Execution::Waits::store: step(state, i, state[at], node, f); break;
         case Execution::Waits::input: inputs(state, i, f); break;
         case Execution::Waits::choice: choose(state, i, node.options, f); break;
         case Execution::Waits::finished: break;
+      }
+      for (Number asks = state[at] + 1; asks <= state[at] + node.others; ++asks) {
+        const Learned::Node other = node_of(asks);
+        step(state, i, asks, other, f);
       }
     }
     for (std::size_t i = 0; i < layout_.in_flight; ++i) {
@@ -140,18 +145,20 @@ class Moves {
            may_fault(state);
   }
 
+  /// Of the process in the slot: the request of the node that asks.
   template <class F>
-  void step(const State& state, std::size_t slot, const Learned::Node& node, F&& f) {
+  void step(const State& state, std::size_t slot, Number asks, const Learned::Node& node, F&& f) {
     const std::size_t at = layout_.first_process + slot;
     const Number store_state = state[node.store];
-    const Step& step = steps_.find_or(pair(state[at], store_state), [&] {
+    const Step& step = steps_.find_or(pair(asks, store_state), [&] {
       const auto applied = learned_.apply(store_state, node.operation);
       if (!applied.enabled) return Step{applied, {}};
-      return Step{applied, learned_.advance(state[at], applied.answer)};
+      return Step{applied, learned_.advance(asks, applied.answer)};
     });
     const bool enabled = step.applied.enabled;
     Move move{.kind = Move::Kind::step,
               .slot = static_cast<std::uint8_t>(slot),
+              .request = node.request,
               .operation = node.operation,
               .answer = step.applied.answer};
     State taken = state;  // with the step's effect at the store
@@ -174,6 +181,7 @@ class Moves {
         dead[at] = kNone;
         dead[layout_.budgets] = budgets;
         if (stays_in_flight(outcome)) stay_in_flight(dead, node.operation);
+        if (node.others != 0) others_stay(dead, state[at], asks, node.others);
         faulty(move, outcome, dead, f);
       };
       die(state, Outcome::crash_before);
@@ -182,7 +190,7 @@ class Moves {
     }
     if (used(state[layout_.budgets], Budget::lost) < world_.bounds.lost && may_fault(state)) {
       const Learned::Advance& without_answer = lost_answers_.find_or(
-          state[at], [&] { return learned_.advance(state[at], learned_.lost_answer()); });
+          asks, [&] { return learned_.advance(asks, learned_.lost_answer()); });
       const Number budgets = spend(state[layout_.budgets], Budget::lost);
       const auto lose = [&](const State& from, Outcome outcome) {
         State lost = from;
@@ -357,6 +365,16 @@ class Moves {
   void stay_in_flight(State& state, Number operation) {
     state[free_place(state)] = operation;
     state[layout_.budgets] = spend(state[layout_.budgets], Budget::in_flight);
+  }
+
+  /// What a process that died at one of its requests had under way beside it stays in flight, as
+  /// far as the bounds have room.
+  void others_stay(State& state, Number process, Number asked, unsigned others) {
+    for (Number each = process; each <= process + others; ++each) {
+      const Learned::Node node = node_of(each);
+      if (each == asked || node.operation == kNone || node.read_only) continue;
+      if (free_place(state) != 0) stay_in_flight(state, node.operation);
+    }
   }
 
   void observe(State& state, Number events) {

@@ -36,8 +36,10 @@ class Naming {
     const World& world = learned_.world();
     switch (move.kind) {
       case Move::Kind::step:
-        return {scene.processes[move.slot], learned_.operation_label(move.operation),
-                to_string(move.outcome)};
+        return {
+            scene.processes[move.slot],
+            learned_.step_of_request(scene.state[layout_.first_process + move.slot] + move.request),
+            to_string(move.outcome)};
       case Move::Kind::input:
         return {scene.processes[move.slot], input_step(world.inputs[move.which].label), "ok"};
       case Move::Kind::stop: return {scene.processes[move.slot], kStop, "ok"};
@@ -65,7 +67,7 @@ class Naming {
       ++scene.started[move.which];
       scene.processes[move.slot] = choice.actor;
     }
-    if (move.kind == Move::Kind::step && stays_in_flight(move.outcome)) {
+    if (move.kind == Move::Kind::step && move.outcome != Outcome::ok) {
       for (std::size_t i = 0; i < layout_.in_flight; ++i) {
         const std::size_t at = layout_.first_in_flight + i;
         if (scene.state[at] != kNone || next[at] == kNone) continue;

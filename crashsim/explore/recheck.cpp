@@ -79,7 +79,7 @@ void Learned::recheck_runs() {
   const auto goes_on_from = [&](Number parent, Number answer, Number node) {
     const auto at = advances_.lower_bound({node, 0});
     const bool in_this_stage = nodes_[node].parent == parent && nodes_[node].answer == answer;
-    return in_this_stage && at != advances_.end() && at->first.a == node;
+    return in_this_stage && at != advances_.end() && at->first.a <= node + nodes_[node].others;
   };
   std::vector<Run> runs;
   for (const auto& [stage, known] : starts_) {
@@ -101,11 +101,12 @@ void Learned::recheck_run(Number stage, Number node, Number answer, const Advanc
   const Replayed again = done_again(place, [&] { return execute(stage, path_to(node), answer); });
   const Node& before = nodes_[known.node];
   Value events = again.events;
-  if (again.node.waits != Execution::Waits::finished) {
+  const Node& waits = again.wait.node;
+  if (waits.waits != Execution::Waits::finished || waits.others > 0) {
     const bool in_this_stage =
         known.node != kNone && before.parent == node && before.answer == answer;
-    if (!in_this_stage) differs(place, "ended its stage", text_of_wait(again.node));
-    expect_wait(stage, node, before, again.node);
+    if (!in_this_stage) differs(place, "ended its stage", text_of_wait(waits));
+    expect_wait(stage, node, known.node, again.wait);
   } else if (again.next_stage.is_null()) {
     if (known.node != kNone) differs(place, text_of_wait(before), "ended");
   } else {
@@ -118,13 +119,19 @@ void Learned::recheck_run(Number stage, Number node, Number answer, const Advanc
   expect_events(stage, node, known.events, events);
 }
 
-void Learned::expect_wait(Number stage, Number from, const Node& known, const Node& now) const {
+void Learned::expect_wait(Number stage, Number from, Number known, const Wait& now) const {
   const auto place = [&] { return place_of(stage, from); };
-  if (known.waits != now.waits || known.operation != now.operation ||
-      known.read_only != now.read_only || known.options != now.options) {
-    differs(place, text_of_wait(known), text_of_wait(now));
-  }
-  expect_same(place, "declared", statuses_[known.status], statuses_[now.status]);
+  const auto expect = [&](const Node& before, const Node& after) {
+    if (before.waits != after.waits || before.operation != after.operation ||
+        before.read_only != after.read_only || before.options != after.options) {
+      differs(place, text_of_wait(before), text_of_wait(after));
+    }
+  };
+  const Node& node = nodes_[known];
+  expect(node, now.node);
+  expect_same(place, "had more requests under way", node.others, now.node.others);
+  for (std::size_t i = 0; i < now.others.size(); ++i) expect(nodes_[known + 1 + i], now.others[i]);
+  expect_same(place, "declared", statuses_[node.status], statuses_[now.node.status]);
 }
 
 void Learned::expect_events(Number stage, Number from, Number known, const Value& now) const {

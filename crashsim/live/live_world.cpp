@@ -11,6 +11,24 @@ std::string identity_of(const Operation& operation) {
   return bytes_of(Value::array({operation.store, operation.label, operation.arguments}));
 }
 
+/// What traces call a request of the process.
+std::string step_name(const Execution& execution, std::size_t request) {
+  const std::string& label = execution.operation(request).label;
+  std::size_t nth = 1;
+  for (auto before = first_request(execution.waits()); before < request; ++before) {
+    nth += execution.operation(before).label == label;
+  }
+  return request_step(label, nth);
+}
+
+/// The request that the process has under way by that name.
+std::optional<std::size_t> request_named(const Execution& execution, const std::string& step) {
+  for (auto each = first_request(execution.waits()); each <= execution.others(); ++each) {
+    if (step_name(execution, each) == step) return each;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 LiveWorld::LiveWorld(const World& world, const std::string& beginning, LoneRuns* alone)
@@ -70,11 +88,7 @@ std::vector<Choice> LiveWorld::own_choices(const Actor& actor) const {
   std::vector<Choice> all;
   const Execution& execution = *actor.execution;
   switch (execution.waits()) {
-    case Execution::Waits::store:
-      for (const Outcome outcome : outcomes(execution.operation())) {
-        all.push_back({actor.name, execution.operation().label, to_string(outcome)});
-      }
-      break;
+    case Execution::Waits::store: break;
     case Execution::Waits::choice:
       for (unsigned number = 0; number < execution.options(); ++number) {
         all.push_back({actor.name, choose_step(number), "ok"});
@@ -89,6 +103,11 @@ std::vector<Choice> LiveWorld::own_choices(const Actor& actor) const {
       all.push_back({actor.name, kStop, "ok"});
       break;
     case Execution::Waits::finished: break;
+  }
+  for (auto each = first_request(execution.waits()); each <= execution.others(); ++each) {
+    for (const Outcome outcome : outcomes(execution.operation(each))) {
+      all.push_back({actor.name, step_name(execution, each), to_string(outcome)});
+    }
   }
   return all;
 }
@@ -126,17 +145,23 @@ std::optional<std::string> LiveWorld::take(const Choice& choice) {
   }
   const bool is_in_flight = sender_of(choice.actor).has_value();
   Actor* const actor = is_in_flight ? nullptr : find(choice.actor);
-  const bool is_request = actor != nullptr && actor->execution->waits() == Execution::Waits::store;
-  if (!is_request && choice.outcome != to_string(Outcome::ok)) {
+  const auto request =
+      actor == nullptr ? std::nullopt : request_named(*actor->execution, choice.step);
+  const auto waits = actor == nullptr ? Execution::Waits::finished : actor->execution->waits();
+  const bool waits_for_step = waits == Execution::Waits::store;
+  if (!request && !waits_for_step && choice.outcome != to_string(Outcome::ok)) {
     return fmt::format("'{}' has no outcome '{}', only 'ok'", choice.step, choice.outcome);
   }
   if (choice.step == kStart) return start(choice);
   if (is_in_flight) return land(choice);
   if (actor == nullptr) return fmt::format("no process '{}' is alive", choice.actor);
-  const bool is_choice = actor->execution->waits() == Execution::Waits::choice;
-  const auto wrong = is_request  ? step(*actor, choice)
-                     : is_choice ? choose(*actor, choice)
-                                 : input(*actor, choice);
+  if (!request && waits_for_step) {
+    return fmt::format("{} is about to '{}', not to '{}'", actor->name,
+                       actor->execution->operation().label, choice.step);
+  }
+  const auto wrong = request                             ? step(*actor, *request, choice)
+                     : waits == Execution::Waits::choice ? choose(*actor, choice)
+                                                         : input(*actor, choice);
   if (!wrong) remove_finished();
   return wrong;
 }
@@ -160,12 +185,9 @@ std::optional<std::string> LiveWorld::start(const Choice& choice) {
   return fmt::format("'{}' is not the next process of any program", choice.actor);
 }
 
-std::optional<std::string> LiveWorld::step(Actor& actor, const Choice& choice) {
-  const Operation& operation = actor.execution->operation();
-  if (operation.label != choice.step) {
-    return fmt::format("{} is about to '{}', not to '{}'", actor.name, operation.label,
-                       choice.step);
-  }
+std::optional<std::string> LiveWorld::step(Actor& actor, std::size_t request,
+                                           const Choice& choice) {
+  const Operation& operation = actor.execution->operation(request);
   const auto outcome = outcome_from(choice.outcome);
   if (!outcome) return fmt::format("'{}' is not an outcome of a step", choice.outcome);
   const auto possible = outcomes(operation);
@@ -178,22 +200,35 @@ std::optional<std::string> LiveWorld::step(Actor& actor, const Choice& choice) {
   }
   Value answer_now;
   if (takes_effect(*outcome)) answer_now = carry_out(operation);
-  if (stays_in_flight(*outcome)) {
-    ++left_in_flight_;
-    in_flight_.push_back(
-        {in_flight_name(actor.name, ++left_[actor.name]), operation, identity_of(operation)});
-  }
+  if (stays_in_flight(*outcome)) stay_in_flight(actor.name, operation);
   if (is_crash(*outcome)) {
     ++crashes_;
-    std::erase_if(actors_, [&](const auto& each) { return each.get() == &actor; });
+    die(actor, request);
     return std::nullopt;
   }
   if (loses_answer(*outcome)) {
     ++lost_;
     answer_now = world_.lost_answer;
   }
-  answer(actor, std::move(answer_now));
+  answer(actor, std::move(answer_now), request);
   return std::nullopt;
+}
+
+void LiveWorld::stay_in_flight(const std::string& sender, const Operation& operation) {
+  ++left_in_flight_;
+  in_flight_.push_back(
+      {in_flight_name(sender, ++left_[sender]), operation, identity_of(operation)});
+}
+
+/// At a request. What else it had under way stays in flight, as far as the bounds have room.
+void LiveWorld::die(const Actor& actor, std::size_t request) {
+  const Execution& execution = *actor.execution;
+  for (auto each = first_request(execution.waits()); each <= execution.others(); ++each) {
+    const Operation& operation = execution.operation(each);
+    const bool has_room = left_in_flight_ < world_.bounds.in_flight;
+    if (each != request && !operation.read_only && has_room) stay_in_flight(actor.name, operation);
+  }
+  std::erase_if(actors_, [&](const auto& each) { return each.get() == &actor; });
 }
 
 std::optional<std::string> LiveWorld::input(Actor& actor, const Choice& choice) {
@@ -310,10 +345,11 @@ Value LiveWorld::carry_out(const Operation& operation) {
   return std::move(effect.answer);
 }
 
-void LiveWorld::answer(Actor& actor, Value answer) {
+void LiveWorld::answer(Actor& actor, Value answer, std::size_t request) {
   last_answer_ = bytes_of(answer);
+  actor.identity += static_cast<char>(request);
   actor.identity += last_answer_;
-  actor.execution->resume(std::move(answer));
+  actor.execution->resume(std::move(answer), request);
   settle(actor);
 }
 
@@ -332,7 +368,8 @@ void LiveWorld::settle(Actor& actor) {
 
 void LiveWorld::remove_finished() {
   std::erase_if(actors_, [](const auto& actor) {
-    return actor->execution->waits() == Execution::Waits::finished;
+    return actor->execution->waits() == Execution::Waits::finished &&
+           actor->execution->others() == 0;
   });
 }
 
@@ -369,7 +406,10 @@ unsigned LiveWorld::options(const std::string& actor) const {
 }
 
 const Operation* LiveWorld::request_of(const Choice& choice) const {
-  if (const Operation* const waiting = pending(choice.actor)) return waiting;
+  if (const Actor* const sender = find(choice.actor)) {
+    const auto request = request_named(*sender->execution, choice.step);
+    return request ? &sender->execution->operation(*request) : nullptr;
+  }
   for (const InFlight& request : in_flight_) {
     if (request.is_named_by(choice)) return &request.operation;
   }

@@ -37,11 +37,12 @@ class LiveWorld {
   /// What they were told at the last choice.
   const std::vector<Value>& last_events() const { return last_events_; }
   bool lives(const std::string& actor) const { return find(actor) != nullptr; }
-  /// The step that the process waits for, or null; also null for whoever is no live process.
+  /// The step that the process waits for, or null; also null for whoever is no live process. It may
+  /// have others under way beside.
   const Operation* pending(const std::string& actor) const;
   /// How many numbers the process may be told that it asked for; 0 if it did not.
   unsigned options(const std::string& actor) const;
-  /// The request that the choice is about: the step that its process waits for, or what is in
+  /// The request that the choice is about: one that its process has under way, or what is in
   /// flight; null where there is none.
   const Operation* request_of(const Choice& choice) const;
   /// The property that is violated now, by its index; once a step violated one it stays so.
@@ -54,6 +55,16 @@ class LiveWorld {
   const Value& memory() const { return memory_; }  ///< of the properties
   /// Counts the changes of durable states.
   std::uint64_t changes() const { return changes_; }
+  struct InFlight {
+    std::string name;  ///< the actor in traces
+    Operation operation;
+    std::string identity;  ///< of the operation
+    bool is_named_by(const Choice& choice) const {
+      return name == choice.actor && operation.label == choice.step;
+    }
+  };
+  /// In the order in which they were left.
+  const std::vector<InFlight>& in_flight() const { return in_flight_; }
   /// What each column of a trace shows now.
   std::vector<std::pair<std::string, std::string>> describe() const;
   /// Crashes, lost answers and store events so far.
@@ -68,17 +79,9 @@ class LiveWorld {
     std::unique_ptr<Execution> execution;
     std::string identity;  ///< program, stage, and the answers in it
   };
-  struct InFlight {
-    std::string name;
-    Operation operation;
-    std::string identity;  ///< of the operation
-    bool is_named_by(const Choice& choice) const {
-      return name == choice.actor && operation.label == choice.step;
-    }
-  };
 
   std::optional<std::string> start(const Choice& choice);
-  std::optional<std::string> step(Actor& actor, const Choice& choice);
+  std::optional<std::string> step(Actor& actor, std::size_t request, const Choice& choice);
   std::optional<std::string> input(Actor& actor, const Choice& choice);
   std::optional<std::string> choose(Actor& actor, const Choice& choice);
   std::optional<std::string> land(const Choice& choice);
@@ -93,7 +96,9 @@ class LiveWorld {
   std::vector<Choice> own_choices(const Actor& actor) const;
   void changed(std::size_t store);
   Value carry_out(const Operation& operation);
-  void answer(Actor& actor, Value answer);
+  void answer(Actor& actor, Value answer, std::size_t request = 0);
+  void die(const Actor& actor, std::size_t request);
+  void stay_in_flight(const std::string& sender, const Operation& operation);
   void begin_stage(Actor& actor, const Value& stage);
   void settle(Actor& actor);
   void remove_finished();

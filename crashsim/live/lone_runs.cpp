@@ -1,6 +1,5 @@
 #include "crashsim/live/lone_runs.h"
 
-#include "crashsim/live/execution.h"
 #include "crashsim/world/schedule.h"
 
 namespace cutover::crashsim {
@@ -46,6 +45,22 @@ std::optional<LoneRuns::Failure> LoneRuns::failure_of(std::size_t program,
   return std::nullopt;
 }
 
+/// Of those that the process has under way.
+std::vector<std::size_t> LoneRuns::enabled_requests(const Execution& execution,
+                                                    const std::vector<Value>& states) const {
+  std::vector<std::size_t> enabled;
+  for (auto each = first_request(execution.waits()); each <= execution.others(); ++each) {
+    const Operation& operation = execution.operation(each);
+    if (operation.may_wait) {
+      const auto copy = world_.stores[operation.store].make();
+      copy->load(states[operation.store]);
+      if (!operation.run(*copy).enabled) continue;
+    }
+    enabled.push_back(each);
+  }
+  return enabled;
+}
+
 /// One run, in which what was chosen before is chosen again, and then always 0.
 std::optional<LoneRuns::Failure> LoneRuns::run(std::size_t program,
                                                const std::vector<Value>& states,
@@ -76,32 +91,41 @@ std::optional<LoneRuns::Failure> LoneRuns::run(std::size_t program,
       const Value next = execution->next_stage();
       execution = std::make_unique<Execution>(runs, next);
     }
-    const bool at_rest = is_at_rest(execution->waits());
+    const bool at_rest = is_at_rest(execution->waits(), execution->others());
     if (world_.monitor->reached(program, shown, execution->status(), at_rest)) return std::nullopt;
     if (at_rest) {
       const bool has_ended = execution->waits() == Execution::Waits::finished;
       return fails(has_ended ? "ends there" : "waits for a client there");
     }
-    if (execution->waits() == Execution::Waits::choice) {
-      if (choices == chosen.size()) chosen.push_back({0, execution->options()});
-      const unsigned number = chosen[choices++].number;
-      tell(choose_step(number), nullptr, nullptr, now);
-      execution->resume(number);
-      continue;
-    }
-    const Operation operation = execution->operation();
-    Effect effect = operation.run(*stores[operation.store]);
-    if (!effect.enabled && end_other_sessions(world_, execution->status(), now)) {
+    const bool chooses = execution->waits() == Execution::Waits::choice;
+    const unsigned options = chooses ? execution->options() : 0;
+    const auto enabled = enabled_requests(*execution, now);
+    const auto ways = options + static_cast<unsigned>(enabled.size());
+    if (ways == 0 && end_other_sessions(world_, execution->status(), now)) {
       for (std::size_t i = 0; i < now.size(); ++i) stores[i]->load(now[i]);
       continue;
     }
-    if (!effect.enabled) {
-      tell(operation.label, operation.arguments, nullptr, now);
+    if (ways == 0) {
+      const Operation& waits = execution->operation(first_request(execution->waits()));
+      tell(waits.label, waits.arguments, nullptr, now);
       return fails("waits there for ever");
     }
+    unsigned way = 0;
+    if (ways > 1) {
+      if (choices == chosen.size()) chosen.push_back({0, ways});
+      way = chosen[choices++].number;
+    }
+    if (way < options) {
+      tell(choose_step(way), nullptr, nullptr, now);
+      execution->resume(way);
+      continue;
+    }
+    const std::size_t request = enabled[way - options];
+    const Operation operation = execution->operation(request);
+    Effect effect = operation.run(*stores[operation.store]);
     if (!operation.read_only) now[operation.store] = stores[operation.store]->save();
     tell(operation.label, operation.arguments, effect.answer, now);
-    execution->resume(std::move(effect.answer));
+    execution->resume(std::move(effect.answer), request);
   }
   return fails("goes on for ever");
 }

@@ -8,7 +8,7 @@
 
 #include <unordered_map>
 
-#include "crashsim/world/world.h"
+#include "crashsim/live/execution.h"
 
 namespace cutover::crashsim {
 
@@ -45,6 +45,9 @@ class LoneRuns {
                                     bool with_steps) const;
   std::optional<Failure> run(std::size_t program, const std::vector<Value>& states,
                              std::vector<Chosen>& chosen, bool with_steps) const;
+
+  std::vector<std::size_t> enabled_requests(const Execution& execution,
+                                            const std::vector<Value>& states) const;
 
   const World& world_;
   std::unordered_map<std::string, bool> known_;

@@ -57,6 +57,7 @@ class ScheduleDrawer {
   std::optional<Choice> choose();
   Choice of_process(const std::vector<Choices>& processes);
   Choice of_client(const Choices& choices);
+  Choices about_one_wait(const Choices& choices);
   Choice of_step(const Choices& choices);
   const Choices& whose_turn(const std::vector<Choices>& processes);
   const Choice& any(const Choices& choices) { return choices[random_.below(choices.size())]; }
@@ -133,13 +134,25 @@ const ScheduleDrawer::Choices& ScheduleDrawer::whose_turn(const std::vector<Choi
 
 Choice ScheduleDrawer::of_process(const std::vector<Choices>& processes) {
   const Choices& choices = whose_turn(processes);
-  const std::string& actor = choices[0].actor;
-  const bool waits_for_client = live_.pending(actor) == nullptr && live_.options(actor) == 0;
-  const Choice choice = live_.options(actor) > 0 ? any(choices)
-                        : waits_for_client       ? of_client(choices)
-                                                 : of_step(choices);
+  const Choices one = about_one_wait(choices);
+  const bool is_of_step = live_.request_of(one[0]) != nullptr;
+  const bool waits_for_client = !is_of_step && live_.options(one[0].actor) == 0;
+  const Choice choice = is_of_step ? of_step(one) : waits_for_client ? of_client(one) : any(one);
   if (random_.one_in(waits_for_client ? 2 : temper_.yield)) priorities_[choice.actor] = --lowest_;
   return choice;
+}
+
+/// Of a process that has several requests under way: one of them, or what else it waits for.
+ScheduleDrawer::Choices ScheduleDrawer::about_one_wait(const Choices& choices) {
+  std::vector<Choices> waits;
+  const Operation* last = nullptr;
+  for (const Choice& choice : choices) {
+    const Operation* const about = live_.request_of(choice);
+    if (waits.empty() || about != last) waits.emplace_back();
+    waits.back().push_back(choice);
+    last = about;
+  }
+  return waits.size() == 1 ? waits[0] : waits[random_.below(waits.size())];
 }
 
 Choice ScheduleDrawer::of_client(const Choices& choices) {
@@ -149,7 +162,7 @@ Choice ScheduleDrawer::of_client(const Choices& choices) {
 }
 
 Choice ScheduleDrawer::of_step(const Choices& choices) {
-  const bool writes = !live_.pending(choices[0].actor)->read_only;
+  const bool writes = !live_.request_of(choices[0])->read_only;
   if (choices.size() == 1 || !now(writes ? temper_.fault : 3 * temper_.fault)) return choices[0];
   const Choice& choice = choices[1 + random_.below(choices.size() - 1)];
   const auto kind = static_cast<std::size_t>(*outcome_from(choice.outcome));
@@ -164,9 +177,9 @@ void ScheduleDrawer::note(const Choice& choice) {
     coverage_.note(program_of(*sender), of_.kind_of_step(choice.step), false, Coverage::kLanded);
     return;
   }
-  const Operation* const operation = live_.pending(choice.actor);
+  const Operation* const operation = live_.request_of(choice);
   if (operation == nullptr) return;
-  const std::string program = program_of(choice.actor), kind = of_.kind_of_step(choice.step);
+  const std::string program = program_of(choice.actor), kind = of_.kind_of_step(operation->label);
   const auto outcome = static_cast<std::size_t>(*outcome_from(choice.outcome));
   coverage_.note(program, kind, operation->read_only, outcome);
   if (seen_changes_[choice.actor] != live_.changes()) {

@@ -49,7 +49,8 @@ class Follower {
     const bool of_client = choice.step == kStop || choice.step.starts_with(input_step(""));
     if (of_client) run_to_client(choice.actor);
     const Operation* const pending = live_.pending(choice.actor);
-    if (pending != nullptr && !of_client) choice.step = pending->label;
+    const bool is_of_step = pending != nullptr && !of_client;
+    if (is_of_step && live_.request_of(choice) == nullptr) choice.step = pending->label;
     if (!has_ended()) take(choice);
   }
 

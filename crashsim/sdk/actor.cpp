@@ -128,23 +128,40 @@ void check_answer(const Value& answer) {
 
 }  // namespace sdk
 
-awaitable<int> Actor::open_session_of(std::size_t store) {
-  crashsim::Operation open = sdk::session_operation(definition_, store);
-  const crashsim::Value answer = co_await process_.perform(std::move(open));
-  sdk::check_answer(answer);
-  const int session = answer[0].get<int>();
+namespace {
+
+/// Waits for what is asked of the engine and not of a store.
+struct Asked {
+  sdk::Waiting& waiting;
+  sdk::Waiting::For what;
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> program) const {
+    waiting.what = what;
+    waiting.program = program;
+  }
+  crashsim::Value await_resume() const { return std::move(waiting.answer); }
+};
+
+}  // namespace
+
+Task<int> Actor::open_session_of(std::size_t store) {
+  Step<int> open(waiting_, sdk::session_operation(definition_, store));
+  const int session = co_await open;
   sessions_.push_back(sdk::session_value(definition_.stores[store], session));
   process_.declare(sessions_);
   co_return session;
 }
 
-awaitable<unsigned> Actor::choose(unsigned options) {
-  const crashsim::Value number = co_await process_.choose(options);
+Task<unsigned> Actor::choose(unsigned options) {
+  waiting_.options = options;
+  const Asked choice{waiting_, sdk::Waiting::For::choice};
+  const crashsim::Value number = co_await choice;
   co_return number.get<unsigned>();
 }
 
-awaitable<std::optional<ClientInput>> Actor::next_input() {
-  const crashsim::Value input = co_await process_.next_input();
+Task<std::optional<ClientInput>> Actor::next_input() {
+  const Asked client{waiting_, sdk::Waiting::For::input};
+  const crashsim::Value input = co_await client;
   if (input.is_null()) co_return std::nullopt;
   co_return ClientInput(input[0].get<std::string>(), input[1]);
 }

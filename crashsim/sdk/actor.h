@@ -3,7 +3,7 @@
 // Each step is one atomic action of one store, and the engine decides how it ends: it takes effect,
 // its process dies before or after, its answer is lost, it lands long after its process died.
 //
-//   awaitable<void> migrate(Actor& actor) {
+//   Task<void> migrate(Actor& actor) {
 //     auto from = actor.store<Queue>("old"), to = actor.store<Queue>("new");
 //     co_await from.step("seal", [](Queue& q) { q.sealed = true; });
 //     auto jobs = co_await from.read("jobs", [](const Queue& q) { return q.jobs; });
@@ -21,12 +21,10 @@
 
 #include "crashsim/sdk/call.h"
 #include "crashsim/sdk/definition.h"
+#include "crashsim/sdk/task.h"
 #include "crashsim/world/world.h"
 
 namespace cutover {
-
-template <class T>
-using awaitable = boost::asio::awaitable<T>;
 
 /// Thrown at a co_await whose answer was lost: the step may have taken effect, may do so later, or
 /// never. A program that does not catch it ends there, as a process that gives up would.
@@ -62,15 +60,25 @@ crashsim::Operation session_operation(const Definition& definition, std::size_t 
 Value session_value(const StoreKind& store, int session);
 /// What a note tells the properties.
 Value note_value(std::string_view label, Value call);
-/// Throws LostAnswer and Rejected, if that is what the answer says.
 void check_answer(const Value& answer);
 
+/// The answer as the program has it. Throws LostAnswer and Rejected, if that is what it says.
 template <class R>
-awaitable<R> answer_of(crashsim::Process& process, crashsim::Operation operation) {
-  const Value answer = co_await process.perform(std::move(operation));
+R answer_as(const Value& answer) {
   check_answer(answer);
-  if constexpr (!std::is_void_v<R>) co_return answer[0].template get<R>();
+  if constexpr (!std::is_void_v<R>) return answer[0].template get<R>();
 }
+
+/// What a process waits for, and where its program then goes on. One for each process.
+struct Waiting {
+  enum class For { step, sent, input, choice };
+  For what = For::step;
+  crashsim::Operation step = {};
+  std::size_t sent = 0;  ///< as Process::send numbered it
+  unsigned options = 0;  ///< to choose among
+  crashsim::Value answer = {};
+  std::coroutine_handle<> program = {};
+};
 
 /// The type of a lambda's first parameter.
 template <class C, class R, class State, class... A>
@@ -78,32 +86,72 @@ std::remove_cvref_t<State> first_parameter(R (C::*)(State, A...) const);
 
 }  // namespace sdk
 
+/// A step of a store, which is made by `co_await`: then its answer is an R. Or it is sent
+/// (Actor::send). Throws LostAnswer and Rejected at the co_await.
+template <class R>
+class [[nodiscard]] Step {
+ public:
+  Step(sdk::Waiting& waiting, crashsim::Operation operation)
+      : waiting_(&waiting), operation_(std::move(operation)) {}
+
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> program) {
+    waiting_->what = sdk::Waiting::For::step;
+    waiting_->step = operation_;
+    waiting_->program = program;
+  }
+  R await_resume() const { return sdk::answer_as<R>(waiting_->answer); }
+
+ private:
+  friend class Actor;
+  sdk::Waiting* waiting_;
+  crashsim::Operation operation_;
+};
+
+/// A step that was sent: `co_await` waits for its answer, an R, once. Throws LostAnswer and
+/// Rejected there.
+template <class R>
+class Sent {
+ public:
+  Sent(sdk::Waiting& waiting, std::size_t sent) : waiting_(&waiting), sent_(sent) {}
+
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> program) const {
+    waiting_->what = sdk::Waiting::For::sent;
+    waiting_->sent = sent_;
+    waiting_->program = program;
+  }
+  R await_resume() const { return sdk::answer_as<R>(waiting_->answer); }
+
+ private:
+  sdk::Waiting* waiting_;
+  std::size_t sent_;
+};
+
 /// A program's way to a store whose durable state is a T. A small value; copy it freely.
 template <class T>
 class StoreHandle {
  public:
-  StoreHandle(const sdk::Definition& definition, crashsim::Process& process, std::size_t store,
+  StoreHandle(const sdk::Definition& definition, sdk::Waiting& waiting, std::size_t store,
               int session = 0)
-      : definition_(&definition), process_(&process), store_(store), session_(session) {}
+      : definition_(&definition), waiting_(&waiting), store_(store), session_(session) {}
 
   /// In which it makes its steps, counted from 1; 0: in none.
   int session() const { return session_; }
 
   /// Of a volatile_store: makes durable all that was written so far. One step, "STORE: sync".
-  [[nodiscard]] awaitable<void> sync() const {
-    return sdk::answer_of<void>(*process_, sdk::sync_operation(*definition_, store_));
-  }
+  Step<void> sync() const { return {*waiting_, sdk::sync_operation(*definition_, store_)}; }
 
   /// One atomic step: `change(T&, arguments...)`, a lambda without captures. Its result, if any, is
   /// the answer. Everything in and out is stored as JSON. Traces call it "STORE: LABEL". Throws
   /// LostAnswer and Rejected at the co_await.
   template <class F, class... A>
-  [[nodiscard]] auto step(std::string_view label, F, A&&... arguments) const {
+  auto step(std::string_view label, F, A&&... arguments) const {
     if constexpr (sdk::is_good_call<T, F, A...>()) {
       using Result = std::decay_t<std::invoke_result_t<F, T&, sdk::Stored<A>...>>;
       if constexpr (sdk::is_good_answer<Result>()) {
         auto call = sdk::call_of<T, F>(std::forward<A>(arguments)...);
-        return answer<Result>(label, std::move(call), false, false);
+        return made<Result>(label, std::move(call), false, false);
       }
     }
   }
@@ -111,13 +159,13 @@ class StoreHandle {
   /// As step, for `look(const T&, arguments...)`, which cannot change the store. There is less to
   /// explore after a read: it cannot land late.
   template <class F, class... A>
-  [[nodiscard]] auto read(std::string_view label, F, A&&... arguments) const {
+  auto read(std::string_view label, F, A&&... arguments) const {
     if constexpr (sdk::is_good_call<const T, F, A...>()) {
       using Result = std::decay_t<std::invoke_result_t<F, const T&, sdk::Stored<A>...>>;
       static_assert(!std::is_void_v<Result>, "a read returns what it read");
       if constexpr (sdk::is_good_answer<Result>()) {
         auto call = sdk::call_of<const T, F>(std::forward<A>(arguments)...);
-        return answer<Result>(label, std::move(call), true, false);
+        return made<Result>(label, std::move(call), true, false);
       }
     }
   }
@@ -134,7 +182,7 @@ class StoreHandle {
   ///
   /// Meanwhile its process may die, or lose the answer; a request that is in flight waits too.
   template <class F, class... A>
-  [[nodiscard]] auto when(std::string_view label, F, A&&... arguments) const {
+  auto when(std::string_view label, F, A&&... arguments) const {
     constexpr bool reads = std::is_invocable_v<F, const T&, sdk::Stored<A>...>;
     using State = std::conditional_t<reads, const T, T>;
     if constexpr (sdk::is_good_call<State, F, A...>()) {
@@ -142,21 +190,21 @@ class StoreHandle {
       static_assert(Found::kFits, "what is given to when returns bool or a std::optional");
       if constexpr (Found::kFits && sdk::is_good_answer<typename Found::Type>()) {
         auto call = sdk::waiting_call_of<State, F>(std::forward<A>(arguments)...);
-        return answer<typename Found::Type>(label, std::move(call), reads, true);
+        return made<typename Found::Type>(label, std::move(call), reads, true);
       }
     }
   }
 
  private:
   template <class Result>
-  awaitable<Result> answer(std::string_view label, crashsim::Value call, bool read_only,
-                           bool may_wait) const {
-    return sdk::answer_of<Result>(*process_, sdk::operation(*definition_, store_, session_, label,
-                                                            std::move(call), read_only, may_wait));
+  Step<Result> made(std::string_view label, crashsim::Value call, bool read_only,
+                    bool may_wait) const {
+    return {*waiting_, sdk::operation(*definition_, store_, session_, label, std::move(call),
+                                      read_only, may_wait)};
   }
 
   const sdk::Definition* definition_;
-  crashsim::Process* process_;
+  sdk::Waiting* waiting_;
   std::size_t store_;
   int session_;
 };
@@ -181,30 +229,45 @@ class ClientInput {
 /// A running process, as its program sees it.
 class Actor {
  public:
-  Actor(const sdk::Definition& definition, crashsim::Process& process)
-      : definition_(definition), process_(process) {}
+  Actor(const sdk::Definition& definition, crashsim::Process& process, sdk::Waiting& waiting)
+      : definition_(definition), process_(process), waiting_(waiting) {}
 
   /// Throws std::invalid_argument for a store that is not defined, or was with another type.
   template <class T>
   StoreHandle<T> store(std::string_view name) const {
-    return StoreHandle<T>(definition_, process_, definition_.store(name, typeid(T)));
+    return StoreHandle<T>(definition_, waiting_, definition_.store(name, typeid(T)));
+  }
+
+  /// Sends a step, and goes on at once. Several may be under way:
+  ///
+  ///   auto left = actor.send(one.step("put", put, value));
+  ///   auto right = actor.send(other.step("put", put, value));
+  ///   co_await left;
+  ///   co_await right;
+  ///
+  /// Each takes effect at any time from now on, in any order, also after the program has ended. Its
+  /// answer may be lost, awaited or not. Where the process dies at one of them, the others stay in
+  /// flight as far as the bounds have room, and otherwise never take effect.
+  template <class R>
+  Sent<R> send(Step<R> step) {
+    return {waiting_, process_.send(std::move(step.operation_))};
   }
 
   /// Opens a session of a session_store; one step, "STORE: open session". Steps of the handle that
   /// it returns are rejected once the session has ended: some time after this process has, or, as a
   /// fault, too early, and then this process does not know.
   template <class T>
-  [[nodiscard]] awaitable<StoreHandle<T>> open_session(std::string_view name) {
+  Task<StoreHandle<T>> open_session(std::string_view name) {
     const std::size_t store = definition_.store(name, typeid(T));
     const int session = co_await open_session_of(store);
-    co_return StoreHandle<T>(definition_, process_, store, session);
+    co_return StoreHandle<T>(definition_, waiting_, store, session);
   }
 
   /// Waits for a client. Nothing if the process is asked to stop instead.
-  [[nodiscard]] awaitable<std::optional<ClientInput>> next_input();
+  Task<std::optional<ClientInput>> next_input();
 
   /// A number below `options`, 255 at most: whatever the environment decides. All are explored.
-  [[nodiscard]] awaitable<unsigned> choose(unsigned options);
+  Task<unsigned> choose(unsigned options);
 
   /// Tells the properties something at once, with the answer that was just taken:
   /// `change(Memory&, arguments...)`, a lambda without captures. Traces show it as the label and
@@ -225,10 +288,11 @@ class Actor {
   }
 
  private:
-  awaitable<int> open_session_of(std::size_t store);
+  Task<int> open_session_of(std::size_t store);
 
   const sdk::Definition& definition_;
   crashsim::Process& process_;
+  sdk::Waiting& waiting_;
   crashsim::Value sessions_ = crashsim::Value::array();  ///< as they are declared
 };
 

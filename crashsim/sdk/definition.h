@@ -9,6 +9,7 @@
 #include <typeindex>
 #include <vector>
 
+#include "crashsim/sdk/task.h"
 #include "crashsim/sdk/view.h"
 #include "crashsim/world/world.h"
 
@@ -49,7 +50,7 @@ struct StoreKind {
 
 struct Start {
   std::string name;
-  std::function<crashsim::awaitable<void>(Actor&)> body;
+  std::function<Task<void>(Actor&)> body;
 };
 
 /// How often something may happen: a fixed number, or one of the command line's bounds.

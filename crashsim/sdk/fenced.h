@@ -53,19 +53,19 @@ class FencedHandle {
   /// As StoreHandle::step, read and when, of `change(T&, arguments...)` and `look(const T&,
   /// arguments...)`. Rejected if somebody has opened the store since.
   template <class F, class... A>
-  [[nodiscard]] auto step(std::string_view label, F, A&&... arguments) const {
+  auto step(std::string_view label, F, A&&... arguments) const {
     if constexpr (sdk::is_good_call<T, F, A...>()) {
       return store_.step(label, sdk::UnderEpoch<F>{}, epoch_, std::forward<A>(arguments)...);
     }
   }
   template <class F, class... A>
-  [[nodiscard]] auto read(std::string_view label, F, A&&... arguments) const {
+  auto read(std::string_view label, F, A&&... arguments) const {
     if constexpr (sdk::is_good_call<const T, F, A...>()) {
       return store_.read(label, sdk::UnderEpoch<F>{}, epoch_, std::forward<A>(arguments)...);
     }
   }
   template <class F, class... A>
-  [[nodiscard]] auto when(std::string_view label, F, A&&... arguments) const {
+  auto when(std::string_view label, F, A&&... arguments) const {
     constexpr bool reads = std::is_invocable_v<F, const T&, sdk::Stored<A>...>;
     using State = std::conditional_t<reads, const T, T>;
     if constexpr (sdk::is_good_call<State, F, A...>()) {
@@ -80,7 +80,7 @@ class FencedHandle {
 
 /// Takes the store over: one step, "STORE: open".
 template <class T>
-awaitable<FencedHandle<T>> open(StoreHandle<Fenced<T>> store) {
+Task<FencedHandle<T>> open(StoreHandle<Fenced<T>> store) {
   const auto raise = [](Fenced<T>& fenced) { return ++fenced.epoch; };
   const int epoch = co_await store.step("open", raise);
   co_return FencedHandle<T>(store, epoch);

@@ -7,6 +7,7 @@
 #include "crashsim/sdk/checks.h"
 #include "crashsim/sdk/machine.h"
 #include "crashsim/sdk/monitor.h"
+#include "crashsim/world/awaitable.h"
 
 namespace cutover {
 namespace {
@@ -17,10 +18,28 @@ using crashsim::World;
 using sdk::Definition;
 using Shared = std::shared_ptr<const Definition>;
 
-awaitable<Value> body(Shared definition, std::size_t program, crashsim::Process& process) {
-  Actor actor(*definition, process);
+/// Asks for what the program waits for.
+crashsim::awaitable<Value> ask(crashsim::Process& process, sdk::Waiting& waiting) {
+  using sdk::Waiting;
+  if (waiting.what == Waiting::For::step) return process.perform(std::move(waiting.step));
+  if (waiting.what == Waiting::For::sent) return process.receive(waiting.sent);
+  if (waiting.what == Waiting::For::input) return process.next_input();
+  return process.choose(waiting.options);
+}
+
+crashsim::awaitable<Value> body(Shared definition, std::size_t program,
+                                crashsim::Process& process) {
+  sdk::Waiting waiting;
+  Actor actor(*definition, process, waiting);
   try {
-    co_await definition->programs[program].body(actor);
+    const Task<void> runs = definition->programs[program].body(actor);
+    waiting.program = runs.coroutine();
+    while (true) {
+      waiting.program.resume();
+      if (runs.done()) break;
+      waiting.answer = co_await ask(process, waiting);
+    }
+    runs.await_resume();         // throws what the program threw
   } catch (const LostAnswer&) {  // the process gives up
   } catch (const Rejected&) {
   } catch (const std::exception& error) {
@@ -165,7 +184,7 @@ World world(const Shared& definition, const Bounds& bounds) {
 
 }  // namespace
 
-Migration& Migration::program(std::string name, std::function<awaitable<void>(Actor&)> body) {
+Migration& Migration::program(std::string name, std::function<Task<void>(Actor&)> body) {
   parts_.programs.push_back({std::move(name), std::move(body)});
   return *this;
 }

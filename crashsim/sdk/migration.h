@@ -76,7 +76,7 @@ class Migration {
 
   /// A program. Processes that run it start at any time and any number of times, within the bounds;
   /// the first is called NAME-1.
-  Migration& program(std::string name, std::function<awaitable<void>(Actor&)> body);
+  Migration& program(std::string name, std::function<Task<void>(Actor&)> body);
 
   /// A client's request, which may reach any process that waits for one. How often there is one is
   /// a bound of the command line's, or a number; 255 at most. The first brings 1, the next 2, ...

@@ -26,6 +26,10 @@ std::string in_flight_name(const std::string& process, unsigned nth) {
   return nth == 1 ? kRequestOf + process : fmt::format("{}{} ({})", kRequestOf, process, nth);
 }
 
+std::string request_step(const std::string& label, std::size_t nth) {
+  return nth == 1 ? label : fmt::format("{} ({})", label, nth);
+}
+
 std::optional<std::string> sender_of(const std::string& actor) {
   if (!actor.starts_with(kRequestOf)) return std::nullopt;
   const std::string sender = actor.substr(kRequestOf.size());

@@ -26,6 +26,8 @@ struct Schedule {
 
 /// Of the nth request that the process leaves in flight, counted from 1.
 std::string in_flight_name(const std::string& process, unsigned nth = 1);
+/// The step of the nth request with this label that the process has under way, counted from 1.
+std::string request_step(const std::string& label, std::size_t nth);
 /// The process whose request in flight the actor is; nothing if it is none.
 std::optional<std::string> sender_of(const std::string& actor);
 inline std::string input_step(const std::string& label) { return "client: " + label; }

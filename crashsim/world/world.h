@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,10 +15,17 @@
 #include "crashsim/world/explanations.h"
 #include "crashsim/world/value.h"
 
+namespace boost::asio {
+class any_io_executor;
+template <class T, class Executor>
+class awaitable;
+}  // namespace boost::asio
+
 namespace cutover::crashsim {
 
+/// Complete in crashsim/world/awaitable.h.
 template <class T>
-using awaitable = boost::asio::awaitable<T>;
+using awaitable = boost::asio::awaitable<T, boost::asio::any_io_executor>;
 
 class Companion;
 
@@ -50,7 +56,8 @@ struct Operation {
   std::function<Effect(StoreMachine&)> run;
 };
 
-inline constexpr unsigned kMostOptions = 255;  ///< to choose among
+inline constexpr unsigned kMostOptions = 255;     ///< to choose among
+inline constexpr std::size_t kMostUnderWay = 16;  ///< of the requests of one process
 
 /// What a program may do. Everything it observes comes through here, so that its next request is a
 /// function of the answers it got.
@@ -59,6 +66,11 @@ class Process {
   virtual ~Process() = default;
   /// One step of a store. The answer is World::lost_answer where the engine loses it.
   virtual awaitable<Value> perform(Operation operation) = 0;
+  /// Sends a step, and goes on. It takes effect at any time from now on, also after the program has
+  /// ended; the process is gone once all that it sent is answered. Returns what it is received by.
+  virtual std::size_t send(Operation operation) = 0;
+  /// The answer to what was sent, as of perform. Once for each.
+  virtual awaitable<Value> receive(std::size_t sent) = 0;
   /// The next client request, or null when the process is asked to stop.
   virtual awaitable<Value> next_input() = 0;
   /// A number below `options`, which the engine chooses: every one of them is explored. It is a

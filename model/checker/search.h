@@ -18,24 +18,18 @@
 #include <concepts>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
 #include <span>
-#include <string>
 #include <unordered_set>
 #include <vector>
 
+#include "model/checker/result.h"
 #include "model/checker/state_set.h"
 #include "model/checker/threads.h"
 
 namespace cutover::checker {
-
-/// Number of a property, counted from 1; 0 is "none". The lower number is reported where a level
-/// violates several.
-using Property = std::uint32_t;
-inline constexpr Property kHolds = 0;
 
 /// What a model looks like to the search. One Worker exists for each thread; it may cache what it
 /// likes. `successors(state, emit)` calls emit(next) for each transition, in any order.
@@ -45,29 +39,6 @@ concept Model = requires(M& model, typename M::Worker& worker, const typename M:
   { model.worker() } -> std::same_as<std::unique_ptr<typename M::Worker>>;
   { worker.judge(state) } -> std::same_as<Property>;
   worker.successors(state, [](const typename M::State&) {});
-};
-
-struct Progress {
-  std::uint64_t states = 0, transitions = 0;
-  std::uint32_t depth = 0;
-  double seconds = 0;
-};
-
-struct Limits {
-  unsigned threads = 2;
-  std::optional<double> seconds;                  ///< wall time
-  std::size_t bytes = std::size_t{1} << 60;       ///< of the visited set
-  std::function<void(const Progress&)> progress;  ///< called about five times a second
-};
-
-enum class Ended { complete, violation, out_of_time, out_of_memory };
-
-struct Result {
-  Ended ended = Ended::complete;
-  std::uint64_t states = 0, transitions = 0, bytes = 0;
-  std::uint32_t depth = 0;  ///< steps from an initial state to the last level that was reached
-  double seconds = 0;
-  Property violated = kHolds;
 };
 
 template <Model M>

@@ -34,7 +34,7 @@ using Accepted = std::set<int>;
 constexpr auto add = [](Accepted& accepted, int job) { accepted.insert(job); };
 
 // The programs, one step a line. Processes run them at any time, several at once.
-awaitable<void> serve(Actor& actor, StoreHandle<Queue> queue, int me) {
+Task<void> serve(Actor& actor, StoreHandle<Queue> queue, int me) {
   while (const auto request = co_await actor.next_input()) {
     const int job = request->as<int>();
     co_await queue.step("push", push, me, job);
@@ -42,13 +42,13 @@ awaitable<void> serve(Actor& actor, StoreHandle<Queue> queue, int me) {
   }
 }
 
-awaitable<void> serve_old(Actor& actor) {
+Task<void> serve_old(Actor& actor) {
   const auto queue = actor.store<Queue>("old");
   const Queue found = co_await queue.step("take", take);
   if (!found.moved) co_await serve(actor, queue, found.owner);
 }
 
-awaitable<void> move(Actor& actor, bool looks_again) {
+Task<void> move(Actor& actor, bool looks_again) {
   const auto from = actor.store<Queue>("old"), to = actor.store<Queue>("new");
   const Queue source = co_await from.step("take", take);  // from here on no server adds to it
   const Queue target = co_await to.step("take", take);    // and no slower move fills this one

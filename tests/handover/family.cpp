@@ -16,7 +16,7 @@ Migration migration(bool leaves_first) {
   const auto is_left = [](const Stores& now) { return now.store<Shelf>("old").left; };
   Migration made;
   made.store("old", Shelf{.value = kValue}).store("new", Shelf{});
-  made.program("move", [=](Actor& actor) -> awaitable<void> {
+  made.program("move", [=](Actor& actor) -> Task<void> {
     const auto from = actor.store<Shelf>("old"), to = actor.store<Shelf>("new");
     co_await move(from, to, leaves_first);
   });

@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include "crashsim/process/child.h"
-#include "impl/store/complete.h"
 #include "tests/handover/protocol.h"
 
 namespace cutover::handover {
@@ -33,8 +32,8 @@ class FileShelf {
       : file_(folder / (name + ".json")), name_(name), read_fd_(read_fd), write_fd_(write_fd) {}
 
   template <class F, class... A>
-  awaitable<std::invoke_result_t<F, Shelf&, A...>> step(std::string label, F operation,
-                                                        A... arguments) const {
+  Task<std::invoke_result_t<F, Shelf&, A...>> step(std::string label, F operation,
+                                                   A... arguments) const {
     pause("before", label);
     Shelf shelf = load(file_);
     try {

@@ -27,7 +27,7 @@ inline constexpr auto leave = [](Shelf& shelf, int session) {
 
 /// The move, over anything that has step(label, operation, arguments...).
 template <class S>
-awaitable<bool> move(S from, S to, bool leaves_first) {
+Task<bool> move(S from, S to, bool leaves_first) {
   const Shelf found = co_await from.step("open", open);  // 1
   if (found.left) co_return true;
   if (leaves_first) co_await from.step("leave", leave, found.epoch);

@@ -6,7 +6,7 @@ using Log = std::vector<int>;
 
 constexpr auto append = [](Log& log, int entry) { log.push_back(entry); };
 
-awaitable<void> serve(Actor& actor, bool syncs_first) {
+Task<void> serve(Actor& actor, bool syncs_first) {
   const auto disk = actor.store<Log>("disk");
   while (const auto request = co_await actor.next_input()) {
     const int entry = request->as<int>();

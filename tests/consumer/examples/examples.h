@@ -8,3 +8,4 @@ cutover::Migration disk(bool syncs_first);
 cutover::Migration queue(bool in_one_step);
 cutover::Migration leader(bool fenced);
 cutover::Migration replicas(bool writes_both);
+cutover::Migration mirror(bool awaits_both);

@@ -13,7 +13,7 @@ constexpr auto put_anyway = [](Fenced<Log>& log, int position, int entry) {
 };
 constexpr auto keep = [](Log& known, int position, int entry) { known[position] = entry; };
 
-awaitable<void> lead(Actor& actor, bool fenced) {
+Task<void> lead(Actor& actor, bool fenced) {
   const auto store = actor.store<Fenced<Log>>("log");
   const auto log = co_await open(store);
   int next = co_await log.read("length", length);

@@ -18,7 +18,7 @@ constexpr auto get = [](const Counter& counter) { return counter.value; };
 constexpr auto set = [](Counter& counter, int to) { counter.value = to; };
 constexpr auto count = [](int& counted) { ++counted; };
 
-awaitable<void> increment(Actor& actor, bool in_session) {
+Task<void> increment(Actor& actor, bool in_session) {
   const auto mine = co_await actor.open_session<Counter>("counter");
   co_await mine.when("take", take, mine.session());
   const int seen = co_await mine.read("get", get);

@@ -1,4 +1,6 @@
+#include <cutover/cli/bench/commands.h>
 #include <cutover/cli/cutover_main.h>
+#include <cutover/cli/pictures/commands.h>
 
 #include "examples.h"
 
@@ -18,6 +20,8 @@ int main(int argc, char** argv) {
           {"examples/leader+unfenced", "writes past the fence", "NoLostEntry", leader(false)},
           {"examples/replicas", "reads from either of two", "", replicas(true)},
           {"examples/replicas+one", "writes to one of them", "ReadYourWrites", replicas(false)},
+          {"examples/mirror", "awaits both sides", "", mirror(true)},
+          {"examples/mirror+one", "awaits one side", "OnBothSides", mirror(false)},
       }};
-  return cutover_main(argc, argv, {examples});
+  return cutover_main(argc, argv, {examples}, {pictures, bench});
 }

@@ -13,13 +13,13 @@ constexpr auto pop = [](Jobs& jobs) {
   return job ? jobs.erase(jobs.begin()), job : job;
 };
 
-awaitable<void> offer(Actor& actor) {
+Task<void> offer(Actor& actor) {
   const auto queue = actor.store<Jobs>("queue");
   while (const auto job = co_await actor.next_input())
     co_await queue.step("push", push, job->as<int>());
 }
 
-awaitable<void> work(Actor& actor, bool in_one_step) {
+Task<void> work(Actor& actor, bool in_one_step) {
   const auto queue = actor.store<Jobs>("queue");
   const int job =
       in_one_step ? co_await queue.when("pop", pop) : co_await queue.when("look", first);

@@ -10,7 +10,7 @@ constexpr auto get = [](const int& value) { return value; };
 constexpr auto compare = [](bool& was_stale, int wrote, int read) { was_stale |= read < wrote; };
 constexpr const char* kReplicas[] = {"left", "right"};
 
-awaitable<void> write_and_read(Actor& actor, bool writes_both) {
+Task<void> write_and_read(Actor& actor, bool writes_both) {
   while (const auto request = co_await actor.next_input()) {
     const int wrote = request->as<int>();
     co_await actor.store<int>("left").step("increase", increase, wrote);

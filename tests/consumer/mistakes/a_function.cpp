@@ -2,4 +2,4 @@
 #include <cutover/crashsim/sdk.h>
 using namespace cutover;
 void set(int& cell) { cell = 1; }
-awaitable<void> program(Actor& actor) { co_await actor.store<int>("cell").step("set", set); }
+Task<void> program(Actor& actor) { co_await actor.store<int>("cell").step("set", set); }

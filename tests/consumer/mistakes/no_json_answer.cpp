@@ -4,6 +4,6 @@ using namespace cutover;
 struct Job {
   int id = 0;
 };
-awaitable<void> program(Actor& actor) {
+Task<void> program(Actor& actor) {
   co_await actor.store<int>("cell").step("get", [](int& cell) { return Job{cell}; });
 }

@@ -4,7 +4,7 @@ using namespace cutover;
 struct Job {
   int id = 0;
 };
-awaitable<void> program(Actor& actor) {
+Task<void> program(Actor& actor) {
   const Job job{1};
   co_await actor.store<int>("cell").step("set", [](int& cell, Job job) { cell = job.id; }, job);
 }
