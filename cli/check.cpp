@@ -70,12 +70,14 @@ class Table {
  public:
   Table(std::ostream& out, const std::vector<const Case*>& cases) : out_(out) {
     for (const Case* each : cases) width_ = std::max(width_, each->name.size());
+    for (const Engine& each : engines())
+      width_ = std::max(width_, kEngine.size() + each.name.size());
   }
 
   void begin(const Engine& engine, const std::string& preface) {
     if (rows_ > 0) out_ << "\n";
     if (!preface.empty()) out_ << preface << "\n";
-    out_ << row("engine " + engine.name, "verdict", "extent", "time") << std::flush;
+    out_ << row(kEngine + engine.name, "verdict", "extent", "time") << std::flush;
   }
 
   void add(const Verdict& verdict) {
@@ -104,7 +106,8 @@ class Table {
   }
 
   std::ostream& out_;
-  std::size_t width_ = 16, rows_ = 0;
+  const std::string kEngine = "engine ";
+  std::size_t width_ = 0, rows_ = 0;
 };
 
 /// Files that are written at the end, or on the way: that one of them can't be costs no verdict.

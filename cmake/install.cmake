@@ -48,3 +48,6 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/cutoverConfigVersio
   COMPATIBILITY SameMinorVersion)
 install(FILES cmake/cutoverConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/cutoverConfigVersion.cmake
   DESTINATION ${package})
+
+# What docs/own-model.md adds to the job queue.
+install(DIRECTORY tests/consumer/model/ DESTINATION ${CMAKE_INSTALL_DATADIR}/cutover/job_queue)

@@ -12,6 +12,7 @@
 #include "engines/process_engine.h"
 #include "engines/random_engine.h"
 #include "engines/refinement_engine.h"
+#include "engines/same_graph_engine.h"
 #include "engines/tla_engine.h"
 #include "system/usage_error.h"
 
@@ -74,6 +75,12 @@ const std::vector<Engine>& engines() {
        .can_check = has_specification,
        .check = check_by_tla,
        .preface = describe_tla,
+       .at_once = 2},
+      {.name = "same-graph",
+       .about = "TLA+ and the model have the same labelled state graph, all of it",
+       .can_check = has_both_graphs,
+       .check = check_same_graph,
+       .preface = describe_same_graph,
        .at_once = 2},
   };
   return all;

@@ -6,6 +6,7 @@
 //   tla         TLC on the TLA+ specification
 //   counts      the same states counted in several ways, which must agree
 //   process     real processes over real files, really killed
+//   same-graph  the labelled state graphs of TLA+ and of the model, which must be equal
 //   random      random schedules on random worlds, on the real coroutines
 #pragma once
 

@@ -53,15 +53,6 @@ const Configuration* large_configuration_of(const Case& of) {
   return nullptr;
 }
 
-std::vector<Configuration> configurations_of(const Case& of) {
-  std::vector<Configuration> chosen;
-  for (const Configuration& each : configurations_beside(of)) {
-    const bool fits = of.violates.empty() ? each.size != "mutant" : each.size == "mutant";
-    if (each.case_name == of.name && fits && !each.is_large()) chosen.push_back(each);
-  }
-  return chosen;
-}
-
 std::vector<tla::Result> run_all(const std::vector<Configuration>& all, const tla::Tools& tools,
                                  const EngineOptions& options) {
   std::vector<tla::Result> results(all.size());
@@ -234,6 +225,26 @@ LargeRun run_large_configuration(const Case& of, unsigned threads) {
           result.seconds};
 }
 
+std::vector<Configuration> configurations_of(const Case& of) {
+  std::vector<Configuration> chosen;
+  for (const Configuration& each : configurations_beside(of)) {
+    const bool fits = of.violates.empty() ? each.size != "mutant" : each.size == "mutant";
+    if (each.case_name == of.name && fits && !each.is_large()) chosen.push_back(each);
+  }
+  return chosen;
+}
+
+std::optional<tla::Tools> tools_or_why_not(Verdict& verdict) {
+  std::string missing;
+  auto tools = tla::find_tools(missing);
+  if (!tools) {
+    verdict.note = "TLC is missing";
+    verdict.details = fmt::format("{}: UNKNOWN: {}\n", verdict.of->name, missing);
+    verdict.reason = missing;
+  }
+  return tools;
+}
+
 bool has_specification(const Case& of) {
   try {
     return !configurations_of(of).empty();
@@ -247,14 +258,8 @@ Verdict check_by_tla(const Case& of, const EngineOptions& options) {
   Verdict verdict;
   verdict.of = &of;
   verdict.engine = "tla";
-  std::string missing;
-  const auto tools = tla::find_tools(missing);
-  if (!tools) {
-    verdict.note = "TLC is missing";
-    verdict.details = fmt::format("{}: UNKNOWN: {}\n", of.name, missing);
-    verdict.reason = missing;
-    return verdict;
-  }
+  const auto tools = tools_or_why_not(verdict);
+  if (!tools) return verdict;
   const auto all = configurations_of(of);
   const auto results = run_all(all, *tools, options);
   Judge judge(verdict);

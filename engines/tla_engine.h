@@ -7,6 +7,7 @@
 #pragma once
 
 #include "engines/engines.h"
+#include "tla/tlc.h"
 
 namespace cutover {
 
@@ -19,6 +20,11 @@ struct LargeRun {
 bool has_large_configuration(const Case& of);
 /// Runs TLC on it. Throws UsageError where there is none, or TLC is missing or failed.
 LargeRun run_large_configuration(const Case& of, unsigned threads);
+
+/// Those that check_by_tla takes. Throws std::runtime_error where one can't be read.
+std::vector<tla::Configuration> configurations_of(const Case& of);
+/// Nothing where TLC is missing; the verdict then says so.
+std::optional<tla::Tools> tools_or_why_not(Verdict& verdict);
 
 bool has_specification(const Case& of);
 Verdict check_by_tla(const Case& of, const EngineOptions& options);

@@ -6,9 +6,10 @@
 #
 # The installed package must stand alone: tests/consumer is copied away from the sources first, and
 # nothing that is installed for CMake may name the sources or the build tree. docs/own-migration.md
-# must show that very code: its pieces, one below the other, its counterexample, and what comes of
-# the change that it proposes. The examples beside it must do what is expected of them, and what the
-# compiler first says to each mistake must help.
+# must show that very code, its pieces one below the other, and docs/own-model.md pieces of that of
+# tests/consumer/model. Both are followed literally: the changes that they propose are made, their
+# commands are run, and must print what they show. The examples must do what is expected of them, and
+# what the compiler first says to each mistake must help.
 set -euo pipefail
 
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -28,9 +29,10 @@ expect() {
   "$@" >"$work/out" 2>&1 || status=$?
   [ "$status" = "$wanted" ] || { cat "$work/out"; fail "'$*' ended with $status, not $wanted"; }
 }
-# same_but_for_times FILE FILE
+# same_but_for_times FILE FILE: but for times, and for how many threads there are.
 same_but_for_times() {
-  diff <(sed -E 's/ +[0-9.]+ s\.?$//' "$1") <(sed -E 's/ +[0-9.]+ s\.?$//' "$2")
+  local text='s/ +[0-9.]+ s\.?$//; s/by [0-9]+ threads/by N threads/'
+  diff <(sed -E "$text" "$1") <(sed -E "$text" "$2")
 }
 shows() { grep -qE -- "$1" "$work/out" || { cat "$work/out"; fail "nothing like '$1' was printed"; }; }
 
@@ -48,19 +50,63 @@ for pair in cpp:job_queue.cpp cmake:CMakeLists.txt; do
     fail "docs/own-migration.md does not show tests/consumer/${pair#*:}"
 done
 
-# The blocks that are no code of the example, in order.
-mkdir "$work/page"
-awk -v into="$work/page" '/^```/ { inside = !inside; if (inside) file = sprintf("%s/%02d", into, ++n)
-                                   is_code = $0 == "```cpp" || $0 == "```cmake"; next }
-  inside && !is_code { print > file }' "$source/docs/own-migration.md"
-[ "$(ls "$work/page" | wc -l)" -ge 11 ] || fail "docs/own-migration.md has fewer blocks than it had"
+# The blocks of each page, in order, by language.
+for name in own-migration own-model; do
+  mkdir -p "$work/$name"
+  awk -v into="$work/$name" '/^```/ { inside = !inside; language = substr($0, 4)
+      if (inside) file = sprintf("%s/%02d.%s", into, ++n, language == "" ? "plain" : language); next }
+    inside { print > file }' "$source/docs/$name.md"
+done
 mkdir "$work/home"
 ln -s "$work/installed" "$work/home/cutover-package"
 
-# change_push BLOCK: the page's change, its lines in place of the push.
-change_push() {
-  awk -v change="$(cat "$1")" '/co_await queue.step\("push"/ { print change; next } { print }' \
-    "$work/consumer/job_queue.cpp" >job_queue.cpp
+# Every piece of code on the second page is one of the files that it speaks of.
+for piece in "$work"/own-model/*.cpp; do
+  found=
+  for file in "$work"/consumer/model/*.h; do
+    # Without line breaks a piece is a part of its file if it is one of its strings.
+    if grep -qF -- "$(tr '\n' '~' <"$piece")" <(tr '\n' '~' <"$file"); then found=yes; fi
+  done
+  [ "$found" ] || { cat "$piece"; fail "the piece above of docs/own-model.md is in no file"; }
+done
+
+# change BLOCK: makes the page's change in job_queue.cpp: a main in place of the other, lines in place
+# of the push, or a difference.
+change() {
+  cp job_queue.cpp before.cpp
+  if grep -q '^int main' "$1"; then
+    cat <(sed '/^int main/,$d' before.cpp) "$1" >job_queue.cpp
+  elif [ "${1##*.}" = diff ]; then
+    awk 'NR == FNR { rest = substr($0, 2); sign = substr($0, 1, 1)
+                     if (sign == "-") taken[rest]; else if (sign == "+") put[last] = rest; else last = rest
+                     next }
+      $0 in taken { next } { print } $0 in put { print put[$0] }' "$1" before.cpp >job_queue.cpp
+  else
+    awk -v change="$(cat "$1")" '/co_await queue.step\("push"/ { print change; next } { print }' \
+      before.cpp >job_queue.cpp
+  fi
+  ! cmp -s before.cpp job_queue.cpp || fail "$1 of the page changes nothing"
+}
+
+# follow PAGE: from the current folder.
+follow() {
+  local block outputs=0
+  for block in "$work/$1"/*; do
+    case "${block##*.}" in
+      cpp) ;;
+      cmake) grep -q 'project(' "$block" || cat "$block" >>CMakeLists.txt ;;
+      c++ | diff) change "$block" ;;
+      *) case "$(head -1 "$block")" in
+          './cutover build' | mkdir* | 'TLA+ module'*) ;;  # done, or no command
+          cmake* | ./build/* | cp* | export* | sed*)
+            bash -c "set -e; $(cat "$block")" >"$work/out" 2>&1 || true ;;
+          *) outputs=$((outputs + 1))
+            same_but_for_times "$block" <(tail -n "$(wc -l <"$block")" "$work/out") ||
+              fail "docs/$1.md shows other output, above with <" ;;
+        esac ;;
+    esac
+  done
+  [ "$outputs" -ge 3 ] || fail "docs/$1.md shows less output than it did"
 }
 
 # Each row of the page's table of safeguards: the change that its first column tells.
@@ -98,21 +144,14 @@ check_safeguards() {
 for compiler in "$@"; do
   command -v "$compiler" >/dev/null || continue
   tree="$work/build-$(basename "$compiler")"
-  # The page, followed literally: what its commands print is what it shows.
   mkdir "$tree"
   cd "$tree"
   cp "$work/consumer/CMakeLists.txt" "$work/consumer/job_queue.cpp" .
   export HOME="$work/home" CXX="$compiler"
-  for block in "$work"/page/*; do
-    case "$(head -1 "$block")" in
-      './cutover build' | mkdir*) ;;  # done
-      *'co_await'* | *'bool lost'*) change_push "$block" ;;
-      cmake* | ./build/*) bash -c "set -e; $(cat "$block")" >"$work/out" 2>&1 || true ;;
-      *) same_but_for_times "$block" <(tail -n "$(wc -l <"$block")" "$work/out") ||
-        fail "docs/own-migration.md shows other output, above with <" ;;
-    esac
-  done
+  follow own-migration
   cp "$work/consumer/job_queue.cpp" .
+  follow own-model
+  cp "$work/consumer/CMakeLists.txt" "$work/consumer/job_queue.cpp" .
   expect 0 cmake --build build
   expect 0 build/job_queue list
   shows '^queue/move +holds'

@@ -13,6 +13,7 @@
 #include "cli/pictures/story.h"
 #include "cli/pictures/time_diagram.h"
 #include "crashsim/explore/explorer.h"
+#include "crashsim/sdk.h"
 #include "crashsim/trace/trace.h"
 #include "properties/catalog/cases.h"
 #include "run.h"
@@ -269,6 +270,41 @@ TEST_F(Pictures, ShowWhatIsInFlightAndRestarts) {
   }
   const auto restart = show(counterexample("catalog/single-tombstone+volatile-epoch"), "show.svg");
   EXPECT_TRUE(has(restart, "stash restarts")) << restart;
+}
+
+Task<void> set_both(Actor& actor) {
+  const auto set = [](int& value) { value = 1; };
+  actor.send(actor.store<int>("left").step("set", set));
+  actor.send(actor.store<int>("right").step("set", set));
+  co_return;
+}
+
+/// A process dies at one of its requests, and the others stay in flight.
+TEST_F(Pictures, ShowWhatADeadProcessHadUnderWay) {
+  Migration both;
+  both.store("left", 0).store("right", 0).unfenced("left").unfenced("right");
+  both.program("set", set_both);
+  both.property("Small", [](const View& now) { return now.store<int>("left") < 2; });
+  both.sometimes("set", [](const View& now) { return now.store<int>("right") == 1; });
+  const Registry pair = registry_of({{.name = "pair", .cases = {{"pair/both", "", "", both}}}});
+  const auto draw = [&](const std::vector<Choice>& choices) {
+    Trace trace{"pair/both", "crashsim", {}, {"start", {{"set-1", "start", "ok"}}, ""}};
+    trace.bounds.in_flight = 2;
+    for (const Choice& choice : choices) trace.schedule.choices.push_back(choice);
+    write_trace(folder_ / "trace.json", trace);
+    std::ostringstream out;
+    EXPECT_EQ(run_show(pair, {folder_ / "trace.json", folder_ / "show.svg"}, out), kAsExpected);
+    return text_of(folder_ / "show.svg");
+  };
+  const auto one =
+      draw({{"set-1", "right: set", "crash after"}, {"request of set-1", "left: set", "ok"}});
+  EXPECT_TRUE(has(one, ">crash: took effect<")) << one;
+  EXPECT_TRUE(has(one, ">request of set&#45;1:<")) << one;
+  const auto two = draw({{"set-1", "right: set", "crash, in flight"},
+                         {"request of set-1 (2)", "left: set", "ok"},
+                         {"request of set-1", "right: set", "ok"}});
+  EXPECT_TRUE(has(two, ">request of set&#45;1:<")) << two;
+  EXPECT_TRUE(has(two, ">request of set&#45;1 (2):<")) << two;
 }
 
 TEST_F(Pictures, ShowEveryOutcome) {

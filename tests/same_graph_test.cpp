@@ -1,7 +1,7 @@
 // TLA+ and the C++ model have the same labelled state graph: the same beginnings, the same states,
 // the same transitions under the same action names, no more and no fewer. TLC dumps its graph, and
 // the model's is made beside it.
-#include "tests/same_graph.h"
+#include "engines/same_graph.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 const fs::path kFolder = fs::path(CUTOVER_SOURCE) / "tla";
 
 /// The graph of the model of that case, within the configuration's bounds.
-Graph graph_of(const std::string& case_name, const tla::Configuration& of) {
+LabelledGraph graph_of(const std::string& case_name, const tla::Configuration& of) {
   const Case& modelled = case_of(case_name);
   if (!modelled.model) throw std::runtime_error(case_name + " has no model");
   return modelled.model->labelled_graph(tla::numbers(of));
@@ -36,17 +36,14 @@ tla::RunOptions with_tools() {
 }
 
 void expect_same_graph(const tla::Configuration& of, std::size_t least_states) {
-  const Graph theirs = graph_of_tla(tla::explore(of, with_tools()));
-  const Graph ours = graph_of(of.case_name, of);
+  const LabelledGraph theirs = graph_of_tla(tla::explore(of, with_tools()));
+  const LabelledGraph ours = graph_of(of.case_name, of);
   EXPECT_GE(ours.states.size(), least_states);
   EXPECT_EQ(ours.states.size(), theirs.states.size());
   EXPECT_EQ(ours.edges.size(), theirs.edges.size());
   EXPECT_EQ(ours.initial, theirs.initial);
   EXPECT_TRUE(ours.states == theirs.states);
-  EXPECT_EQ(first_missing(theirs, ours, case_of(of.case_name)), "")
-      << "TLA+ has what the model has not";
-  EXPECT_EQ(first_missing(ours, theirs, case_of(of.case_name)), "")
-      << "the model has what TLA+ has not";
+  EXPECT_EQ(difference(theirs, ours, case_of(of.case_name)), "");
 }
 
 std::vector<tla::Configuration> of_size(const std::string& size) {
@@ -171,7 +168,7 @@ TEST(SameGraph, IsThatOfThreeProcesses) {
 TEST(SameGraph, ComparesEveryActionThereIs) {
   std::set<std::string> compared;
   const auto add = [&](const tla::Configuration& of) {
-    const Graph graph = graph_of(of.case_name, of);
+    const LabelledGraph graph = graph_of(of.case_name, of);
     for (const auto& edge : graph.edges) compared.insert(edge[1]);
   };
   for (const auto& each : of_size("small")) add(each);
@@ -185,11 +182,29 @@ TEST(SameGraph, ComparesEveryActionThereIs) {
 
 TEST(SameGraph, ADifferenceIsSaid) {
   const tla::Configuration single = small_of("catalog/single-tombstone");
-  const Graph theirs = graph_of_tla(tla::explore(single, with_tools()));
-  const Graph ours = graph_of("catalog/single-tombstone-one-write", single);
-  const std::string said = first_missing(theirs, ours, case_of(single.case_name));
-  EXPECT_NE(said.find("1 times "), std::string::npos);
-  EXPECT_NE(said.find("/\\ store = "), std::string::npos);
+  const LabelledGraph theirs = graph_of_tla(tla::explore(single, with_tools()));
+  const LabelledGraph ours = graph_of("catalog/single-tombstone-one-write", single);
+  const std::string said = difference(theirs, ours, case_of(single.case_name));
+  EXPECT_NE(said.find("has 0 times, and not 1, "), std::string::npos) << said;
+  EXPECT_NE(said.find("/\\ store = "), std::string::npos) << said;
+}
+
+/// Whatever one of them has and the other has not.
+TEST(SameGraph, EveryDifferenceCounts) {
+  const tla::Configuration small = small_of("catalog/single-tombstone");
+  const Case& of = case_of(small.case_name);
+  const LabelledGraph graph = graph_of(small.case_name, small);
+  EXPECT_EQ(difference(graph, graph, of), "");
+  const auto expect = [&](const char* lacks, void (*take_out)(LabelledGraph&)) {
+    LabelledGraph less = graph;
+    take_out(less);
+    EXPECT_EQ(difference(graph, less, of).find(std::string("the model ") + lacks), 0U) << lacks;
+    EXPECT_EQ(difference(less, graph, of).find(std::string("TLA+ ") + lacks), 0U) << lacks;
+  };
+  expect("lacks the beginning",
+         [](LabelledGraph& less) { less.initial.erase(less.initial.begin()); });
+  expect("lacks the state", [](LabelledGraph& less) { less.states.erase(less.states.begin()); });
+  expect("has ", [](LabelledGraph& less) { less.edges.erase(less.edges.begin()); });
 }
 
 }  // namespace

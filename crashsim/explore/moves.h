@@ -20,9 +20,9 @@ struct Move {
   std::uint8_t request = 0;  ///< of a step: which of those under way, see Execution::operation
   std::uint8_t which = 0;    ///< the input's kind, the program that starts, the event's result, or
                              ///< the number that was chosen
+  bool is_due = false;       ///< a session ends whose process is gone: no fault
   Number operation = kNone;  ///< of a step, or of what lands
   Number answer = 0;         ///< of a step that is answered, or of what lands and nobody hears
-  bool is_due = false;       ///< a session ends whose process is gone: no fault
 };
 
 /// Witnesses that the engine itself notes, above those of the world.
@@ -73,10 +73,7 @@ class Moves {
         case Execution::Waits::choice: choose(state, i, node.options, f); break;
         case Execution::Waits::finished: break;
       }
-      for (Number asks = state[at] + 1; asks <= state[at] + node.others; ++asks) {
-        const Learned::Node other = node_of(asks);
-        step(state, i, asks, other, f);
-      }
+      if (node.others != 0) others(state, i, node.others, f);
     }
     for (std::size_t i = 0; i < layout_.in_flight; ++i) {
       const std::size_t at = layout_.first_in_flight + i;
@@ -204,6 +201,16 @@ class Moves {
       lose(state, Outcome::lost_before);
       if (may_take_effect) lose(taken, Outcome::lost_after);
       if (may_stay) lose(state, Outcome::lost_in_flight);
+    }
+  }
+
+  /// The requests that the process in the slot has under way beside what it waits for.
+  template <class F>
+  void others(const State& state, std::size_t slot, unsigned count, F&& f) {
+    const Number process = state[layout_.first_process + slot];
+    for (Number asks = process + 1; asks <= process + count; ++asks) {
+      const Learned::Node other = node_of(asks);
+      step(state, slot, asks, other, f);
     }
   }
 

@@ -39,4 +39,18 @@ std::function<void(crashsim::World&)> accompany_by(const F& mapping) {
   return [=](crashsim::World& world) { accompany(world, companion_of(mapping, world.bounds)); };
 }
 
+/// The case with its model, and with all that follows from it and from the case's world: the model
+/// in lock step, and, unless it is expected to violate something, the refinement.
+template <class F>
+Case with_model(Case of, const F& mapping) {
+  of.model = model_of_case(mapping, of.world({}));
+  of.accompany = accompany_by(mapping);
+  if (!of.violates.empty()) return of;
+  of.refinement = [mapping, world = of.world](const crashsim::Bounds& bounds,
+                                              const checker::Limits& limits, bool expect) {
+    return check_refinement(mapping, {{"over its stores", world(bounds)}}, limits, expect);
+  };
+  return of;
+}
+
 }  // namespace cutover

@@ -26,18 +26,6 @@ Migration migration(bool leaves_first) {
   return made;
 }
 
-Case with_model(Case of, bool leaves_first) {
-  const Mapping mapping{leaves_first};
-  of.model = model_of_case(mapping, migration(leaves_first)({}));
-  of.accompany = accompany_by(mapping);
-  if (!of.violates.empty()) return of;
-  of.refinement = [=](const crashsim::Bounds& bounds, const checker::Limits& limits, bool expect) {
-    return check_refinement(mapping, {{"over shelves", migration(leaves_first)(bounds)}}, limits,
-                            expect);
-  };
-  return of;
-}
-
 RunCommand add_command(CLI::App& app) {
   struct Given {
     std::string folder;
@@ -63,7 +51,7 @@ Family family() {
   mutant.record = "a value that was in neither place";
   return {.name = "handover",
           .bounds = {.own = {}, .of_engine = {}, .of_bench = {"starts=3,crashes=1"}},
-          .cases = {with_model(reference, false), with_model(mutant, true)},
+          .cases = {with_model(reference, Mapping{false}), with_model(mutant, Mapping{true})},
           .specifications = CUTOVER_HANDOVER "/tla",
           .commands = add_command};
 }

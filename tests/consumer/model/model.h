@@ -82,6 +82,7 @@ struct Action {
 
 struct Queue {
   Byte owner = 0, jobs = 0, moved = 0, unused = 0;
+  auto operator<=>(const Queue&) const = default;
 };
 struct Process {
   At at = At::nowhere;
@@ -98,6 +99,7 @@ struct Request {
 };
 struct Used {
   Byte starts = 0, crashes = 0, in_flight = 0, lost = 0;
+  auto operator<=>(const Used&) const = default;
 };
 struct State {
   Queue old_queue, new_queue;
@@ -107,6 +109,7 @@ struct State {
   Byte brought = 0;   ///< how many jobs clients brought
   Byte accepted = 0;  ///< jobs
   Byte unused[2] = {};
+  auto operator<=>(const State&) const = default;
 };
 
 class JobQueue {
