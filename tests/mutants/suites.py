@@ -35,7 +35,7 @@ _LIKELY = [
     ("impl/store/simulated_store.*", "store_contract_test store_random_test explorer_test"),
     ("impl/*", _STORES),
     ("tla/*", "tla_text_test check:tla tla_test"),
-    ("engines/same_graph*", "same_graph_test handover_test"),
+    ("engines/same_graph*", "same_graph_test"),
     ("engines/tla_engine.*", "cli_test check:tla tla_test"),
     ("engines/model/model_graph.*", "pictures_test cli_test"),
     ("engines/model/*", "refinement_test model_test pictures_test"),
