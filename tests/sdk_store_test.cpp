@@ -215,5 +215,108 @@ TEST(SessionStore, OtherStoresHaveNoSessions) {
             "as a session_store");
 }
 
+/// Two numbers on a disk, each of which may be lost on its own until both are synced.
+struct Disk {
+  int first = 0, second = 0, first_synced = 0, second_synced = 0;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Disk, first, second, first_synced, second_synced)
+
+std::vector<std::pair<std::string, Disk>> lose(const Disk& disk) {
+  std::vector<std::pair<std::string, Disk>> results;
+  const auto add = [&](const char* outcome, Disk after) {
+    if (after.first == disk.first && after.second == disk.second) return;
+    after.first_synced = after.first;
+    after.second_synced = after.second;
+    results.emplace_back(outcome, after);
+  };
+  add("the first", {.first = disk.first_synced, .second = disk.second});
+  if (disk.first == disk.first_synced) {
+    add("the second", {.first = disk.first, .second = disk.second_synced});
+    return results;
+  }
+  if (disk.second == disk.second_synced) return results;
+  add("the second", {.first = disk.first, .second = disk.second_synced});
+  add("both", {.first = disk.first_synced, .second = disk.second_synced});
+  return results;
+}
+
+const crashsim::BoundSpec kPowerLosses{"power_losses", "of the machine", 1, 1, 3};
+
+Migration on_disk(std::optional<crashsim::BoundSpec> budget, bool is_local) {
+  Migration migration;
+  migration.store("disk", Disk{}).unfenced("disk").memory(0);
+  if (is_local) migration.local("disk");
+  migration.event<Disk>("disk", "loses power", lose, std::move(budget), true);
+  migration.program("write", [](Actor& actor) -> Task<void> {
+    const auto disk = actor.store<Disk>("disk");
+    co_await disk.step("write first", [](Disk& it) { it.first = 1; });
+    co_await disk.step("write second", [](Disk& it) { it.second = 1; });
+    actor.note("acknowledged", acknowledge, 1);
+  });
+  migration.property("InOrder", [](const View& now) {
+    const Disk disk = now.store<Disk>("disk");
+    return disk.first >= disk.second;
+  });
+  migration.sometimes("acknowledged", [](const View& now) { return now.memory<int>() > 0; });
+  return migration;
+}
+
+TEST(OwnEvent, IsExploredAsByPlainReexecutionWithinItsBudget) {
+  for (const bool is_local : {false, true}) {
+    for (const bool has_budget : {false, true}) {
+      const auto budget = has_budget ? std::optional(kPowerLosses) : std::nullopt;
+      Bounds bounds{.processes = 1, .starts = 2, .crashes = 1, .in_flight = 1, .lost = 1};
+      expect_same_as_plain(on_disk(budget, is_local)(bounds));
+      bounds.crashes = 0;
+      const auto found = crashsim::explore(on_disk(budget, is_local)(bounds), {});
+      EXPECT_EQ(found.violation.has_value(), has_budget);  // else each is one of the crashes
+      if (!found.violation) continue;
+      EXPECT_EQ(found.violation->choices.back(), (Choice{"disk", "loses power", "the first"}));
+      bounds.own["power_losses"] = 0;
+      EXPECT_FALSE(crashsim::explore(on_disk(budget, is_local)(bounds), {}).violation);
+    }
+  }
+}
+
+TEST(OwnEvent, MistakesAreSaid) {
+  const auto with = [](const char* store, const char* label) {
+    Migration migration = on_disk(kPowerLosses, false);
+    migration.volatile_store("log", Disk{});
+    migration.event<Disk>(store, label, lose);
+    return refusal(migration);
+  };
+  EXPECT_EQ(with("disk", "is full"), "none");
+  EXPECT_EQ(with("dsk", "is full"),
+            "the migration's definition: event 'is full': there is no store 'dsk'");
+  EXPECT_EQ(with("disk", "loses power"),
+            "the migration's definition: event 'loses power' of 'disk' is there twice; rename one");
+  EXPECT_EQ(with("log", "is full"),
+            "the migration's definition: event 'is full': 'log' is a store with events of its kind "
+            "already; define it by store(...)");
+}
+
+TEST(LocalStore, LosesNoAnswerAndNothingLandsLate) {
+  const Bounds bounds{.processes = 1, .starts = 1, .crashes = 1, .in_flight = 1, .lost = 1};
+  for (const bool is_local : {false, true}) {
+    const auto world = on_disk(kPowerLosses, is_local)(bounds);
+    LiveWorld live(world, "start");
+    EXPECT_EQ(live.take({"write-1", "start", "ok"}), std::nullopt);
+    std::vector<std::string> outcomes;
+    for (const Choice& choice : live.choices()) {
+      if (choice.actor == "write-1") outcomes.push_back(choice.outcome);
+    }
+    EXPECT_EQ(outcomes.size(), is_local ? 3U : 7U);
+    if (is_local) {
+      EXPECT_EQ(outcomes, (std::vector<std::string>{"ok", "crash before", "crash after"}));
+      // What can't be is not asked for.
+      auto calm = on_disk(kPowerLosses, true)(bounds);
+      calm.bounds.own["power_losses"] = 0;
+      EXPECT_EQ(crashsim::explore(calm, {}).unseen, std::vector<std::string>{});
+    }
+  }
+  Migration migration = on_disk(kPowerLosses, false);
+  EXPECT_THROW(migration.local("dsk"), std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace cutover

@@ -166,6 +166,7 @@ Learned::Wait Learned::wait_of(const Execution& execution) {
     node.operation = number_of_operation(operation);
     node.store = static_cast<std::uint16_t>(operation.store);
     node.read_only = operation.read_only;
+    node.is_local = world_.stores[operation.store].is_local;
     node.request = static_cast<std::uint8_t>(request);
   };
   Wait wait;

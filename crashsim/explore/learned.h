@@ -36,7 +36,8 @@ class Learned {
   /// What a process does at a node.
   struct Node {
     Execution::Waits waits = Execution::Waits::finished;
-    bool read_only = false;
+    bool read_only : 1 = false;
+    bool is_local : 1 = false;  ///< its store is
     std::uint16_t store = 0;
     std::uint16_t options = 0;  ///< to choose among
     std::uint8_t others = 0;    ///< how many requests are under way beside what it waits for

@@ -170,7 +170,7 @@ class Moves {
     }
 
     const bool may_take_effect = enabled && !node.read_only;
-    const bool may_stay = !node.read_only && free_place(state) != 0;
+    const bool may_stay = !node.read_only && !node.is_local && free_place(state) != 0;
     if (may_crash(state)) {
       const Number budgets = spend(state[layout_.budgets], Budget::crashes);
       const auto die = [&](const State& from, Outcome outcome) {
@@ -185,6 +185,7 @@ class Moves {
       if (may_take_effect) die(taken, Outcome::crash_after);
       if (may_stay) die(state, Outcome::crash_in_flight);
     }
+    if (node.is_local) return;
     if (used(state[layout_.budgets], Budget::lost) < world_.bounds.lost && may_fault(state)) {
       const Learned::Advance& without_answer = lost_answers_.find_or(
           asks, [&] { return learned_.advance(asks, learned_.lost_answer()); });
@@ -306,8 +307,9 @@ class Moves {
   void happen(const State& state, std::size_t index, F&& f) {
     const EventBudget& budget = events_[index];
     const StoreEvent& event = world_.events[index];
+    const bool is_only_due = event.of_sessions && world_.stores[event.store].is_local;
     const bool may =
-        budget.kind ? issued(&state[layout_.inputs], *budget.kind) < budget.most && may_fault(state)
+        is_only_due ? false : budget.kind ? issued(&state[layout_.inputs], *budget.kind) < budget.most && may_fault(state)
                     : may_crash(state);
     if (!may && !event.of_sessions) return;
     const Learned::Happened& happened =
@@ -379,7 +381,7 @@ class Moves {
   void others_stay(State& state, Number process, Number asked, unsigned others) {
     for (Number each = process; each <= process + others; ++each) {
       const Learned::Node node = node_of(each);
-      if (each == asked || node.operation == kNone || node.read_only) continue;
+      if (each == asked || node.operation == kNone || node.read_only || node.is_local) continue;
       if (free_place(state) != 0) stay_in_flight(state, node.operation);
     }
   }

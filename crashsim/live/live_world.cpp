@@ -132,6 +132,8 @@ std::vector<Outcome> LiveWorld::outcomes(const Operation& operation) const {
     const bool plain = outcome == Outcome::ok || outcome == Outcome::crash_before ||
                        outcome == Outcome::lost_before;
     if (operation.read_only && !plain) continue;
+    const bool is_of_requests = loses_answer(outcome) || stays_in_flight(outcome);
+    if (world_.stores[operation.store].is_local && is_of_requests) continue;
     possible.push_back(outcome);
   }
   return possible;
@@ -226,7 +228,8 @@ void LiveWorld::die(const Actor& actor, std::size_t request) {
   for (auto each = first_request(execution.waits()); each <= execution.others(); ++each) {
     const Operation& operation = execution.operation(each);
     const bool has_room = left_in_flight_ < world_.bounds.in_flight;
-    if (each != request && !operation.read_only && has_room) stay_in_flight(actor.name, operation);
+    const bool may_stay = !operation.read_only && !world_.stores[operation.store].is_local;
+    if (each != request && may_stay && has_room) stay_in_flight(actor.name, operation);
   }
   std::erase_if(actors_, [&](const auto& each) { return each.get() == &actor; });
 }
@@ -297,6 +300,7 @@ std::optional<std::string> LiveWorld::happen(std::size_t index, const Choice& ch
 }
 
 bool LiveWorld::is_used_up(const StoreEvent& event) const {
+  if (event.of_sessions && world_.stores[event.store].is_local) return true;
   const auto own = event_budget(world_, event);
   return own ? happened_[*own] >= event.budget->of(world_.bounds)
              : crashes_ >= world_.bounds.crashes;

@@ -21,7 +21,7 @@
 
 #include "crashsim/sdk/call.h"
 #include "crashsim/sdk/definition.h"
-#include "crashsim/sdk/task.h"
+#include "system/task.h"
 #include "crashsim/world/world.h"
 
 namespace cutover {

@@ -94,6 +94,25 @@ void check_beginnings(const Definition& definition) {
   }
 }
 
+void check_events(const Definition& definition) {
+  for (auto at = definition.events.begin(); at != definition.events.end(); ++at) {
+    const auto store = std::ranges::find(definition.stores, at->store, &StoreKind::name);
+    if (store == definition.stores.end()) {
+      refuse("event '{}': there is no store '{}'", at->label, at->store);
+    }
+    if (store->kept != Kept::all) {
+      refuse("event '{}': '{}' is a store with events of its kind already; define it by store(...)",
+             at->label, at->store);
+    }
+    const auto is_alike = [&](const OwnEvent& other) {
+      return other.store == at->store && other.label == at->label;
+    };
+    if (std::find_if(definition.events.begin(), at, is_alike) != at) {
+      refuse("event '{}' of '{}' is there twice; rename one", at->label, at->store);
+    }
+  }
+}
+
 Value events_at_start(const crashsim::Program& program) {
   try {
     return crashsim::Execution(program, program.first_stage).take_events();
@@ -115,6 +134,7 @@ void check_parts(const Definition& definition) {
   check_names("column", definition.columns, &Column::name);
   check_names("beginning", definition.beginnings, &OtherBeginning::name);
   check_functions(definition);
+  check_events(definition);
   check_beginnings(definition);
 }
 

@@ -9,7 +9,7 @@
 #include <typeindex>
 #include <vector>
 
-#include "crashsim/sdk/task.h"
+#include "system/task.h"
 #include "crashsim/sdk/view.h"
 #include "crashsim/world/world.h"
 
@@ -39,6 +39,7 @@ struct StoreKind {
   Kept kept = Kept::all;
   bool ends_processes = false;  ///< when it loses what is not synced
   Value end_session = {};       ///< the call that takes what belongs to a session out of the value
+  bool is_local = false;
 
   /// The state in which it has this value, and nothing is under way.
   Value state_with(Value value) const;
@@ -100,6 +101,13 @@ struct OtherBeginning {
   std::optional<Value> memory;
 };
 
+struct OwnEvent {
+  std::string store, label;
+  std::function<std::vector<std::pair<std::string, Value>>(const Value&)> results;
+  std::optional<crashsim::BoundSpec> budget;
+  bool ends_processes;
+};
+
 struct Definition {
   std::vector<StoreKind> stores;
   std::vector<Start> programs;
@@ -109,6 +117,7 @@ struct Definition {
   std::vector<Goal> goals;
   std::vector<Column> columns;
   std::vector<OtherBeginning> beginnings;
+  std::vector<OwnEvent> events;
   std::optional<std::type_index> memory_type;
   Value memory;
 

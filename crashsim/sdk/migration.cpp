@@ -130,6 +130,21 @@ std::vector<crashsim::StoreEvent> events(const Shared& definition) {
     }
     if (store.kept != sdk::Kept::all) made.push_back(std::move(event));
   }
+  for (const sdk::OwnEvent& own : definition->events) {
+    const auto store = std::ranges::find(definition->stores, own.store, &sdk::StoreKind::name);
+    crashsim::StoreEvent event{
+        .store = static_cast<std::size_t>(store - definition->stores.begin()),
+        .label = own.label,
+        .results = {},
+        .budget = own.budget,
+        .ends_processes = own.ends_processes};
+    event.results = [results = own.results](const Value& state) {
+      Results made_of;
+      for (auto& [outcome, after] : results(state)) made_of.push_back({outcome, after});
+      return made_of;
+    };
+    made.push_back(std::move(event));
+  }
   return made;
 }
 
@@ -157,7 +172,7 @@ World world(const Shared& definition, const Bounds& bounds) {
   World made;
   for (const sdk::StoreKind& store : definition->stores) {
     const auto make = [] { return std::make_unique<sdk::Machine>(); };
-    made.stores.push_back({store.name, make, store.is_fenced});
+    made.stores.push_back({store.name, make, store.is_fenced, store.is_local});
   }
   made.programs = programs(definition);
   made.events = events(definition);
@@ -206,13 +221,24 @@ Migration& Migration::can_finish(std::string program, std::function<bool(const S
 }
 
 Migration& Migration::unfenced(const std::string& store) {
+  store_of("unfenced", store).is_fenced = false;
+  return *this;
+}
+
+Migration& Migration::local(const std::string& store) {
+  sdk::StoreKind& kind = store_of("local", store);
+  kind.is_local = true;
+  kind.is_fenced = false;  // nothing lands late there
+  return *this;
+}
+
+sdk::StoreKind& Migration::store_of(const char* what, const std::string& store) {
   const auto at = std::ranges::find(parts_.stores, store, &sdk::StoreKind::name);
   if (at == parts_.stores.end()) {
     throw std::invalid_argument(
-        fmt::format("the migration's definition: unfenced: there is no store '{}' yet", store));
+        fmt::format("the migration's definition: {}: there is no store '{}' yet", what, store));
   }
-  at->is_fenced = false;
-  return *this;
+  return *at;
 }
 
 Migration& Migration::beginning(std::string name, std::map<std::string, Value> stores,

@@ -63,6 +63,28 @@ class Migration {
   /// asked that a late request was seen to land in vain, somewhere.
   Migration& unfenced(const std::string& store);
 
+  /// Says that the steps of this store are calls on the process's own machine: no answer is lost,
+  /// nothing lands late, and a session ends with its process, never too early.
+  Migration& local(const std::string& store);
+
+  /// Something that may happen to a store of its own accord: a fault, `budget` of which may happen,
+  /// or if that is left out one of the crashes. `results(const T&)` returns each way in which it
+  /// may end, as pairs of its name in traces and the state then.
+  template <class T, class F>
+  Migration& event(std::string store, std::string label, F results,
+                   std::optional<crashsim::BoundSpec> budget = {}, bool ends_processes = false) {
+    const auto of_values = [results](const Value& state) {
+      std::vector<std::pair<std::string, Value>> values;
+      for (auto& [outcome, after] : results(state.get<T>())) {
+        values.emplace_back(outcome, Value(after));
+      }
+      return values;
+    };
+    parts_.events.push_back(
+        {std::move(store), std::move(label), of_values, std::move(budget), ends_processes});
+    return *this;
+  }
+
   /// What the processes' notes change and properties judge by. No process sees it.
   template <class T>
   Migration& memory(T initial) {
@@ -107,7 +129,8 @@ class Migration {
   Migration& can_finish(std::string program, std::function<bool(const Stores&)> finished);
 
   /// One more column in traces, right of the stores: `text(const Stores&)`, or
-  /// `text(const View&)`, which sees the memory too. State graphs have only the former.
+  /// `text(const View&)`, which sees the memory too. State graphs have only the former. By the name
+  /// of a store the former stands in the store's place.
   template <class F>
   Migration& column(std::string name, F text) {
     if constexpr (std::is_null_pointer_v<F>) {
@@ -138,6 +161,8 @@ class Migration {
                   "this type has no JSON; below it, add "
                   "NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Type, member, ...)");
   }
+
+  sdk::StoreKind& store_of(const char* what, const std::string& store);
 
   sdk::Definition parts_;
 };

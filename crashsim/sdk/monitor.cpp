@@ -140,15 +140,21 @@ std::optional<std::string> why_it_threw(const Definition& definition, States sta
 std::vector<std::pair<std::string, std::string>> describe(const Definition& definition,
                                                           States states) {
   std::vector<std::pair<std::string, std::string>> columns;
+  const Stores stores(definition, states);
+  const auto text_of_column = [&](const Column& column) {
+    return named("column", column.name, [&] { return column.of_stores(stores); });
+  };
   for (std::size_t i = 0; i < definition.stores.size(); ++i) {
     const StoreKind& store = definition.stores[i];
-    columns.emplace_back(store.name, text_of_store(store, *states[i]));
+    const auto own = std::ranges::find(definition.columns, store.name, &Column::name);
+    const bool has_own = own != definition.columns.end() && own->of_stores;
+    columns.emplace_back(store.name,
+                         has_own ? text_of_column(*own) : text_of_store(store, *states[i]));
   }
-  const Stores stores(definition, states);
   for (const Column& column : definition.columns) {
-    if (!column.of_stores) continue;
-    columns.emplace_back(column.name,
-                         named("column", column.name, [&] { return column.of_stores(stores); }));
+    const bool is_of_store = std::ranges::find(definition.stores, column.name, &StoreKind::name) !=
+                             definition.stores.end();
+    if (column.of_stores && !is_of_store) columns.emplace_back(column.name, text_of_column(column));
   }
   return columns;
 }

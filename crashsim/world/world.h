@@ -103,6 +103,8 @@ struct StoreSpec {
   std::string name;
   std::function<std::unique_ptr<StoreMachine>()> make;
   bool is_fenced = true;  ///< a request that lands late may be refused, and must be seen to be
+  /// Its steps are calls, and no requests: none loses its answer, or lands later.
+  bool is_local = false;
 };
 
 /// What may happen to a store of its own accord: it restarts without what it had only in memory, a
@@ -125,8 +127,8 @@ struct StoreEvent {
   std::optional<BoundSpec> budget = {};
   bool ends_processes = false;  ///< all that are alive then, as when the machine goes down
   /// Sessions of processes end, each result one of them: a process has the sessions in the array
-  /// that it declared. While it lives that is a fault, "too early"; afterwards it is none, "ok",
-  /// and may happen at any time.
+  /// that it declared. While it lives that is a fault, "too early", which can't happen at a local
+  /// store; afterwards it is none, "ok", and may happen at any time.
   bool of_sessions = false;
 };
 inline constexpr std::size_t kMostStoreEvents = 7;
