@@ -1,0 +1,56 @@
+// A scheduler's state as one JSON document in a znode, upgraded at its start with nothing but
+// conditional writes: several schedulers at once are harmless, and no lock can expire. Why each
+// step is where it is: docs/design.md, state_version.
+//
+// Besides get() of as_described_znode.h:
+//   znode.set_if(state, written)   how often it is written then; 0 if somebody has written it since
+//                                  it was read, and nothing was done
+#pragma once
+
+#include "impl/state_version/as_described_znode.h"
+#include "impl/state_version/upgrade.h"
+
+namespace cutover::state_version {
+
+/// The state as the build has it, written where it had to be. Nothing if it must not run on it.
+template <class Znode>
+Task<std::optional<Found>> load_and_upgrade(const Znode& znode, const Build& build) {
+  while (true) {
+    // 1. Load.
+    Found found = co_await znode.get();
+    if (found.state.is_null()) found.state = build.fresh;
+    // 2. Refuse a state that is newer, or that another migration of that version has made.
+    if (refusal(build, found.state)) co_return std::nullopt;
+    // 3. Migrate in memory, 4. and write, if that changed anything and nobody was faster.
+    const json state = upgraded(build, found.state);
+    if (state == found.state) co_return found;
+    const int written = co_await znode.set_if(state, found.written);
+    if (written != 0) co_return Found{state, written};
+  }
+}
+
+/// Returns when it is asked to stop, or where it refuses to run. Whoever loses an answer does not
+/// know what was written, and has to start again: the coroutine ends with what the call throws.
+template <class Znode, class Operators>
+Task<void> run_reference_over_znode(const Znode& znode, Operators& operators, const Build& build) {
+  std::optional<Found> found = co_await load_and_upgrade(znode, build);
+  // 5. Serve: each change is written on what was read last, or on what somebody has written since.
+  std::optional<json> change;
+  while (found && (change = co_await operators.next())) {
+    bool is_stored = false;
+    while (found && !is_stored) {
+      json state = found->state;
+      state.merge_patch(*change);
+      const int written = co_await znode.set_if(state, found->written);
+      is_stored = written != 0;
+      if (is_stored) {
+        found = Found{state, written};
+      } else {
+        found = co_await load_and_upgrade(znode, build);
+      }
+    }
+    if (is_stored) operators.acknowledge(*change);
+  }
+}
+
+}  // namespace cutover::state_version

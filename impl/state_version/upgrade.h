@@ -1,0 +1,16 @@
+// What a build makes of a state that it finds, apart from where that is stored.
+#pragma once
+
+#include <optional>
+
+#include "impl/state_version/migration.h"
+
+namespace cutover::state_version {
+
+/// Why this build must not run on the state, in one line with a remedy; nothing if it may.
+std::optional<std::string> refusal(const Build& build, const json& state);
+/// Brought to the build's version, each migration with its line under "applied": {"version",
+/// "checksum"}. The same state again if nothing was to do. Throws what a migration throws.
+json upgraded(const Build& build, json state);
+
+}  // namespace cutover::state_version

@@ -1,0 +1,19 @@
+#include "properties/state_version/cases.h"
+
+#include "properties/state_version/file_cases.h"
+#include "properties/state_version/table_cases.h"
+#include "properties/state_version/znode_cases.h"
+
+namespace cutover::state_version {
+
+Family family() {
+  Family made;
+  made.name = "state_version";
+  made.bounds.own = {crashsim::kWrites};
+  for (const auto& of_a_kind : {file_cases(), znode_cases(), table_cases()}) {
+    made.cases.insert(made.cases.end(), of_a_kind.begin(), of_a_kind.end());
+  }
+  return made;
+}
+
+}  // namespace cutover::state_version

@@ -1,0 +1,184 @@
+#include "properties/state_version/file_cases.h"
+
+#include "impl/state_version/reference_file.h"
+#include "properties/state_version/disk.h"
+#include "properties/state_version/sample.h"
+#include "properties/state_version/schedulers.h"
+
+namespace cutover::state_version {
+namespace {
+
+/// The calls of a file system, each a step. What is not there is refused, and ends its process.
+class Files {
+ public:
+  /// `skips`: a call that has no effect.
+  explicit Files(StoreHandle<Disk> disk, std::string skips = "")
+      : disk_(disk), skips_(std::move(skips)) {}
+
+  auto read(const std::string& name) const {
+    return disk_.read("read", [](const Disk& disk, std::string of) { return disk.read(of); }, name);
+  }
+  auto truncate(const std::string& name) const {
+    return disk_.step("truncate", [](Disk& disk, std::string of) { disk.truncate(of); }, name);
+  }
+  auto write(const std::string& name, const json& content) const {
+    const auto write = [](Disk& disk, std::string of, json what) {
+      require(disk.names.contains(of));
+      disk.write(of, what);
+    };
+    return disk_.step("write", write, name, content);
+  }
+  auto sync(const std::string& name) const {
+    const bool does = skips_ != "sync";
+    const auto sync = [](Disk& disk, std::string of, bool really) {
+      require(disk.names.contains(of));
+      if (really) disk.sync(of);
+    };
+    return disk_.step("sync", sync, name, does);
+  }
+  auto rename(const std::string& from, const std::string& to) const {
+    const auto rename = [](Disk& disk, std::string of, std::string is) {
+      require(disk.names.contains(of));
+      disk.rename(of, is);
+    };
+    return disk_.step("rename", rename, from, to);
+  }
+  auto sync_folder() const {
+    const bool is_first = std::exchange(is_first_, false);
+    const bool does = skips_ != "sync folder" && !(is_first && skips_ == "sync folder as found");
+    const auto sync = [](Disk& disk, bool really) {
+      if (really) disk.sync_folder();
+    };
+    return disk_.step("sync folder", sync, does);
+  }
+
+ private:
+  StoreHandle<Disk> disk_;
+  std::string skips_;
+  mutable bool is_first_ = true;  ///< to come
+};
+
+/// Who holds the lock, by session; 0: nobody.
+constexpr auto take = [](int& holder, int me) {
+  if (holder != 0) return false;
+  holder = me;
+  return true;
+};
+constexpr auto leave = [](int& holder, int session) {
+  if (holder == session) holder = 0;
+};
+
+class Lock {
+ public:
+  explicit Lock(StoreHandle<int> lock) : lock_(lock) {}
+  auto take() const { return lock_.when("take", state_version::take, lock_.session()); }
+
+ private:
+  StoreHandle<int> lock_;
+};
+
+/// That nobody waits for.
+struct NoLock {
+  Task<void> take() const { co_return; }
+};
+
+std::map<std::string, json> states_in(const Stores& now) {
+  return only(now.store<Disk>("disk").read(kStateFile));
+}
+
+/// The file at the beginning, and who may start over it.
+cutover::Migration over_a_file(const json& state, const std::vector<Scheduler>& schedulers,
+                               const Run& run) {
+  cutover::Migration made;
+  made.store("disk", disk_with(state)).local("disk");
+  made.event<Disk>("disk", "loses power", lose_power, std::nullopt, true);
+  made.beginning("fresh", {{"disk", Disk{}}});
+  add_schedulers(made, "disk", schedulers, run, states_in);
+  return made;
+}
+
+Task<void> as_described(Actor& actor, const Scheduler& of) {
+  const Files files(actor.store<Disk>("disk"));
+  Operators operators(actor, of.build);
+  co_await run_as_described(files, operators, of.build);
+}
+
+Task<void> reference(Actor& actor, const Scheduler& of, const std::string& skips) {
+  const Files files(actor.store<Disk>("disk"), skips);
+  Operators operators(actor, of.build);
+  if (skips == "lock") {
+    const NoLock lock;
+    co_await run_reference(files, lock, operators, of.build);
+  } else {
+    const Lock lock(co_await actor.open_session<int>("lock"));
+    co_await run_reference(files, lock, operators, of.build);
+  }
+}
+
+cutover::Migration with_lock(cutover::Migration made) {
+  made.session_store("lock", 0, leave).local("lock");
+  return made;
+}
+
+}  // namespace
+
+std::vector<Case> file_cases() {
+  const std::vector<Scheduler> all = all_schedulers();
+  const std::vector<Scheduler> newest = {all.back()};
+  const auto described = [](const std::vector<Scheduler>& programs) {
+    return over_a_file(oldest_state(), programs, as_described);
+  };
+  std::vector<Case> cases;
+  const auto but_for = [&](const std::string& skips) {
+    const Run run = [skips](Actor& actor, const Scheduler& of) {
+      return reference(actor, of, skips);
+    };
+    return with_lock(over_a_file(oldest_state(), all, run));
+  };
+  cases.push_back({"state_version/reference-file",
+                   "a lock, and a file replaced whole, synced, and its folder too", "",
+                   but_for("")});
+  cases.push_back({"state_version/reference-file+no-sync",
+                   "the file is not synced before it is renamed over the other",
+                   "VersionMatchesState", but_for("sync")});
+  cases.push_back({"state_version/reference-file+no-folder-sync",
+                   "the folder is not synced before a change is acknowledged", "NothingLost",
+                   but_for("sync folder")});
+  cases.push_back({"state_version/reference-file+trusts-what-it-finds",
+                   "serves a state that a loss of power may take back", "NoOldWriter",
+                   but_for("sync folder as found")});
+  cases.push_back({"state_version/reference-file+no-lock", "two schedulers at once", "NothingLost",
+                   but_for("lock")});
+  cases.push_back({"state_version/as-described-file",
+                   "one file, rewritten in place, by whoever starts", "VersionMatchesState",
+                   described(all)});
+  Case torn{"state_version/as-described-file+torn-file",
+            "the file is truncated, and then rewritten", "CanFinish", described(newest)};
+  torn.record = "torn-file";
+  cases.push_back(torn);
+  Case down{"state_version/as-described-file+stamp-down",
+            "an older one stamps its version, and drops what it does not know", "NothingLost",
+            described(all)};
+  down.record = "stamp-down";
+  cases.push_back(down);
+  cutover::Migration with_script = described(newest);
+  with_script.program("script", [](Actor& actor) -> Task<void> {
+    const Files files(actor.store<Disk>("disk"));
+    co_await stamp_as_described(files, build_of(Which::newest).version);
+  });
+  Case false_stamp{"state_version/as-described-file+false-stamp",
+                   "a script stamps the newest version on what was never migrated",
+                   "VersionMatchesState", with_script};
+  false_stamp.record = "false-stamp";
+  cases.push_back(false_stamp);
+  const std::vector<Scheduler> edited = {{"middle", build_of(Which::middle)},
+                                         {"newest", build_with_an_edited_migration()}};
+  Case edit{"state_version/as-described-file+edited-migration",
+            "a migration is edited after its release, and some states never get the change",
+            "EachMigrationOnce", described(edited)};
+  edit.record = "edited-migration";
+  cases.push_back(edit);
+  return cases;
+}
+
+}  // namespace cutover::state_version

@@ -1,0 +1,101 @@
+#include "properties/state_version/sample.h"
+
+#include <algorithm>
+
+namespace cutover::state_version {
+namespace {
+
+const Version& middle() {
+  static const Version version("0.2.1.9");
+  return version;
+}
+const Version& newest() {
+  static const Version version("0.2.1.10");
+  return version;
+}
+
+/// 0.2.1.9: the timeout is in milliseconds.
+json in_milliseconds(const json& state) {
+  json after = state;
+  after["timeout_ms"] = state.value("timeout", state.value("timeout_ms", 0)) * 1000;
+  after.erase("timeout");
+  return after;
+}
+
+/// 0.2.1.10: limits have a level of their own, and there are as many retries as seeds.
+json with_limits(const json& state) {
+  json after = state;
+  after["limits"] = {{"timeout_ms", state.value("timeout_ms", 0)}};
+  if (state.contains("limits")) after["limits"] = state["limits"];
+  after.erase("timeout_ms");
+  after["retries"] = state.at("seeds");
+  return after;
+}
+
+/// The same, and a cap: as edited after the release.
+json in_milliseconds_with_a_cap(const json& state) {
+  json after = in_milliseconds(state);
+  after["cap"] = kCap;
+  return after;
+}
+
+Chain chain(bool edited = false) {
+  return Chain(
+      {{middle(),
+        "the timeout in milliseconds",
+        edited ? in_milliseconds_with_a_cap : in_milliseconds,
+        {"timeout_ms"},
+        edited ? "m9, edited" : "m9"},
+       {newest(), "limits, and retries by seeds", with_limits, {"limits", "retries"}, "m10"}});
+}
+
+}  // namespace
+
+json oldest_state() { return {{"seeds", 1}, {"timeout", kSeconds}}; }
+
+Build build_of(Which which) {
+  std::vector<std::string> members = {"seeds", "labels"};
+  const Version version = which == Which::old_one  ? unversioned()
+                          : which == Which::middle ? middle()
+                                                   : newest();
+  if (which == Which::old_one) members.push_back("timeout");
+  if (which == Which::middle) members.push_back("timeout_ms");
+  if (which == Which::newest) members.insert(members.end(), {"limits", "retries"});
+  return {version, chain(), members, oldest_state()};
+}
+
+std::optional<Version> format_of(const json& state) {
+  if (state.contains("limits") && state.contains("retries")) return newest();
+  if (state.contains("timeout_ms")) return middle();
+  if (state.contains("timeout")) return unversioned();
+  return std::nullopt;
+}
+
+Build build_with_an_edited_migration() {
+  Build build = build_of(Which::newest);
+  build.chain = chain(true);
+  build.members.push_back("cap");
+  return build;
+}
+
+bool has_the_edit(const json& state) { return state.value("cap", 0) == kCap; }
+
+bool is_migrated_once(const json& state) {
+  const auto format = format_of(state);
+  if (!format) return false;
+  if (*format == newest()) return state["limits"]["timeout_ms"] == 1000 * kSeconds;
+  return *format == middle() ? state["timeout_ms"] == 1000 * kSeconds
+                             : state["timeout"] == kSeconds;
+}
+
+json change_of(const Build& build, int n) {
+  const bool has_limits = std::ranges::find(build.members, "limits") != build.members.end();
+  return {{has_limits ? "limits" : "labels", {{std::to_string(n), 1}}}};
+}
+
+std::string place_of(const json& change) {
+  const auto member = change.begin();
+  return "/" + member.key() + "/" + member->begin().key();
+}
+
+}  // namespace cutover::state_version

@@ -1,0 +1,30 @@
+// A scheduler in three versions, and the migrations between their states: a unit changes, and then
+// a member moves down a level and another gets a default. What of a state must survive them.
+#pragma once
+
+#include "impl/state_version/migration.h"
+
+namespace cutover::state_version {
+
+inline constexpr int kSeconds = 5;  ///< of the timeout, which nobody changes
+
+/// As it was before there were versions.
+json oldest_state();
+/// Each a scheduler: of 0.2.1.2, 0.2.1.9 and 0.2.1.10.
+enum class Which { old_one, middle, newest };
+Build build_of(Which which);
+/// The newest, with a migration to 0.2.1.9 that was edited after its release: it also sets a cap.
+Build build_with_an_edited_migration();
+inline constexpr int kCap = 3;
+bool has_the_edit(const json& state);
+
+/// The version whose format the state really has; nothing if it is none.
+std::optional<Version> format_of(const json& state);
+/// Every migration that its format stands for has had its effect, once.
+bool is_migrated_once(const json& state);
+/// The n-th change that operators ask for, a merge patch: a limit where the build has limits, else
+/// a label. And where it then is, as a JSON pointer.
+json change_of(const Build& build, int n);
+std::string place_of(const json& change);
+
+}  // namespace cutover::state_version

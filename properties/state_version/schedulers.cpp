@@ -1,0 +1,114 @@
+#include "properties/state_version/schedulers.h"
+
+#include <algorithm>
+
+#include "properties/state_version/sample.h"
+
+namespace cutover::state_version {
+namespace {
+
+constexpr auto upgraded_to = [](Known& known, std::string version) {
+  if (Version(version) > Version(known.version)) known.version = version;
+};
+constexpr auto add_place = [](Known& known, std::string place) {
+  known.acknowledged.push_back(place);
+  std::ranges::sort(known.acknowledged);
+};
+
+}  // namespace
+
+Task<std::optional<json>> Operators::next() {
+  if (!is_up_) actor_.note("is up", upgraded_to, build_.version.text());
+  is_up_ = true;
+  const auto request = co_await actor_.next_input();
+  if (!request) co_return std::nullopt;
+  co_return change_of(build_, request->as<int>());
+}
+
+void Operators::acknowledge(const json& change) {
+  const std::string place = name_ + place_of(change);
+  actor_.note("acknowledged", add_place, place);
+}
+
+std::vector<Scheduler> all_schedulers() {
+  return {{"old", build_of(Which::old_one)},
+          {"middle", build_of(Which::middle)},
+          {"newest", build_of(Which::newest)}};
+}
+
+std::map<std::string, json> only(const json& state) {
+  if (state.is_null()) return {};
+  return {{kOnly, state}};
+}
+
+void add_schedulers(cutover::Migration& made, const std::string& store,
+                    const std::vector<Scheduler>& schedulers, const Run& run,
+                    const StatesIn& states_in) {
+  made.memory(Known{}).input("change");
+  const Version newest = schedulers.back().build.version;
+  for (const Scheduler& each : schedulers) {
+    made.program(each.name, [=](Actor& actor) { return run(actor, each); });
+  }
+  made.column(store, [=](const Stores& now) -> std::string {
+    const auto states = states_in(now);
+    if (states.empty()) return "none";
+    std::string text;
+    for (const auto& [name, state] : states) {
+      text += (text.empty() ? "" : " ") + (name == kOnly ? "" : name + "=") + state.dump();
+    }
+    return text;
+  });
+  const auto all = [=](const Stores& now, const std::function<bool(const json&)>& holds) {
+    return std::ranges::all_of(states_in(now),
+                               [&](const auto& each) { return holds(each.second); });
+  };
+  made.property("VersionMatchesState", [=](const View& now) {
+    return all(now, [](const json& state) {
+      return state.is_object() && format_of(state) == version_of(state);
+    });
+  });
+  const bool is_edited = std::ranges::find(schedulers.back().build.members, "cap") !=
+                         schedulers.back().build.members.end();
+  made.property("EachMigrationOnce", [=](const View& now) {
+    return all(now, [&](const json& state) {
+      if (!state.is_object()) return true;
+      const bool lacks_edit = is_edited && version_of(state) >= newest && !has_the_edit(state);
+      return is_migrated_once(state) && !lacks_edit;
+    });
+  });
+  made.property("NothingLost", [=](const View& now) {
+    const auto states = states_in(now);
+    const Known known = now.memory<Known>();
+    const auto is_there = [&](const std::string& place) {
+      const auto end = place.find('/');
+      const auto at = states.find(place.substr(0, end));
+      if (at == states.end()) return std::ranges::count(known.deleted, place.substr(0, end)) > 0;
+      return at->second.is_object() && at->second.contains(json::json_pointer(place.substr(end)));
+    };
+    const auto is_gone = [&](const std::string& name) { return !states.contains(name); };
+    return std::ranges::all_of(known.acknowledged, is_there) &&
+           std::ranges::all_of(known.deleted, is_gone);
+  });
+  made.property("NoOldWriter", [=](const View& now) {
+    const Version up(now.memory<Known>().version);
+    return all(now,
+               [&](const json& state) { return !state.is_object() || version_of(state) >= up; });
+  });
+  for (const Scheduler& each : schedulers) {
+    if (each.build.version != newest) continue;
+    made.can_finish(each.name, [=](const Stores& now) {
+      return all(
+          now, [&](const json& state) { return state.is_object() && version_of(state) >= newest; });
+    });
+  }
+  made.sometimes("the newest is up",
+                 [=](const View& now) { return Version(now.memory<Known>().version) == newest; });
+  const auto has_writes = [](const crashsim::Bounds& bounds) {
+    return crashsim::kWrites.of(bounds) > 0;
+  };
+  made.sometimes(
+      "a change is acknowledged",
+      [](const View& now) { return !now.memory<Known>().acknowledged.empty(); }, has_writes);
+}
+
+}  // namespace cutover::state_version

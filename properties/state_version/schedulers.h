@@ -1,0 +1,57 @@
+// What schedulers over any kind of storage have in common: who may start, what operators ask for,
+// and what must hold.
+#pragma once
+
+#include "crashsim/sdk.h"
+#include "impl/state_version/migration.h"
+
+namespace cutover::state_version {
+
+/// What the properties remember.
+struct Known {
+  std::vector<std::string> acknowledged;  ///< changes that operators were told are stored: where
+  std::vector<std::string> deleted;       ///< namespaces
+  std::string version = unversioned().text();  ///< the newest that is up, or was
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Known, acknowledged, deleted, version)
+
+inline constexpr const char* kOnly = "state";  ///< the namespace, where there is one
+
+/// The changes that reach a scheduler.
+class Operators {
+ public:
+  Operators(Actor& actor, const Build& build, std::string name = kOnly)
+      : actor_(actor), build_(build), name_(std::move(name)) {}
+  Task<std::optional<json>> next();
+  void acknowledge(const json& change);
+
+ private:
+  Actor& actor_;
+  const Build& build_;
+  std::string name_;
+  bool is_up_ = false;
+};
+
+struct Scheduler {
+  std::string name;
+  Build build;
+  std::string of = kOnly;  ///< its namespace
+};
+/// Of 0.2.1.2, 0.2.1.9 and 0.2.1.10.
+std::vector<Scheduler> all_schedulers();
+
+using Run = std::function<Task<void>(Actor&, const Scheduler&)>;
+/// What is stored, by namespace; a text: it is damaged. Each state has its "version", wherever that
+/// is stored.
+using StatesIn = std::function<std::map<std::string, json>(const Stores&)>;
+/// Of one that is null where there is none.
+std::map<std::string, json> only(const json& state);
+
+/// Adds to a migration that has its stores the programs and what must hold: VersionMatchesState,
+/// EachMigrationOnce, NothingLost, NoOldWriter, and CanFinish of the newest scheduler.
+/// Traces show the state as the column of the store.
+void add_schedulers(cutover::Migration& made, const std::string& store,
+                    const std::vector<Scheduler>& schedulers, const Run& run,
+                    const StatesIn& states_in);
+
+}  // namespace cutover::state_version

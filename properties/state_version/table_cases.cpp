@@ -1,0 +1,230 @@
+#include "properties/state_version/table_cases.h"
+
+#include <algorithm>
+#include <set>
+
+#include "crashsim/sdk.h"
+#include "impl/state_version/reference_table.h"
+#include "properties/state_version/sample.h"
+#include "properties/state_version/schedulers.h"
+
+namespace cutover::state_version {
+namespace {
+
+struct Rows {
+  std::map<std::string, Found> rows;                           ///< by namespace
+  std::set<std::string> columns;                               ///< that were added
+  bool has_versions = true;                                    ///< there is a version table
+  std::vector<std::string> versions = {unversioned().text()};  ///< its rows
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Rows, rows, columns, has_versions, versions)
+
+constexpr auto keys_of = [](const Rows& table) {
+  std::vector<std::string> keys;
+  for (const auto& [key, row] : table.rows) keys.push_back(key);
+  return keys;
+};
+constexpr auto row_of = [](const Rows& table, std::string key) {
+  const auto at = table.rows.find(key);
+  return at == table.rows.end() ? Found{} : at->second;
+};
+
+/// The statements, each atomic. What can't be done is refused, and ends its process.
+class Table {
+ public:
+  /// `blindly`: conditions are not looked at.
+  explicit Table(StoreHandle<Rows> table, bool blindly = false)
+      : table_(table), blindly_(blindly) {}
+
+  auto keys() const { return table_.read("keys", keys_of); }
+  auto get(const std::string& key) const { return table_.read("get", row_of, key); }
+
+  // As described.
+  auto has_versions() const {
+    return table_.read("has versions", [](const Rows& table) { return table.has_versions; });
+  }
+  auto create_versions() const {
+    return table_.step("create versions", [](Rows& table) {
+      require(!table.has_versions);
+      table.has_versions = true;
+      table.versions.clear();
+    });
+  }
+  auto insert_version(const std::string& version) const {
+    const auto insert = [](Rows& table, std::string text) {
+      // The version is the key: a second row of it is the first.
+      if (std::ranges::count(table.versions, text) == 0) table.versions.push_back(text);
+    };
+    return table_.step("insert version", insert, version);
+  }
+  auto first_version() const {
+    return table_.read("first version", [](const Rows& table) {
+      return table.versions.empty() ? json() : json(table.versions.front());
+    });
+  }
+  auto truncate_versions() const {
+    return table_.step("truncate versions", [](Rows& table) { table.versions.clear(); });
+  }
+  auto add_column(const std::string& name) const {
+    const auto add = [](Rows& table, std::string column) {
+      require(table.columns.insert(column).second);
+    };
+    return table_.step("add column", add, name);
+  }
+  auto put(const std::string& key, const json& state) const {
+    const auto put = [](Rows& table, std::string to, json row) {
+      table.rows[to].state = row;
+      ++table.rows[to].written;
+    };
+    return table_.step("put", put, key, state);
+  }
+
+  // The reference's.
+  auto version() const {
+    return table_.read("version", [](const Rows& table) {
+      return table.versions.empty() ? json() : json(table.versions.front());
+    });
+  }
+  auto set_version_if(const std::string& to, const json& was) const {
+    const auto set = [](Rows& table, std::string text, json before, bool always) {
+      const json now = table.versions.empty() ? json() : json(table.versions.front());
+      if (!always && now != before) return false;
+      table.versions = {text};
+      return true;
+    };
+    return table_.step("set version if", set, to, was, blindly_);
+  }
+  auto add_column_if_missing(const std::string& name) const {
+    const auto add = [](Rows& table, std::string column) { table.columns.insert(column); };
+    return table_.step("add column if missing", add, name);
+  }
+  auto put_if(const std::string& key, const json& state, int written) const {
+    const auto put = [](Rows& table, std::string to, json row, int was, bool always) {
+      const auto at = table.rows.find(to);
+      if (at == table.rows.end() || (!always && at->second.written != was)) return 0;
+      at->second.state = row;
+      return ++at->second.written;
+    };
+    return table_.step("put if", put, key, state, written, blindly_);
+  }
+
+ private:
+  StoreHandle<Rows> table_;
+  bool blindly_;
+};
+
+/// With the version of the table, for rows that have none of their own.
+std::map<std::string, json> states_in(const Stores& now) {
+  const Rows table = now.store<Rows>("table");
+  std::map<std::string, json> states;
+  for (const auto& [key, row] : table.rows) {
+    states[key] = row.state;
+    if (row.state.contains("version") || table.versions.empty()) continue;
+    states[key]["version"] = table.versions.front();
+  }
+  return states;
+}
+
+Rows rows_of(const std::vector<std::string>& names) {
+  Rows table;
+  for (const std::string& name : names) table.rows[name].state = oldest_state();
+  return table;
+}
+
+/// As whoever upgraded it left it.
+Rows upgraded(Rows table) {
+  const Build newest = build_of(Which::newest);
+  for (const Migration& each : newest.chain.all()) {
+    table.columns.insert(each.columns.begin(), each.columns.end());
+    for (auto& [name, row] : table.rows) row.state = each.document(row.state);
+    table.versions = {each.version.text()};
+  }
+  return table;
+}
+
+cutover::Migration over_a_table(const Rows& table, const std::vector<Scheduler>& schedulers,
+                                const Run& run) {
+  cutover::Migration made;
+  made.store("table", table);
+  add_schedulers(made, "table", schedulers, run, states_in);
+  return made;
+}
+
+Task<void> as_described(Actor& actor, const Scheduler& of) {
+  const Table table(actor.store<Rows>("table"));
+  Operators operators(actor, of.build, of.of);
+  co_await run_as_described_over_table(table, operators, of.build, of.of);
+}
+
+Task<void> reference(Actor& actor, const Scheduler& of, bool blindly) {
+  const Table table(actor.store<Rows>("table"), blindly);
+  Operators operators(actor, of.build, of.of);
+  co_await run_reference_over_table(table, operators, of.build, of.of);
+}
+
+/// An operator gives a namespace up.
+Task<void> remove_b(Actor& actor) {
+  const auto remove = [](Rows& table) { table.rows.erase("b"); };
+  co_await actor.store<Rows>("table").step("delete b", remove);
+  actor.note("deleted b", [](Known& known) {
+    if (known.deleted.empty()) known.deleted.push_back("b");
+  });
+}
+
+Scheduler scheduler(const char* name, Which which, const char* of) {
+  return {name, build_of(which), of};
+}
+
+}  // namespace
+
+std::vector<Case> table_cases() {
+  const Rows one = rows_of({"a"}), two = rows_of({"a", "b"});
+  const Scheduler old_b = scheduler("old-b", Which::old_one, "b"),
+                  middle_a = scheduler("middle-a", Which::middle, "a"),
+                  newest_a = scheduler("newest-a", Which::newest, "a"),
+                  newest_b = scheduler("newest-b", Which::newest, "b");
+  const auto conditional = [&](bool blindly) {
+    return over_a_table(two, {old_b, newest_a, newest_b}, [=](Actor& actor, const Scheduler& of) {
+      return reference(actor, of, blindly);
+    });
+  };
+  const auto described = [](const Rows& table, const std::vector<Scheduler>& schedulers) {
+    cutover::Migration made = over_a_table(table, schedulers, as_described);
+    made.unfenced("table");
+    return made;
+  };
+  std::vector<Case> cases;
+  const auto add = [&](const std::string& name, const std::string& about,
+                       const std::string& violates, const cutover::Migration& made,
+                       const std::string& record = "") {
+    Case of{"state_version/" + name, about, violates, made};
+    of.record = record;
+    cases.push_back(of);
+  };
+  add("reference-table", "each row says of which version it is, and is written on what was read",
+      "", conditional(false));
+  add("reference-table+blind", "conditions are not looked at", "NothingLost", conditional(true));
+  add("as-described-table", "rows, and a version table truncated and inserted into",
+      "VersionMatchesState", described(two, {old_b, newest_a, newest_b}));
+  add("as-described-table+truncate-window", "the version table is truncated, then inserted into",
+      "CanFinish", described(upgraded(one), {newest_a}), "truncate-window");
+  Rows unversioned = one;
+  unversioned.has_versions = false;
+  unversioned.versions.clear();
+  add("as-described-table+create-window", "the version table is created, then inserted into",
+      "CanFinish", described(unversioned, {newest_a}), "create-window");
+  add("as-described-table+two-versions",
+      "the version is its row's key, so two stamps leave two rows", "NoOldWriter",
+      described(one, {middle_a, newest_a}), "two-versions");
+  add("as-described-table+partial-alter", "columns are added, and can't be added again",
+      "CanFinish", described(one, {newest_a}), "partial-alter");
+  cutover::Migration with_removal = described(two, {newest_a});
+  with_removal.program("remove", remove_b);
+  add("as-described-table+ghost-row", "updating a row that was deleted makes it again",
+      "NothingLost", with_removal, "ghost-row");
+  add("as-described-table+old-neighbour", "an old scheduler of another namespace is still running",
+      "EachMigrationOnce", described(two, {old_b, newest_a}), "old-neighbour");
+  return cases;
+}
+
+}  // namespace cutover::state_version

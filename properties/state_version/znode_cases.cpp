@@ -1,0 +1,104 @@
+#include "properties/state_version/znode_cases.h"
+
+#include "crashsim/sdk.h"
+#include "impl/state_version/reference_znode.h"
+#include "properties/state_version/sample.h"
+#include "properties/state_version/schedulers.h"
+
+namespace cutover::state_version {
+namespace {
+
+/// A store of requests: an answer may be lost, and a write land late.
+class Znode {
+ public:
+  /// `blindly`: conditions are not looked at.
+  explicit Znode(StoreHandle<Found> node, bool blindly = false) : node_(node), blindly_(blindly) {}
+
+  auto get() const {
+    return node_.read("get", [](const Found& node) { return node; });
+  }
+  auto set(const json& state) const {
+    const auto set = [](Found& node, json what) {
+      node.state = what;
+      ++node.written;
+    };
+    return node_.step("set", set, state);
+  }
+  auto set_if(const json& state, int written) const {
+    const auto set = [](Found& node, json what, int was, bool always) {
+      if (!always && node.written != was) return 0;
+      node.state = what;
+      return ++node.written;
+    };
+    return node_.step("set if", set, state, written, blindly_);
+  }
+
+ private:
+  StoreHandle<Found> node_;
+  bool blindly_;
+};
+
+std::map<std::string, json> states_in(const Stores& now) {
+  return only(now.store<Found>("znode").state);
+}
+
+cutover::Migration over_a_znode(const std::vector<Scheduler>& schedulers, const Run& run) {
+  cutover::Migration made;
+  made.store("znode", Found{oldest_state()});
+  made.beginning("fresh", {{"znode", Found{}}});
+  add_schedulers(made, "znode", schedulers, run, states_in);
+  return made;
+}
+
+Task<void> as_described(Actor& actor, const Scheduler& of) {
+  const Znode znode(actor.store<Found>("znode"));
+  Operators operators(actor, of.build);
+  co_await run_as_described_over_znode(znode, operators, of.build);
+}
+
+Task<void> reference(Actor& actor, const Scheduler& of, bool blindly) {
+  const Znode znode(actor.store<Found>("znode"), blindly);
+  Operators operators(actor, of.build);
+  co_await run_reference_over_znode(znode, operators, of.build);
+}
+
+}  // namespace
+
+std::vector<Case> znode_cases() {
+  const std::vector<Scheduler> all = all_schedulers();
+  const std::vector<Scheduler> newest = {all.back()};
+  const auto conditional = [&](bool blindly) {
+    return over_a_znode(
+        all, [=](Actor& actor, const Scheduler& of) { return reference(actor, of, blindly); });
+  };
+  const auto described = [](const std::vector<Scheduler>& schedulers) {
+    cutover::Migration made = over_a_znode(schedulers, as_described);
+    made.unfenced("znode");
+    return made;
+  };
+  std::vector<Case> cases;
+  cases.push_back({"state_version/reference-znode", "every write on the version that was read", "",
+                   conditional(false)});
+  cases.push_back({"state_version/reference-znode+blind", "conditions are not looked at",
+                   "NothingLost", conditional(true)});
+  cases.push_back({"state_version/as-described-znode", "read, migrated, and written blindly",
+                   "NoOldWriter", described(all)});
+  Case blind{"state_version/as-described-znode+blind-write",
+             "a write lands between another's read and write", "NothingLost", described(newest)};
+  blind.record = "blind-write";
+  cases.push_back(blind);
+  Case down{"state_version/as-described-znode+stamp-down",
+            "an older one stamps its version, and drops what it does not know",
+            "VersionMatchesState", described(all)};
+  down.record = "stamp-down";
+  cases.push_back(down);
+  const std::vector<Scheduler> racing = {all[1], all[2]};
+  Case regress{"state_version/as-described-znode+version-regress",
+               "the version is set where it is another, and not where it is newer", "NoOldWriter",
+               described(racing)};
+  regress.record = "version-regress (CockroachDB 78705)";
+  cases.push_back(regress);
+  return cases;
+}
+
+}  // namespace cutover::state_version

@@ -1,0 +1,78 @@
+// The family state_version: what is expected of each case, and how many states those that hold
+// have.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "crashsim/explore/explorer.h"
+#include "properties/state_version/cases.h"
+
+namespace cutover::state_version {
+namespace {
+
+const Registry& cases() {
+  static const Registry all = registry_of({family()});
+  return all;
+}
+
+struct NameOfCase {
+  template <class Info>
+  std::string operator()(const Info& info) const {
+    std::string name = info.param.name.substr(info.param.family.size() + 1);
+    std::ranges::replace_if(name, [](unsigned char c) { return !std::isalnum(c); }, '_');
+    return name;
+  }
+};
+
+/// A few starts, so that each is explored within seconds; a table has many more states.
+crashsim::Bounds bounds_of(const Case& of) {
+  return {.processes = 2,
+          .starts = 3,
+          .crashes = of.name.find("table") == std::string::npos ? 2U : 1U,
+          .in_flight = 1,
+          .lost = 0,
+          .own = {{"writes", 1}}};
+}
+const std::map<std::string, std::uint64_t> kStates = {
+    {"state_version/reference-file", 69'939},
+    {"state_version/reference-znode", 12'531},
+    {"state_version/reference-table", 3'738'694},
+};
+
+class Cases : public testing::TestWithParam<Case> {};
+INSTANTIATE_TEST_SUITE_P(StateVersion, Cases, testing::ValuesIn(cases()), NameOfCase());
+
+TEST_P(Cases, DoWhatIsExpectedOfThem) {
+  const Case& of = GetParam();
+  crashsim::World world = of.world(bounds_of(of));
+  if (!of.violates.empty()) world = world.judged_by(of.violates);
+  crashsim::Options options;
+  options.expect_violation = !of.violates.empty();
+  const auto found = crashsim::explore(world, options);
+  EXPECT_EQ(found.violation ? found.violation->violated : "", of.violates);
+  if (!of.violates.empty()) return;
+  EXPECT_EQ(found.result.ended, checker::Ended::complete);
+  EXPECT_EQ(found.unseen, std::vector<std::string>{});
+  EXPECT_EQ(found.result.states, kStates.at(of.name));
+}
+
+/// What the track record tells of this family, each by the name that it has there.
+TEST(StateVersion, EveryHazardOfTheRecordIsACase) {
+  const std::set<std::string> told = {"truncate-window", "create-window",    "two-versions",
+                                      "partial-alter",   "ghost-row",        "old-neighbour",
+                                      "stamp-down",      "torn-file",        "blind-write",
+                                      "false-stamp",     "edited-migration", "version-regress"};
+  std::set<std::string> found;
+  for (const Case& of : cases()) {
+    const auto plus = of.name.find('+');
+    if (plus == std::string::npos || of.record.empty()) continue;
+    EXPECT_TRUE(of.record.starts_with(of.name.substr(plus + 1))) << of.name;
+    found.insert(of.name.substr(plus + 1));
+  }
+  EXPECT_EQ(found, told);
+}
+
+}  // namespace
+}  // namespace cutover::state_version
