@@ -70,14 +70,13 @@ class Table {
  public:
   Table(std::ostream& out, const std::vector<const Case*>& cases) : out_(out) {
     for (const Case* each : cases) width_ = std::max(width_, each->name.size());
-    for (const Engine& each : engines())
-      width_ = std::max(width_, kEngine.size() + each.name.size());
+    for (const Engine& each : engines()) width_ = std::max(width_, heading_of(each).size());
   }
 
   void begin(const Engine& engine, const std::string& preface) {
     if (rows_ > 0) out_ << "\n";
     if (!preface.empty()) out_ << preface << "\n";
-    out_ << row(kEngine + engine.name, "verdict", "extent", "time") << std::flush;
+    out_ << row(heading_of(engine), "verdict", "extent", "time") << std::flush;
   }
 
   void add(const Verdict& verdict) {
@@ -88,6 +87,7 @@ class Table {
   }
 
  private:
+  static std::string heading_of(const Engine& engine) { return "engine " + engine.name; }
   std::string row(const std::string& name, const std::string& verdict, const std::string& extent,
                   const std::string& time) const {
     return fmt::format("{:<{}}  {:<19}  {:>20}  {:>7}\n", name, width_, verdict, extent, time);
@@ -106,7 +106,6 @@ class Table {
   }
 
   std::ostream& out_;
-  const std::string kEngine = "engine ";
   std::size_t width_ = 0, rows_ = 0;
 };
 

@@ -304,8 +304,7 @@ class Explorer {
     const bool has_requests = !std::ranges::all_of(world_.stores, &StoreSpec::is_local);
     for (std::size_t i = 1; i < kOutcomes; ++i) {
       const auto outcome = static_cast<Outcome>(i);
-      const bool is_of_requests = loses_answer(outcome) || stays_in_flight(outcome);
-      if (is_of_requests && !has_requests) continue;
+      if (is_of_requests(outcome) && !has_requests) continue;
       if (is_crash(outcome) && bounds.crashes == 0) continue;
       if (loses_answer(outcome) && bounds.lost == 0) continue;
       if (stays_in_flight(outcome) && bounds.in_flight == 0) continue;
@@ -320,7 +319,7 @@ class Explorer {
     }
     for (std::size_t i = 0; i < world_.events.size(); ++i) {
       const StoreEvent& event = world_.events[i];
-      if (event.of_sessions && world_.stores[event.store].is_local) continue;
+      if (is_never_a_fault(world_, event)) continue;
       const unsigned most = event.budget ? event.budget->of(bounds) : bounds.crashes;
       if (most > 0 && (witnesses & witness_of_event(i)) == 0) {
         missing.push_back(fmt::format("{}: {}", world_.stores[event.store].name, event.label));

@@ -46,6 +46,8 @@ class Learned {
     Number status = kNone;
     Number parent = kNone;  ///< the node before
     Number answer = 0;      ///< what it was answered there; at a stage's start, the stage
+    /// Its request may land when nobody waits for it any more.
+    bool can_land() const { return !read_only && !is_local; }
   };
   /// Where an answer leads, and the events that were emitted on the way.
   struct Advance {

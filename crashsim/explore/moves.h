@@ -49,6 +49,7 @@ class Moves {
       if (const auto own = event_budget(world_, event)) {
         budget = {world_.inputs.size() + *own, event.budget->of(world_.bounds)};
       }
+      budget.is_a_fault = !is_never_a_fault(world_, event);
     }
     budgets_ = event_budgets(world_).size();
   }
@@ -127,6 +128,7 @@ class Moves {
   struct EventBudget {
     std::optional<std::size_t> kind;
     unsigned most = 0;
+    bool is_a_fault = true;
   };
 
   unsigned faults_in(const State& state) const {
@@ -170,7 +172,7 @@ class Moves {
     }
 
     const bool may_take_effect = enabled && !node.read_only;
-    const bool may_stay = !node.read_only && !node.is_local && free_place(state) != 0;
+    const bool may_stay = node.can_land() && free_place(state) != 0;
     if (may_crash(state)) {
       const Number budgets = spend(state[layout_.budgets], Budget::crashes);
       const auto die = [&](const State& from, Outcome outcome) {
@@ -307,10 +309,10 @@ class Moves {
   void happen(const State& state, std::size_t index, F&& f) {
     const EventBudget& budget = events_[index];
     const StoreEvent& event = world_.events[index];
-    const bool is_only_due = event.of_sessions && world_.stores[event.store].is_local;
-    const bool may =
-        is_only_due ? false : budget.kind ? issued(&state[layout_.inputs], *budget.kind) < budget.most && may_fault(state)
-                    : may_crash(state);
+    const bool may = budget.is_a_fault &&
+                     (budget.kind ? issued(&state[layout_.inputs], *budget.kind) < budget.most &&
+                                        may_fault(state)
+                                  : may_crash(state));
     if (!may && !event.of_sessions) return;
     const Learned::Happened& happened =
         *happened_.find_or(pair(static_cast<Number>(index), state[event.store]),
@@ -381,7 +383,7 @@ class Moves {
   void others_stay(State& state, Number process, Number asked, unsigned others) {
     for (Number each = process; each <= process + others; ++each) {
       const Learned::Node node = node_of(each);
-      if (each == asked || node.operation == kNone || node.read_only || node.is_local) continue;
+      if (each == asked || node.operation == kNone || !node.can_land()) continue;
       if (free_place(state) != 0) stay_in_flight(state, node.operation);
     }
   }

@@ -132,8 +132,7 @@ std::vector<Outcome> LiveWorld::outcomes(const Operation& operation) const {
     const bool plain = outcome == Outcome::ok || outcome == Outcome::crash_before ||
                        outcome == Outcome::lost_before;
     if (operation.read_only && !plain) continue;
-    const bool is_of_requests = loses_answer(outcome) || stays_in_flight(outcome);
-    if (world_.stores[operation.store].is_local && is_of_requests) continue;
+    if (world_.stores[operation.store].is_local && is_of_requests(outcome)) continue;
     possible.push_back(outcome);
   }
   return possible;
@@ -300,7 +299,7 @@ std::optional<std::string> LiveWorld::happen(std::size_t index, const Choice& ch
 }
 
 bool LiveWorld::is_used_up(const StoreEvent& event) const {
-  if (event.of_sessions && world_.stores[event.store].is_local) return true;
+  if (is_never_a_fault(world_, event)) return true;
   const auto own = event_budget(world_, event);
   return own ? happened_[*own] >= event.budget->of(world_.bounds)
              : crashes_ >= world_.bounds.crashes;

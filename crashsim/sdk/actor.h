@@ -21,8 +21,8 @@
 
 #include "crashsim/sdk/call.h"
 #include "crashsim/sdk/definition.h"
-#include "system/task.h"
 #include "crashsim/world/world.h"
+#include "system/task.h"
 
 namespace cutover {
 

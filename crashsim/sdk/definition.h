@@ -9,9 +9,9 @@
 #include <typeindex>
 #include <vector>
 
-#include "system/task.h"
 #include "crashsim/sdk/view.h"
 #include "crashsim/world/world.h"
+#include "system/task.h"
 
 namespace cutover {
 class Actor;
@@ -103,7 +103,7 @@ struct OtherBeginning {
 
 struct OwnEvent {
   std::string store, label;
-  std::function<std::vector<std::pair<std::string, Value>>(const Value&)> results;
+  std::function<std::vector<crashsim::StoreEvent::Result>(const Value&)> results;
   std::optional<crashsim::BoundSpec> budget;
   bool ends_processes;
 };

@@ -132,18 +132,11 @@ std::vector<crashsim::StoreEvent> events(const Shared& definition) {
   }
   for (const sdk::OwnEvent& own : definition->events) {
     const auto store = std::ranges::find(definition->stores, own.store, &sdk::StoreKind::name);
-    crashsim::StoreEvent event{
-        .store = static_cast<std::size_t>(store - definition->stores.begin()),
-        .label = own.label,
-        .results = {},
-        .budget = own.budget,
-        .ends_processes = own.ends_processes};
-    event.results = [results = own.results](const Value& state) {
-      Results made_of;
-      for (auto& [outcome, after] : results(state)) made_of.push_back({outcome, after});
-      return made_of;
-    };
-    made.push_back(std::move(event));
+    made.push_back({.store = static_cast<std::size_t>(store - definition->stores.begin()),
+                    .label = own.label,
+                    .results = own.results,
+                    .budget = own.budget,
+                    .ends_processes = own.ends_processes});
   }
   return made;
 }

@@ -74,10 +74,9 @@ class Migration {
   Migration& event(std::string store, std::string label, F results,
                    std::optional<crashsim::BoundSpec> budget = {}, bool ends_processes = false) {
     const auto of_values = [results](const Value& state) {
-      std::vector<std::pair<std::string, Value>> values;
-      for (auto& [outcome, after] : results(state.get<T>())) {
-        values.emplace_back(outcome, Value(after));
-      }
+      std::vector<crashsim::StoreEvent::Result> values;
+      for (const auto& [outcome, after] : results(state.get<T>()))
+        values.push_back({outcome, after});
       return values;
     };
     parts_.events.push_back(

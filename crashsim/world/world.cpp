@@ -89,6 +89,10 @@ std::string outcome_of(const StoreEvent& event, const StoreEvent::Result& result
   return is_due ? to_string(Outcome::ok) : kTooEarly;
 }
 
+bool is_never_a_fault(const World& world, const StoreEvent& event) {
+  return event.of_sessions && world.stores[event.store].is_local;
+}
+
 bool has_session(const Value& status, const Value& session) {
   return status.is_array() && std::ranges::find(status, session) != status.end();
 }

@@ -28,6 +28,7 @@ template <class T>
 using awaitable = boost::asio::awaitable<T, boost::asio::any_io_executor>;
 
 class Companion;
+struct World;
 
 /// One live store: a deterministic state machine whose whole durable state can be saved and loaded.
 class StoreMachine {
@@ -137,6 +138,8 @@ inline constexpr const char* kTooEarly = "too early";
 std::string step_of(const StoreEvent& event, const StoreEvent::Result& result);
 /// What traces call it: "ok" where a session ends that is due.
 std::string outcome_of(const StoreEvent& event, const StoreEvent::Result& result, bool is_due);
+/// A session of a local store ends with its process: when it is due, and never as a fault.
+bool is_never_a_fault(const World& world, const StoreEvent& event);
 /// A process that declared this has the session.
 bool has_session(const Value& status, const Value& session);
 
@@ -252,6 +255,10 @@ constexpr bool takes_effect(Outcome outcome) {
 }
 constexpr bool stays_in_flight(Outcome outcome) {
   return outcome == Outcome::crash_in_flight || outcome == Outcome::lost_in_flight;
+}
+/// Only a request can end so, and no call of a local store.
+constexpr bool is_of_requests(Outcome outcome) {
+  return loses_answer(outcome) || stays_in_flight(outcome);
 }
 
 }  // namespace cutover::crashsim

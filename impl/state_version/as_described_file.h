@@ -1,6 +1,6 @@
 // A scheduler's state in one JSON file, upgraded at its start as the original does it: migrated in
 // memory, stamped, and written over the file in place, without a lock. It is here because of what
-// goes wrong with it (docs/design.md, state_version); to use is reference_file.h.
+// goes wrong with it (docs/design-state-version.md); to use is reference_file.h.
 //
 // Over anything that has the calls of a file system, as coroutines:
 //   files.read(name)              the state; null: there is no file; a text: it is damaged

@@ -1,5 +1,5 @@
 // A scheduler's state in one JSON file, upgraded at its start so that no crash, no loss of power
-// and no other scheduler can spoil it. Why each step is where it is: docs/design.md, state_version.
+// and no other scheduler can spoil it. Why each step is where it is: docs/design-state-version.md.
 //
 // Besides what as_described_file.h asks of the calls:
 //   files.sync(name)              what was written to the file is durable

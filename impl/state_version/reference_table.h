@@ -2,7 +2,7 @@
 // that are atomic one by one. Each row says of which version it is, and is only ever written on
 // what was read of it, so that whoever migrates, and how many at once, and wherever one of them
 // dies, does not matter; the version beside the rows only saves looking at all of them. Why each
-// step is where it is: docs/design.md, state_version.
+// step is where it is: docs/design-state-version.md.
 //
 // Besides keys() and get(key) of as_described_table.h:
 //   table.version()                     null: none yet

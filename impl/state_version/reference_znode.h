@@ -1,6 +1,6 @@
 // A scheduler's state as one JSON document in a znode, upgraded at its start with nothing but
 // conditional writes: several schedulers at once are harmless, and no lock can expire. Why each
-// step is where it is: docs/design.md, state_version.
+// step is where it is: docs/design-state-version.md.
 //
 // Besides get() of as_described_znode.h:
 //   znode.set_if(state, written)   how often it is written then; 0 if somebody has written it since

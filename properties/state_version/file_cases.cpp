@@ -129,55 +129,42 @@ std::vector<Case> file_cases() {
     return over_a_file(oldest_state(), programs, as_described);
   };
   std::vector<Case> cases;
+  const auto add = [&](const auto&... of) { cases.push_back(scheduler_case(of...)); };
   const auto but_for = [&](const std::string& skips) {
     const Run run = [skips](Actor& actor, const Scheduler& of) {
       return reference(actor, of, skips);
     };
     return with_lock(over_a_file(oldest_state(), all, run));
   };
-  cases.push_back({"state_version/reference-file",
-                   "a lock, and a file replaced whole, synced, and its folder too", "",
-                   but_for("")});
-  cases.push_back({"state_version/reference-file+no-sync",
-                   "the file is not synced before it is renamed over the other",
-                   "VersionMatchesState", but_for("sync")});
-  cases.push_back({"state_version/reference-file+no-folder-sync",
-                   "the folder is not synced before a change is acknowledged", "NothingLost",
-                   but_for("sync folder")});
-  cases.push_back({"state_version/reference-file+trusts-what-it-finds",
-                   "serves a state that a loss of power may take back", "NoOldWriter",
-                   but_for("sync folder as found")});
-  cases.push_back({"state_version/reference-file+no-lock", "two schedulers at once", "NothingLost",
-                   but_for("lock")});
-  cases.push_back({"state_version/as-described-file",
-                   "one file, rewritten in place, by whoever starts", "VersionMatchesState",
-                   described(all)});
-  Case torn{"state_version/as-described-file+torn-file",
-            "the file is truncated, and then rewritten", "CanFinish", described(newest)};
-  torn.record = "torn-file";
-  cases.push_back(torn);
-  Case down{"state_version/as-described-file+stamp-down",
-            "an older one stamps its version, and drops what it does not know", "NothingLost",
-            described(all)};
-  down.record = "stamp-down";
-  cases.push_back(down);
+  add("reference-file", "a lock, and a file replaced whole, synced, and its folder too", "",
+      but_for(""));
+  add("reference-file+no-sync", "the file is not synced before it is renamed over the other",
+      "VersionMatchesState", but_for("sync"));
+  add("reference-file+no-folder-sync", "the folder is not synced before a change is acknowledged",
+      "NothingLost", but_for("sync folder"));
+  add("reference-file+trusts-what-it-finds", "serves a state that a loss of power may take back",
+      "NoOldWriter", but_for("sync folder as found"));
+  add("reference-file+no-lock", "two schedulers at once", "NothingLost", but_for("lock"));
+  add("as-described-file", "one file, rewritten in place, by whoever starts", "VersionMatchesState",
+      described(all));
+  add("as-described-file+torn-file", "the file is truncated, and then rewritten", "CanFinish",
+      described(newest), "torn-file");
+  add("as-described-file+stamp-down",
+      "an older one stamps its version, and drops what it does not know", "NothingLost",
+      described(all), "stamp-down");
   cutover::Migration with_script = described(newest);
   with_script.program("script", [](Actor& actor) -> Task<void> {
     const Files files(actor.store<Disk>("disk"));
     co_await stamp_as_described(files, build_of(Which::newest).version);
   });
-  Case false_stamp{"state_version/as-described-file+false-stamp",
-                   "a script stamps the newest version on what was never migrated",
-                   "VersionMatchesState", with_script};
-  false_stamp.record = "false-stamp";
-  cases.push_back(false_stamp);
+  add("as-described-file+false-stamp",
+      "a script stamps the newest version on what was never migrated", "VersionMatchesState",
+      with_script, "false-stamp");
   const std::vector<Scheduler> edited = {{"middle", build_of(Which::middle)},
                                          {"newest", build_with_an_edited_migration()}};
-  Case edit{"state_version/as-described-file+edited-migration",
-            "a migration is edited after its release, and some states never get the change",
-            "EachMigrationOnce", described(edited)};
-  edit.record = "edited-migration";
-  cases.push_back(edit);
+  add("as-described-file+edited-migration",
+      "a migration is edited after its release, and some states never get the change",
+      "EachMigrationOnce", described(edited), "edited-migration");
   return cases;
 }
 

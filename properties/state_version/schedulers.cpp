@@ -41,6 +41,13 @@ std::map<std::string, json> only(const json& state) {
   return {{kOnly, state}};
 }
 
+Case scheduler_case(const std::string& name, const std::string& about, const std::string& violates,
+                    const cutover::Migration& made, const std::string& record) {
+  Case of{"state_version/" + name, about, violates, made};
+  of.record = record;
+  return of;
+}
+
 void add_schedulers(cutover::Migration& made, const std::string& store,
                     const std::vector<Scheduler>& schedulers, const Run& run,
                     const StatesIn& states_in) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "crashsim/sdk.h"
+#include "engines/case.h"
 #include "impl/state_version/migration.h"
 
 namespace cutover::state_version {
@@ -46,6 +47,10 @@ using Run = std::function<Task<void>(Actor&, const Scheduler&)>;
 using StatesIn = std::function<std::map<std::string, json>(const Stores&)>;
 /// Of one that is null where there is none.
 std::map<std::string, json> only(const json& state);
+
+/// By its name in the family; `record`: the public failure that it stands for.
+Case scheduler_case(const std::string& name, const std::string& about, const std::string& violates,
+                    const cutover::Migration& made, const std::string& record = "");
 
 /// Adds to a migration that has its stores the programs and what must hold: VersionMatchesState,
 /// EachMigrationOnce, NothingLost, NoOldWriter, and CanFinish of the newest scheduler.

@@ -16,6 +16,8 @@ struct Rows {
   std::set<std::string> columns;                               ///< that were added
   bool has_versions = true;                                    ///< there is a version table
   std::vector<std::string> versions = {unversioned().text()};  ///< its rows
+
+  json first_version() const { return versions.empty() ? json() : json(versions.front()); }
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Rows, rows, columns, has_versions, versions)
 
@@ -58,9 +60,7 @@ class Table {
     return table_.step("insert version", insert, version);
   }
   auto first_version() const {
-    return table_.read("first version", [](const Rows& table) {
-      return table.versions.empty() ? json() : json(table.versions.front());
-    });
+    return table_.read("first version", [](const Rows& table) { return table.first_version(); });
   }
   auto truncate_versions() const {
     return table_.step("truncate versions", [](Rows& table) { table.versions.clear(); });
@@ -81,14 +81,11 @@ class Table {
 
   // The reference's.
   auto version() const {
-    return table_.read("version", [](const Rows& table) {
-      return table.versions.empty() ? json() : json(table.versions.front());
-    });
+    return table_.read("version", [](const Rows& table) { return table.first_version(); });
   }
   auto set_version_if(const std::string& to, const json& was) const {
     const auto set = [](Rows& table, std::string text, json before, bool always) {
-      const json now = table.versions.empty() ? json() : json(table.versions.front());
-      if (!always && now != before) return false;
+      if (!always && table.first_version() != before) return false;
       table.versions = {text};
       return true;
     };
@@ -194,13 +191,7 @@ std::vector<Case> table_cases() {
     return made;
   };
   std::vector<Case> cases;
-  const auto add = [&](const std::string& name, const std::string& about,
-                       const std::string& violates, const cutover::Migration& made,
-                       const std::string& record = "") {
-    Case of{"state_version/" + name, about, violates, made};
-    of.record = record;
-    cases.push_back(of);
-  };
+  const auto add = [&](const auto&... of) { cases.push_back(scheduler_case(of...)); };
   add("reference-table", "each row says of which version it is, and is written on what was read",
       "", conditional(false));
   add("reference-table+blind", "conditions are not looked at", "NothingLost", conditional(true));

@@ -77,27 +77,19 @@ std::vector<Case> znode_cases() {
     return made;
   };
   std::vector<Case> cases;
-  cases.push_back({"state_version/reference-znode", "every write on the version that was read", "",
-                   conditional(false)});
-  cases.push_back({"state_version/reference-znode+blind", "conditions are not looked at",
-                   "NothingLost", conditional(true)});
-  cases.push_back({"state_version/as-described-znode", "read, migrated, and written blindly",
-                   "NoOldWriter", described(all)});
-  Case blind{"state_version/as-described-znode+blind-write",
-             "a write lands between another's read and write", "NothingLost", described(newest)};
-  blind.record = "blind-write";
-  cases.push_back(blind);
-  Case down{"state_version/as-described-znode+stamp-down",
-            "an older one stamps its version, and drops what it does not know",
-            "VersionMatchesState", described(all)};
-  down.record = "stamp-down";
-  cases.push_back(down);
+  const auto add = [&](const auto&... of) { cases.push_back(scheduler_case(of...)); };
+  add("reference-znode", "every write on the version that was read", "", conditional(false));
+  add("reference-znode+blind", "conditions are not looked at", "NothingLost", conditional(true));
+  add("as-described-znode", "read, migrated, and written blindly", "NoOldWriter", described(all));
+  add("as-described-znode+blind-write", "a write lands between another's read and write",
+      "NothingLost", described(newest), "blind-write");
+  add("as-described-znode+stamp-down",
+      "an older one stamps its version, and drops what it does not know", "VersionMatchesState",
+      described(all), "stamp-down");
   const std::vector<Scheduler> racing = {all[1], all[2]};
-  Case regress{"state_version/as-described-znode+version-regress",
-               "the version is set where it is another, and not where it is newer", "NoOldWriter",
-               described(racing)};
-  regress.record = "version-regress (CockroachDB 78705)";
-  cases.push_back(regress);
+  add("as-described-znode+version-regress",
+      "the version is set where it is another, and not where it is newer", "NoOldWriter",
+      described(racing), "version-regress (CockroachDB 78705)");
   return cases;
 }
 
