@@ -7,7 +7,9 @@
 //   table.first_version()         null: the version table is empty
 //   table.truncate_versions()
 //   table.add_column(name)        fails where it exists: the coroutine ends with what that throws
-//   table.keys(), table.get(key), table.put(key, row)      put makes a row that is not there
+//   table.keys()
+//   table.get(key)                a state; null: there is no such row
+//   table.put(key, state)         makes a row that is not there
 // and an operator's changes, as in as_described_file.h.
 #pragma once
 
@@ -34,16 +36,16 @@ Task<void> run_as_described_over_table(const Table& table, Operators& operators,
     for (const std::string& column : each->columns) co_await table.add_column(column);
     const std::vector<std::string> keys = co_await table.keys();
     for (const std::string& key : keys) {
-      const Found row = co_await table.get(key);
-      if (!row.state.is_null()) co_await table.put(key, each->document(row.state));
+      const json state = co_await table.get(key);
+      if (!state.is_null()) co_await table.put(key, each->document(state));
     }
   }
   // 4. Stamp the running version, whatever was there.
   co_await table.truncate_versions();
   co_await table.insert_version(build.version.text());
   // 5. Serve.
-  const Found own = co_await table.get(name);
-  json state = known_to(build, own.state);
+  const json own = co_await table.get(name);
+  json state = known_to(build, own);
   while (const auto change = co_await operators.next()) {
     state.merge_patch(*change);
     co_await table.put(name, state);

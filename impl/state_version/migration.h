@@ -52,6 +52,13 @@ struct Found {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Found, state, written)
 
+/// A row of a table, and its key: the namespace.
+struct Row {
+  std::string key;
+  json state;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Row, key, state)
+
 // A document of a state: its members, the "version" that it has, and in the reference's also what
 // was "applied".
 

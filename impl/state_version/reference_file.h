@@ -29,7 +29,7 @@ Task<void> replace(const Files& files, json state) {
 /// Returns when it is asked to stop, or why it refused to start.
 template <class Files, class Lock, class Operators>
 Task<std::optional<std::string>> run_reference(const Files& files, const Lock& lock,
-                                               Operators& operators, const Build& build) {
+                                               Operators& operators, const auto& build) {
   // 1. One scheduler at a time.
   co_await lock.take();
   // 2. Load, and make durable what was found: whoever renamed it may have died before its folder

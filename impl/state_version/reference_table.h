@@ -1,16 +1,16 @@
 // Schedulers of several namespaces in one table, a row each, upgraded at their start by statements
 // that are atomic one by one. Each row says of which version it is, and is only ever written on
 // what was read of it, so that whoever migrates, and how many at once, and wherever one of them
-// dies, does not matter; the version beside the rows only saves looking at all of them. Why each
-// step is where it is: docs/design-state-version.md.
+// dies, does not matter; the version beside the rows only saves looking at them. Why each step is
+// where it is: docs/design-state-version.md.
 //
-// Besides keys() and get(key) of as_described_table.h:
+// Besides get(key) of as_described_table.h:
 //   table.version()                     null: none yet
-//   table.set_version_if(to, was)       true if it was that (null: none), and is the other now
+//   table.set_version_if(to, was)       if it is that (null: none)
 //   table.add_column_if_missing(name)
-//   table.put_if(key, row, written)     how often the row is written then; 0 if somebody has
-//   written
-//                                       or deleted it since, and nothing was done
+//   table.row_before(version)           of one that is older its Row; its key is empty: there is
+//   none table.put_if(key, state, was)       false if the row is not that, or not there: nothing is
+//   done
 #pragma once
 
 #include "impl/state_version/as_described_table.h"
@@ -18,63 +18,59 @@
 
 namespace cutover::state_version {
 
-/// Brings the row to the version of the migration, unless it is there already, or gone.
+/// Why it must not run on this table; nothing once all rows are of the build's version, or newer.
 template <class Table>
-Task<void> convert(const Table& table, std::string key, const Migration& migration) {
+Task<std::optional<std::string>> upgrade_table(const Table& table, const auto& build) {
   while (true) {
-    const Found row = co_await table.get(key);
-    if (row.state.is_null() || version_of(row.state) >= migration.version) co_return;
-    json converted = migration.document(row.state);
-    converted["version"] = migration.version.text();
-    const int written = co_await table.put_if(key, converted, row.written);
-    if (written != 0) co_return;
-  }
-}
-
-/// False where the table is newer.
-template <class Table>
-Task<bool> upgrade(const Table& table, const Build& build) {
-  while (true) {
-    // 1. The version of the table; 2. refuse a newer one.
+    // 1. The version of the table.
     const json found = co_await table.version();
     const Version stored = found.is_null() ? unversioned() : Version(found.get<std::string>());
-    if (stored > build.version) co_return false;
-    const auto missing = build.chain.between(stored, build.version);
-    if (missing.empty()) co_return true;
-    // 3. The next migration: its columns, then every row, then the version.
-    const Migration& next = *missing.front();
-    for (const std::string& column : next.columns) co_await table.add_column_if_missing(column);
-    const std::vector<std::string> keys = co_await table.keys();
-    for (const std::string& key : keys) co_await convert(table, key, next);
-    co_await table.set_version_if(next.version.text(), found);
+    // 2. Refuse a newer one.
+    if (const auto why = refusal(build, stored)) co_return why;
+    if (stored == build.version) co_return std::nullopt;
+    // 3. The columns that the migrations need, as far as they are missing.
+    for (const Migration* each : build.chain.between(stored, build.version)) {
+      for (const std::string& column : each->columns) co_await table.add_column_if_missing(column);
+    }
+    // 4. Each row that is older, on what was read of it.
+    while (true) {
+      const Row row = co_await table.row_before(build.version.text());
+      if (row.key.empty()) break;
+      if (const auto why = refusal(build, row.state)) co_return why;
+      co_await table.put_if(row.key, upgraded(build, row.state), row.state);
+    }
+    // 5. The version, if it still is what was read; then once more from 1.
+    co_await table.set_version_if(build.version.text(), found);
   }
 }
 
-/// Returns when it is asked to stop, where the table is newer, and where the row is: then another
-/// has migrated it. A namespace without a row is not served.
+/// Returns when it is asked to stop, or why it must not run, or no more: another has migrated its
+/// row since. A namespace without a row is not served.
 template <class Table, class Operators>
-Task<void> run_reference_over_table(const Table& table, Operators& operators, const Build& build,
-                                    const std::string& name) {
-  if (!co_await upgrade(table, build)) co_return;
-  Found own = co_await table.get(name);
-  // 4. Serve, on what was read of the row last.
-  std::optional<json> change;
-  while (!own.state.is_null() && version_of(own.state) == build.version &&
-         (change = co_await operators.next())) {
-    bool is_stored = false;
-    while (!is_stored && !own.state.is_null() && version_of(own.state) == build.version) {
-      json state = own.state;
+Task<std::optional<std::string>> run_reference_over_table(const Table& table, Operators& operators,
+                                                          const auto& build,
+                                                          const std::string& name) {
+  if (const auto why = co_await upgrade_table(table, build)) co_return why;
+  json own = co_await table.get(name);
+  if (own.is_null()) co_return "there is no row of " + name;
+  if (const auto why = refusal(build, own)) co_return why;
+  // 6. Serve: each change on what was read of the row last.
+  while (const auto change = co_await operators.next()) {
+    while (true) {
+      json state = own;
       state.merge_patch(*change);
-      const int written = co_await table.put_if(name, state, own.written);
-      is_stored = written != 0;
+      const bool is_stored = co_await table.put_if(name, state, own);
       if (is_stored) {
-        own = Found{state, written};
-      } else {
-        own = co_await table.get(name);
+        own = state;
+        break;
       }
+      own = co_await table.get(name);
+      if (own.is_null()) co_return "the row of " + name + " was deleted";
+      if (const auto why = refusal(build, own)) co_return why;
     }
-    if (is_stored) operators.acknowledge(*change);
+    operators.acknowledge(*change);
   }
+  co_return std::nullopt;
 }
 
 }  // namespace cutover::state_version

@@ -14,7 +14,7 @@ namespace cutover::state_version {
 
 /// The state as the build has it, written where it had to be. Nothing if it must not run on it.
 template <class Znode>
-Task<std::optional<Found>> load_and_upgrade(const Znode& znode, const Build& build) {
+Task<std::optional<Found>> load_and_upgrade(const Znode& znode, const auto& build) {
   while (true) {
     // 1. Load.
     Found found = co_await znode.get();
@@ -32,7 +32,7 @@ Task<std::optional<Found>> load_and_upgrade(const Znode& znode, const Build& bui
 /// Returns when it is asked to stop, or where it refuses to run. Whoever loses an answer does not
 /// know what was written, and has to start again: the coroutine ends with what the call throws.
 template <class Znode, class Operators>
-Task<void> run_reference_over_znode(const Znode& znode, Operators& operators, const Build& build) {
+Task<void> run_reference_over_znode(const Znode& znode, Operators& operators, const auto& build) {
   std::optional<Found> found = co_await load_and_upgrade(znode, build);
   // 5. Serve: each change is written on what was read last, or on what somebody has written since.
   std::optional<json> change;

@@ -4,13 +4,15 @@
 
 namespace cutover::state_version {
 
+std::optional<std::string> refusal(const Build& build, const Version& stored) {
+  if (stored <= build.version) return std::nullopt;
+  return fmt::format("the state is of version {}, and this is {}: run that one, or a newer",
+                     stored.text(), build.version.text());
+}
+
 std::optional<std::string> refusal(const Build& build, const json& state) {
   if (is_damaged(state)) return "the state is damaged; restore it from a backup";
-  const Version stored = version_of(state);
-  if (stored > build.version) {
-    return fmt::format("the state is of version {}, and this is {}: run that one, or a newer",
-                       stored.text(), build.version.text());
-  }
+  if (const auto why = refusal(build, version_of(state))) return why;
   for (const json& applied : state.value("applied", json::array())) {
     const Migration* const known =
         build.chain.to(Version(applied.at("version").get<std::string>()));

@@ -7,6 +7,8 @@
 
 namespace cutover::state_version {
 
+/// Why this build must not run on what is of that version; nothing if it may.
+std::optional<std::string> refusal(const Build& build, const Version& stored);
 /// Why this build must not run on the state, in one line with a remedy; nothing if it may.
 std::optional<std::string> refusal(const Build& build, const json& state);
 /// Brought to the build's version, each migration with its line under "applied": {"version",

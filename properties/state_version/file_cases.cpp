@@ -82,9 +82,7 @@ struct NoLock {
   Task<void> take() const { co_return; }
 };
 
-std::map<std::string, json> states_in(const Stores& now) {
-  return only(now.store<Disk>("disk").read(kStateFile));
-}
+Stored stored_in(const Stores& now) { return only(now.store<Disk>("disk").read(kStateFile)); }
 
 /// The file at the beginning, and who may start over it.
 cutover::Migration over_a_file(const json& state, const std::vector<Scheduler>& schedulers,
@@ -93,7 +91,7 @@ cutover::Migration over_a_file(const json& state, const std::vector<Scheduler>& 
   made.store("disk", disk_with(state)).local("disk");
   made.event<Disk>("disk", "loses power", lose_power, std::nullopt, true);
   made.beginning("fresh", {{"disk", Disk{}}});
-  add_schedulers(made, "disk", schedulers, run, states_in);
+  add_schedulers(made, "disk", schedulers, run, stored_in);
   return made;
 }
 
@@ -109,8 +107,13 @@ Task<void> reference(Actor& actor, const Scheduler& of, const std::string& skips
   if (skips == "lock") {
     const NoLock lock;
     co_await run_reference(files, lock, operators, of.build);
+    co_return;
+  }
+  const Lock lock(co_await actor.open_session<int>("lock"));
+  if (skips == "refusal") {
+    const Trusting build{of.build};
+    co_await run_reference(files, lock, operators, build);
   } else {
-    const Lock lock(co_await actor.open_session<int>("lock"));
     co_await run_reference(files, lock, operators, of.build);
   }
 }
@@ -130,25 +133,31 @@ std::vector<Case> file_cases() {
   };
   std::vector<Case> cases;
   const auto add = [&](const auto&... of) { cases.push_back(scheduler_case(of...)); };
-  const auto but_for = [&](const std::string& skips) {
+  const auto but_for = [](const std::string& skips, const std::vector<Scheduler>& schedulers) {
     const Run run = [skips](Actor& actor, const Scheduler& of) {
       return reference(actor, of, skips);
     };
-    return with_lock(over_a_file(oldest_state(), all, run));
+    return with_lock(over_a_file(oldest_state(), schedulers, run));
   };
   add("reference-file", "a lock, and a file replaced whole, synced, and its folder too", "",
-      but_for(""));
+      but_for("", all));
   add("reference-file+no-sync", "the file is not synced before it is renamed over the other",
-      "VersionMatchesState", but_for("sync"));
+      "VersionMatchesState", but_for("sync", all));
   add("reference-file+no-folder-sync", "the folder is not synced before a change is acknowledged",
-      "NothingLost", but_for("sync folder"));
+      "NothingLost", but_for("sync folder", all));
   add("reference-file+trusts-what-it-finds", "serves a state that a loss of power may take back",
-      "NoOldWriter", but_for("sync folder as found"));
-  add("reference-file+no-lock", "two schedulers at once", "NothingLost", but_for("lock"));
+      "NoOldWriter", but_for("sync folder as found", all));
+  add("reference-file+no-lock", "two schedulers at once", "NothingLost", but_for("lock", all));
+  add("reference-file+runs-on-newer", "it does not ask whether it may run on what it finds",
+      "NoOldWriter", but_for("refusal", all));
+  add("reference-file+misnumbered", "the versions of two migrations are the wrong way round",
+      "InOrder", but_for("", {{"newest", build_with_misnumbered_migrations()}}));
   add("as-described-file", "one file, rewritten in place, by whoever starts", "VersionMatchesState",
       described(all));
   add("as-described-file+torn-file", "the file is truncated, and then rewritten", "CanFinish",
       described(newest), "torn-file");
+  add("as-described-file+stamps-always", "whoever starts rewrites the file", "OthersDoNothing",
+      described(newest));
   add("as-described-file+stamp-down",
       "an older one stamps its version, and drops what it does not know", "NothingLost",
       described(all), "stamp-down");

@@ -1,6 +1,7 @@
 #include "properties/state_version/sample.h"
 
 #include <algorithm>
+#include <set>
 
 namespace cutover::state_version {
 namespace {
@@ -14,9 +15,17 @@ const Version& newest() {
   return version;
 }
 
+constexpr const char* kDid = "did";  // each migration that had its effect, in that order
+
+json with(const json& state, const char* migration) {
+  json after = state;
+  after[kDid].push_back(migration);
+  return after;
+}
+
 /// 0.2.1.9: the timeout is in milliseconds.
 json in_milliseconds(const json& state) {
-  json after = state;
+  json after = with(state, "m9");
   after["timeout_ms"] = state.value("timeout", state.value("timeout_ms", 0)) * 1000;
   after.erase("timeout");
   return after;
@@ -24,7 +33,7 @@ json in_milliseconds(const json& state) {
 
 /// 0.2.1.10: limits have a level of their own, and there are as many retries as seeds.
 json with_limits(const json& state) {
-  json after = state;
+  json after = with(state, "m10");
   after["limits"] = {{"timeout_ms", state.value("timeout_ms", 0)}};
   if (state.contains("limits")) after["limits"] = state["limits"];
   after.erase("timeout_ms");
@@ -39,14 +48,11 @@ json in_milliseconds_with_a_cap(const json& state) {
   return after;
 }
 
-Chain chain(bool edited = false) {
-  return Chain(
-      {{middle(),
-        "the timeout in milliseconds",
-        edited ? in_milliseconds_with_a_cap : in_milliseconds,
-        {"timeout_ms"},
-        edited ? "m9, edited" : "m9"},
-       {newest(), "limits, and retries by seeds", with_limits, {"limits", "retries"}, "m10"}});
+Migration to_middle() {
+  return {middle(), "the timeout in milliseconds", in_milliseconds, {"timeout_ms"}, "m9"};
+}
+Migration to_newest() {
+  return {newest(), "limits, and retries by seeds", with_limits, {"limits", "retries"}, "m10"};
 }
 
 }  // namespace
@@ -54,14 +60,14 @@ Chain chain(bool edited = false) {
 json oldest_state() { return {{"seeds", 1}, {"timeout", kSeconds}}; }
 
 Build build_of(Which which) {
-  std::vector<std::string> members = {"seeds", "labels"};
+  std::vector<std::string> members = {"seeds", "labels", kDid};
   const Version version = which == Which::old_one  ? unversioned()
                           : which == Which::middle ? middle()
                                                    : newest();
   if (which == Which::old_one) members.push_back("timeout");
   if (which == Which::middle) members.push_back("timeout_ms");
   if (which == Which::newest) members.insert(members.end(), {"limits", "retries"});
-  return {version, chain(), members, oldest_state()};
+  return {version, Chain({to_middle(), to_newest()}), members, oldest_state()};
 }
 
 std::optional<Version> format_of(const json& state) {
@@ -73,8 +79,19 @@ std::optional<Version> format_of(const json& state) {
 
 Build build_with_an_edited_migration() {
   Build build = build_of(Which::newest);
-  build.chain = chain(true);
+  Migration edited = to_middle();
+  edited.document = in_milliseconds_with_a_cap;
+  edited.checksum = "m9, edited";
+  build.chain = Chain({edited, to_newest()});
   build.members.push_back("cap");
+  return build;
+}
+
+Build build_with_misnumbered_migrations() {
+  Build build = build_of(Which::newest);
+  Migration first = to_newest(), second = to_middle();
+  std::swap(first.version, second.version);
+  build.chain = Chain({first, second});
   return build;
 }
 
@@ -83,9 +100,25 @@ bool has_the_edit(const json& state) { return state.value("cap", 0) == kCap; }
 bool is_migrated_once(const json& state) {
   const auto format = format_of(state);
   if (!format) return false;
+  const json did = state.value(kDid, json::array());
+  if (std::set<json>(did.begin(), did.end()).size() != did.size()) return false;
   if (*format == newest()) return state["limits"]["timeout_ms"] == 1000 * kSeconds;
   return *format == middle() ? state["timeout_ms"] == 1000 * kSeconds
                              : state["timeout"] == kSeconds;
+}
+
+bool is_migrated_in_order(const json& state) {
+  const json did = state.value(kDid, json::array());
+  const auto first = std::ranges::find(did, "m9"), second = std::ranges::find(did, "m10");
+  return second == did.end() || first < second;
+}
+
+json but_for_changes(const json& state) {
+  json without = state;
+  without.erase("labels");
+  if (!state.contains("limits")) return without;
+  without["limits"] = {{"timeout_ms", state["limits"].value("timeout_ms", 0)}};
+  return without;
 }
 
 json change_of(const Build& build, int n) {

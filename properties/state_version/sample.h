@@ -16,12 +16,22 @@ Build build_of(Which which);
 /// The newest, with a migration to 0.2.1.9 that was edited after its release: it also sets a cap.
 Build build_with_an_edited_migration();
 inline constexpr int kCap = 3;
+/// The same, but for the versions of its two migrations, which are the wrong way round.
+Build build_with_misnumbered_migrations();
+/// The same, and it does not ask whether it may run on what it finds.
+struct Trusting : Build {};
+inline std::optional<std::string> refusal(const Trusting&, const json&) { return std::nullopt; }
+inline std::optional<std::string> refusal(const Trusting&, const Version&) { return std::nullopt; }
 bool has_the_edit(const json& state);
 
 /// The version whose format the state really has; nothing if it is none.
 std::optional<Version> format_of(const json& state);
 /// Every migration that its format stands for has had its effect, once.
 bool is_migrated_once(const json& state);
+/// Each was applied when those before it had been.
+bool is_migrated_in_order(const json& state);
+/// What operators changed left out.
+json but_for_changes(const json& state);
 /// The n-th change that operators ask for, a merge patch: a limit where the build has limits, else
 /// a label. And where it then is, as a JSON pointer.
 json change_of(const Build& build, int n);

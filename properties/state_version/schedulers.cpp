@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "impl/state_version/upgrade.h"
 #include "properties/state_version/sample.h"
 
 namespace cutover::state_version {
@@ -36,9 +37,10 @@ std::vector<Scheduler> all_schedulers() {
           {"newest", build_of(Which::newest)}};
 }
 
-std::map<std::string, json> only(const json& state) {
-  if (state.is_null()) return {};
-  return {{kOnly, state}};
+Stored only(const json& state) {
+  Stored stored;
+  if (!state.is_null()) stored.states[kOnly] = state;
+  return stored;
 }
 
 Case scheduler_case(const std::string& name, const std::string& about, const std::string& violates,
@@ -50,14 +52,14 @@ Case scheduler_case(const std::string& name, const std::string& about, const std
 
 void add_schedulers(cutover::Migration& made, const std::string& store,
                     const std::vector<Scheduler>& schedulers, const Run& run,
-                    const StatesIn& states_in) {
+                    const StoredIn& stored_in) {
   made.memory(Known{}).input("change");
   const Version newest = schedulers.back().build.version;
   for (const Scheduler& each : schedulers) {
     made.program(each.name, [=](Actor& actor) { return run(actor, each); });
   }
   made.column(store, [=](const Stores& now) -> std::string {
-    const auto states = states_in(now);
+    const auto states = stored_in(now).states;
     if (states.empty()) return "none";
     std::string text;
     for (const auto& [name, state] : states) {
@@ -66,8 +68,8 @@ void add_schedulers(cutover::Migration& made, const std::string& store,
     return text;
   });
   const auto all = [=](const Stores& now, const std::function<bool(const json&)>& holds) {
-    return std::ranges::all_of(states_in(now),
-                               [&](const auto& each) { return holds(each.second); });
+    const auto states = stored_in(now).states;
+    return std::ranges::all_of(states, [&](const auto& each) { return holds(each.second); });
   };
   made.property("VersionMatchesState", [=](const View& now) {
     return all(now, [](const json& state) {
@@ -83,8 +85,12 @@ void add_schedulers(cutover::Migration& made, const std::string& store,
       return is_migrated_once(state) && !lacks_edit;
     });
   });
+  made.property("InOrder", [=](const View& now) {
+    return all(now,
+               [](const json& state) { return !state.is_object() || is_migrated_in_order(state); });
+  });
   made.property("NothingLost", [=](const View& now) {
-    const auto states = states_in(now);
+    const auto states = stored_in(now).states;
     const Known known = now.memory<Known>();
     const auto is_there = [&](const std::string& place) {
       const auto end = place.find('/');
@@ -98,8 +104,22 @@ void add_schedulers(cutover::Migration& made, const std::string& store,
   });
   made.property("NoOldWriter", [=](const View& now) {
     const Version up(now.memory<Known>().version);
+    const auto beside = stored_in(now).version;
+    if (beside && *beside < up) return false;
     return all(now,
                [&](const json& state) { return !state.is_object() || version_of(state) >= up; });
+  });
+  const json migrated = but_for_changes(upgraded(schedulers.back().build, oldest_state()));
+  made.property("OthersDoNothing", [=](const View& now) {
+    if (Version(now.memory<Known>().version) < newest) return true;
+    const auto beside = stored_in(now).version;
+    if (beside && *beside != newest) return false;
+    return all(now, [&](const json& state) {
+      if (!state.is_object() || version_of(state) != newest) return false;
+      json without = but_for_changes(state);
+      without["applied"] = migrated["applied"];
+      return without == migrated;
+    });
   });
   for (const Scheduler& each : schedulers) {
     if (each.build.version != newest) continue;

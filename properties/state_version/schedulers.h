@@ -42,11 +42,14 @@ struct Scheduler {
 std::vector<Scheduler> all_schedulers();
 
 using Run = std::function<Task<void>(Actor&, const Scheduler&)>;
-/// What is stored, by namespace; a text: it is damaged. Each state has its "version", wherever that
-/// is stored.
-using StatesIn = std::function<std::map<std::string, json>(const Stores&)>;
-/// Of one that is null where there is none.
-std::map<std::string, json> only(const json& state);
+struct Stored {
+  /// By namespace; a text: it is damaged. Each has its "version", wherever that is stored.
+  std::map<std::string, json> states;
+  std::optional<Version> version = std::nullopt;  ///< that is stored beside them, if one is
+};
+using StoredIn = std::function<Stored(const Stores&)>;
+/// Of one state; null: there is none.
+Stored only(const json& state);
 
 /// By its name in the family; `record`: the public failure that it stands for.
 Case scheduler_case(const std::string& name, const std::string& about, const std::string& violates,
@@ -57,6 +60,6 @@ Case scheduler_case(const std::string& name, const std::string& about, const std
 /// Traces show the state as the column of the store.
 void add_schedulers(cutover::Migration& made, const std::string& store,
                     const std::vector<Scheduler>& schedulers, const Run& run,
-                    const StatesIn& states_in);
+                    const StoredIn& stored_in);
 
 }  // namespace cutover::state_version

@@ -12,7 +12,7 @@ namespace cutover::state_version {
 namespace {
 
 struct Rows {
-  std::map<std::string, Found> rows;                           ///< by namespace
+  std::map<std::string, json> rows;                            ///< the states, by namespace
   std::set<std::string> columns;                               ///< that were added
   bool has_versions = true;                                    ///< there is a version table
   std::vector<std::string> versions = {unversioned().text()};  ///< its rows
@@ -28,15 +28,24 @@ constexpr auto keys_of = [](const Rows& table) {
 };
 constexpr auto row_of = [](const Rows& table, std::string key) {
   const auto at = table.rows.find(key);
-  return at == table.rows.end() ? Found{} : at->second;
+  return at == table.rows.end() ? json() : at->second;
 };
+/// A column has to be there before anything is written to it.
+void require_columns(const Rows& table, const json& state) {
+  static const std::set<std::string> added = {"timeout_ms", "limits", "retries"};
+  for (const auto& [column, value] : state.items()) {
+    require(!added.contains(column) || table.columns.contains(column));
+  }
+}
+
+/// What a mutant leaves out of the reference.
+enum class Skips { nothing, conditions, columns, rows, refusal };
 
 /// The statements, each atomic. What can't be done is refused, and ends its process.
 class Table {
  public:
-  /// `blindly`: conditions are not looked at.
-  explicit Table(StoreHandle<Rows> table, bool blindly = false)
-      : table_(table), blindly_(blindly) {}
+  explicit Table(StoreHandle<Rows> table, Skips skips = Skips::nothing)
+      : table_(table), skips_(skips) {}
 
   auto keys() const { return table_.read("keys", keys_of); }
   auto get(const std::string& key) const { return table_.read("get", row_of, key); }
@@ -73,8 +82,8 @@ class Table {
   }
   auto put(const std::string& key, const json& state) const {
     const auto put = [](Rows& table, std::string to, json row) {
-      table.rows[to].state = row;
-      ++table.rows[to].written;
+      require_columns(table, row);
+      table.rows[to] = row;
     };
     return table_.step("put", put, key, state);
   }
@@ -85,46 +94,61 @@ class Table {
   }
   auto set_version_if(const std::string& to, const json& was) const {
     const auto set = [](Rows& table, std::string text, json before, bool always) {
-      if (!always && table.first_version() != before) return false;
-      table.versions = {text};
-      return true;
+      if (always || table.first_version() == before) table.versions = {text};
     };
-    return table_.step("set version if", set, to, was, blindly_);
+    return table_.step("set version if", set, to, was, skips_ == Skips::conditions);
   }
   auto add_column_if_missing(const std::string& name) const {
-    const auto add = [](Rows& table, std::string column) { table.columns.insert(column); };
-    return table_.step("add column if missing", add, name);
-  }
-  auto put_if(const std::string& key, const json& state, int written) const {
-    const auto put = [](Rows& table, std::string to, json row, int was, bool always) {
-      const auto at = table.rows.find(to);
-      if (at == table.rows.end() || (!always && at->second.written != was)) return 0;
-      at->second.state = row;
-      return ++at->second.written;
+    const auto add = [](Rows& table, std::string column, bool really) {
+      if (really) table.columns.insert(column);
     };
-    return table_.step("put if", put, key, state, written, blindly_);
+    return table_.step("add column if missing", add, name, skips_ != Skips::columns);
+  }
+  auto row_before(const std::string& version) const {
+    const auto find = [](const Rows& table, std::string than, bool really) {
+      for (const auto& [key, state] : table.rows) {
+        if (really && version_of(state) < Version(than)) return Row{key, state};
+      }
+      return Row{};
+    };
+    return table_.read("row before", find, version, skips_ != Skips::rows);
+  }
+  auto put_if(const std::string& key, const json& state, const json& was) const {
+    const auto put = [](Rows& table, std::string to, json row, json before, bool always) {
+      require_columns(table, row);
+      const auto at = table.rows.find(to);
+      if (at == table.rows.end() || (!always && at->second != before)) return false;
+      at->second = row;
+      return true;
+    };
+    return table_.step("put if", put, key, state, was, skips_ == Skips::conditions);
   }
 
  private:
   StoreHandle<Rows> table_;
-  bool blindly_;
+  Skips skips_;
 };
 
-/// With the version of the table, for rows that have none of their own.
-std::map<std::string, json> states_in(const Stores& now) {
+/// Of rows that say of which version they are.
+Stored stored_in(const Stores& now) {
   const Rows table = now.store<Rows>("table");
-  std::map<std::string, json> states;
-  for (const auto& [key, row] : table.rows) {
-    states[key] = row.state;
-    if (row.state.contains("version") || table.versions.empty()) continue;
-    states[key]["version"] = table.versions.front();
+  Stored stored{table.rows};
+  if (!table.versions.empty()) stored.version = Version(table.versions.front());
+  return stored;
+}
+/// Of rows that don't: it is the table's.
+Stored stored_as_described_in(const Stores& now) {
+  const Rows table = now.store<Rows>("table");
+  Stored stored{table.rows};
+  for (auto& [key, state] : stored.states) {
+    if (!table.versions.empty()) state["version"] = table.versions.front();
   }
-  return states;
+  return stored;
 }
 
 Rows rows_of(const std::vector<std::string>& names) {
   Rows table;
-  for (const std::string& name : names) table.rows[name].state = oldest_state();
+  for (const std::string& name : names) table.rows[name] = oldest_state();
   return table;
 }
 
@@ -133,17 +157,17 @@ Rows upgraded(Rows table) {
   const Build newest = build_of(Which::newest);
   for (const Migration& each : newest.chain.all()) {
     table.columns.insert(each.columns.begin(), each.columns.end());
-    for (auto& [name, row] : table.rows) row.state = each.document(row.state);
+    for (auto& [name, row] : table.rows) row = each.document(row);
     table.versions = {each.version.text()};
   }
   return table;
 }
 
 cutover::Migration over_a_table(const Rows& table, const std::vector<Scheduler>& schedulers,
-                                const Run& run) {
+                                const Run& run, const StoredIn& in = stored_in) {
   cutover::Migration made;
   made.store("table", table);
-  add_schedulers(made, "table", schedulers, run, states_in);
+  add_schedulers(made, "table", schedulers, run, in);
   return made;
 }
 
@@ -153,10 +177,15 @@ Task<void> as_described(Actor& actor, const Scheduler& of) {
   co_await run_as_described_over_table(table, operators, of.build, of.of);
 }
 
-Task<void> reference(Actor& actor, const Scheduler& of, bool blindly) {
-  const Table table(actor.store<Rows>("table"), blindly);
+Task<void> reference(Actor& actor, const Scheduler& of, Skips skips) {
+  const Table table(actor.store<Rows>("table"), skips);
   Operators operators(actor, of.build, of.of);
-  co_await run_reference_over_table(table, operators, of.build, of.of);
+  if (skips == Skips::refusal) {
+    const Trusting build{of.build};
+    co_await run_reference_over_table(table, operators, build, of.of);
+  } else {
+    co_await run_reference_over_table(table, operators, of.build, of.of);
+  }
 }
 
 /// An operator gives a namespace up.
@@ -180,21 +209,35 @@ std::vector<Case> table_cases() {
                   middle_a = scheduler("middle-a", Which::middle, "a"),
                   newest_a = scheduler("newest-a", Which::newest, "a"),
                   newest_b = scheduler("newest-b", Which::newest, "b");
-  const auto conditional = [&](bool blindly) {
-    return over_a_table(two, {old_b, newest_a, newest_b}, [=](Actor& actor, const Scheduler& of) {
-      return reference(actor, of, blindly);
+  const auto but_for = [&](Skips skips) {
+    return over_a_table(two, {old_b, middle_a, newest_b}, [=](Actor& actor, const Scheduler& of) {
+      return reference(actor, of, skips);
     });
   };
   const auto described = [](const Rows& table, const std::vector<Scheduler>& schedulers) {
-    cutover::Migration made = over_a_table(table, schedulers, as_described);
+    cutover::Migration made = over_a_table(table, schedulers, as_described, stored_as_described_in);
     made.unfenced("table");
     return made;
   };
   std::vector<Case> cases;
   const auto add = [&](const auto&... of) { cases.push_back(scheduler_case(of...)); };
   add("reference-table", "each row says of which version it is, and is written on what was read",
-      "", conditional(false));
-  add("reference-table+blind", "conditions are not looked at", "NothingLost", conditional(true));
+      "", but_for(Skips::nothing));
+  add("reference-table+blind", "conditions are not looked at", "NothingLost",
+      but_for(Skips::conditions));
+  add("reference-table+rows-before-columns", "a row is converted to columns that are not there",
+      "CanFinish", but_for(Skips::columns));
+  add("reference-table+overlooks-rows", "the version is advanced before each row is converted",
+      "CanFinish", but_for(Skips::rows));
+  add("reference-table+runs-on-newer", "it does not ask whether it may run on what it finds",
+      "NoOldWriter", but_for(Skips::refusal));
+  const Scheduler misnumbered = {"newest-a", build_with_misnumbered_migrations(), "a"};
+  add("reference-table+misnumbered", "the versions of two migrations are the wrong way round",
+      "InOrder", over_a_table(one, {misnumbered}, [](Actor& actor, const Scheduler& of) {
+        return reference(actor, of, Skips::nothing);
+      }));
+  add("as-described-table+stamps-always", "whoever starts stamps its version again",
+      "OthersDoNothing", described(one, {newest_a}));
   add("as-described-table", "rows, and a version table truncated and inserted into",
       "VersionMatchesState", described(two, {old_b, newest_a, newest_b}));
   add("as-described-table+truncate-window", "the version table is truncated, then inserted into",
