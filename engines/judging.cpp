@@ -59,8 +59,13 @@ Verdict verdict_of(Verdict verdict, const Findings& found) {
 
 std::optional<std::string> not_on_implementation(const Verdict& verdict) {
   const crashsim::Schedule& schedule = *verdict.counterexample;
-  const auto rerun =
-      crashsim::run_again(verdict.of->world_of(verdict.bounds, verdict.world), schedule);
+  const crashsim::World world = verdict.of->world_of(verdict.bounds, verdict.world);
+  auto rerun = crashsim::run_again(world, schedule);
+  if (rerun.divergence.empty() && rerun.violated != schedule.violated && world.judged_by) {
+    // Another property falls earlier, or on the way: judged by this one alone it must fall.
+    const crashsim::World alone = world.judged_by(schedule.violated);
+    rerun = crashsim::run_again(alone, schedule);
+  }
   if (!rerun.divergence.empty()) {
     return fmt::format("step {}: {}", rerun.steps + 1, rerun.divergence);
   }
