@@ -26,12 +26,15 @@ double seconds_for(const Case& of, const EngineOptions& options) {
 
 bool draws_worlds(const Case& of) { return of.random.make != nullptr; }
 
+/// Where another property would fall before the one that is expected, that one is judged alone.
 crashsim::RandomWorlds worlds_of(const Case& of) {
   if (draws_worlds(of)) return of.random;
-  return {[world = of.world](const crashsim::Bounds& bounds, const crashsim::WorldName&) {
-            return world(bounds);
-          },
-          [](const std::string& step) { return step; }, of.bounds.own};
+  const auto make = [world = of.world, violates = of.violates](const crashsim::Bounds& bounds,
+                                                               const crashsim::WorldName&) {
+    crashsim::World made = world(bounds);
+    return violates.empty() || !made.judged_by ? made : made.judged_by(violates);
+  };
+  return {make, [](const std::string& step) { return step; }, of.bounds.own};
 }
 
 crashsim::Bounds most_of(const Case& of, const EngineOptions& options) {

@@ -109,12 +109,23 @@ TEST(RandomSearchOfTheDesigns, ComesToEveryStepWithEveryFault) {
 TEST(RandomSearchOfTheDesigns, NamesWhatWasNotTried) {
   crashsim::Coverage coverage({.processes = 1, .crashes = 1, .in_flight = 0, .lost = 0});
   EXPECT_EQ(coverage.possible(), 0u);
-  coverage.note("worker", "add", false, 0);
-  coverage.note("worker", "read", true, static_cast<std::size_t>(crashsim::Outcome::crash_before));
+  coverage.note("worker", "add", {}, 0);
+  coverage.note("worker", "read", {.read_only = true},
+                static_cast<std::size_t>(crashsim::Outcome::crash_before));
   EXPECT_EQ(coverage.possible(), 3u);
   EXPECT_EQ(coverage.covered(), 1u);
   EXPECT_EQ(coverage.missing(),
             (std::vector<std::string>{"worker: add: crash before", "worker: add: crash after"}));
+}
+
+TEST(RandomSearchOfTheDesigns, AsksOfACallNothingThatBefallsRequests) {
+  crashsim::Coverage coverage({.processes = 2, .crashes = 1, .in_flight = 1, .lost = 1});
+  coverage.note("worker", "sync", {.is_local = true}, 0);
+  EXPECT_EQ(coverage.missing(),
+            (std::vector<std::string>{"worker: sync: crash before", "worker: sync: crash after",
+                                      "worker: sync: overtaken"}));
+  coverage.note("worker", "sync", {.is_local = true}, crashsim::Coverage::kOvertaken);
+  EXPECT_EQ(coverage.covered(), 1u);
 }
 
 /// What a search found, and at which run, is a function of the seed alone.

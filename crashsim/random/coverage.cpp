@@ -23,6 +23,12 @@ bool needs_write(std::size_t what) {
   return outcome != Outcome::crash_before && outcome != Outcome::lost_before;
 }
 
+/// Is it of requests, which calls are not?
+bool needs_request(std::size_t what) {
+  return what == Coverage::kLanded ||
+         (what < kOutcomes && is_of_requests(static_cast<Outcome>(what)));
+}
+
 bool is_possible(std::size_t what, const Bounds& most) {
   if (what == Coverage::kOvertaken) return most.processes > 1 || most.in_flight > 0;
   if (what == Coverage::kLanded) return most.in_flight > 0;
@@ -33,17 +39,17 @@ bool is_possible(std::size_t what, const Bounds& most) {
 
 }  // namespace
 
-void Coverage::note(const std::string& program, const std::string& step, bool read_only,
+void Coverage::note(const std::string& program, const std::string& step, Kind kind,
                     std::size_t what) {
   Row& row = rows_[{program, step}];
-  row.read_only = read_only;
+  row.kind = kind;
   row.seen |= 1u << what;
 }
 
 void Coverage::merge(const Coverage& other) {
   for (const auto& [name, theirs] : other.rows_) {
     Row& row = rows_[name];
-    row.read_only = theirs.read_only;
+    row.kind = theirs.kind;
     row.seen |= theirs.seen;
   }
 }
@@ -51,7 +57,9 @@ void Coverage::merge(const Coverage& other) {
 unsigned Coverage::possible(const Row& row) const {
   unsigned kinds = 0;
   for (std::size_t what = 1; what < kKinds; ++what) {  // 0 is that nothing goes wrong
-    if (is_possible(what, most_) && !(row.read_only && needs_write(what))) kinds |= 1u << what;
+    const bool is_ruled_out =
+        (row.kind.read_only && needs_write(what)) || (row.kind.is_local && needs_request(what));
+    if (is_possible(what, most_) && !is_ruled_out) kinds |= 1u << what;
   }
   return kinds;
 }

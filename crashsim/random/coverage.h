@@ -17,7 +17,11 @@ class Coverage {
   /// Kinds that these bounds rule out are not asked for.
   explicit Coverage(const Bounds& most) : most_(most) {}
 
-  void note(const std::string& program, const std::string& step, bool read_only, std::size_t what);
+  /// What can't go wrong at it: a step that only reads, or one of a local store.
+  struct Kind {
+    bool read_only = false, is_local = false;
+  };
+  void note(const std::string& program, const std::string& step, Kind kind, std::size_t what);
   void merge(const Coverage& other);
 
   /// Of steps x kinds: what was seen, and what could be.
@@ -28,7 +32,7 @@ class Coverage {
 
  private:
   struct Row {
-    bool read_only = false;
+    Kind kind = {};
     unsigned seen = 0;  ///< bit i: what i was seen
   };
   unsigned possible(const Row& row) const;

@@ -174,16 +174,17 @@ void ScheduleDrawer::note(const Choice& choice) {
   after_fault_ = choice.outcome != to_string(Outcome::ok);
   if (tense_ > 0) --tense_;
   if (const auto sender = sender_of(choice.actor)) {
-    coverage_.note(program_of(*sender), of_.kind_of_step(choice.step), false, Coverage::kLanded);
+    coverage_.note(program_of(*sender), of_.kind_of_step(choice.step), {}, Coverage::kLanded);
     return;
   }
   const Operation* const operation = live_.request_of(choice);
   if (operation == nullptr) return;
   const std::string program = program_of(choice.actor), kind = of_.kind_of_step(operation->label);
   const auto outcome = static_cast<std::size_t>(*outcome_from(choice.outcome));
-  coverage_.note(program, kind, operation->read_only, outcome);
+  const Coverage::Kind of{operation->read_only, world_.stores[operation->store].is_local};
+  coverage_.note(program, kind, of, outcome);
   if (seen_changes_[choice.actor] != live_.changes()) {
-    coverage_.note(program, kind, operation->read_only, Coverage::kOvertaken);
+    coverage_.note(program, kind, of, Coverage::kOvertaken);
   }
   if (operation->read_only || choice.actor == last_writer_) return;
   last_writer_ = choice.actor;
