@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "cli/replay.h"
 #include "crashsim/live/live_world.h"
+#include "crashsim/live/rerun.h"
 #include "engines/bounds.h"
 #include "system/whole_file.h"
 
@@ -124,12 +125,23 @@ class Story {
     std::ostringstream out;
     const auto violation = print_steps(*world_, steps_->schedule(), {}, out);
     out << "\n" << sentence(violation) << "\n";
-    scenario.told = out.str();
     scenario.violated = violation ? violation->property : "";
     scenario.violates = of_->violates;
+    if (violation && scenario.violated != of_->violates && violates_alone(of_->violates)) {
+      scenario.violated = of_->violates;
+      out << scenario.violated << " is violated.\n";
+    }
+    scenario.told = out.str();
   }
 
  private:
+  /// Another property may fall on the way to this one.
+  bool violates_alone(const std::string& property) const {
+    if (property.empty() || !world_->judged_by) return false;
+    const crashsim::World alone = world_->judged_by(property);
+    return crashsim::run_again(alone, steps_->schedule()).violated == property;
+  }
+
   const Registry& cases_;
   const Case* of_ = nullptr;
   crashsim::Bounds bounds_;

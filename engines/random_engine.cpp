@@ -26,8 +26,9 @@ double seconds_for(const Case& of, const EngineOptions& options) {
 
 bool draws_worlds(const Case& of) { return of.random.make != nullptr; }
 
-/// Where another property would fall before the one that is expected, that one is judged alone.
-crashsim::RandomWorlds worlds_of(const Case& of) {
+}  // namespace
+
+crashsim::RandomWorlds random_worlds_of(const Case& of) {
   if (draws_worlds(of)) return of.random;
   const auto make = [world = of.world, violates = of.violates](const crashsim::Bounds& bounds,
                                                                const crashsim::WorldName&) {
@@ -37,8 +38,10 @@ crashsim::RandomWorlds worlds_of(const Case& of) {
   return {make, [](const std::string& step) { return step; }, of.bounds.own};
 }
 
+namespace {
+
 crashsim::Bounds most_of(const Case& of, const EngineOptions& options) {
-  return options.given_bounds.empty() ? worlds_of(of).most()
+  return options.given_bounds.empty() ? random_worlds_of(of).most()
                                       : bounds_for(of, find_engine("random"), options.given_bounds);
 }
 
@@ -87,7 +90,7 @@ Verdict check_by_random(const Case& of, const EngineOptions& options) {
       options.progress({fmt::format("{} runs, {:.0f} s", with_commas(runs), seconds)});
     };
   }
-  const crashsim::RandomSearch search = search_at_random(worlds_of(of), how);
+  const crashsim::RandomSearch search = search_at_random(random_worlds_of(of), how);
   Verdict verdict = blank(of, "random", options);
   verdict.bounds = *how.most;
   verdict.executions = search.runs;

@@ -9,6 +9,10 @@
 
 namespace cutover {
 
+/// The worlds that it draws. Of a case that draws none they are its world; where another property
+/// would fall there before the one that is expected, that one is judged alone.
+crashsim::RandomWorlds random_worlds_of(const Case& of);
+
 Verdict check_by_random(const Case& of, const EngineOptions& options);
 /// What the worlds are like, and the seed.
 std::string describe_random_worlds(const std::vector<const Case*>& cases,

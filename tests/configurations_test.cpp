@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "properties/catalog/cases.h"
+#include "properties/state_version/cases.h"
 #include "run.h"
 #include "tla/configuration.h"
 
@@ -19,19 +20,33 @@ using Names = std::set<std::string>;
 
 const fs::path kFolder = fs::path(CUTOVER_SOURCE) / "tla";
 
-const Names kAllInvariants = {"TypeOK",         "OneSourceOfTruth", "NoLostWrite",
-                              "NoResurrection", "ServeOnlyTruth",   "FencedNeverSucceeds",
-                              "EpochMonotone"};
-constexpr const char* kLiveness = "LastMoveCompletes";
+/// Of a family's configurations.
+struct Demanded {
+  Names invariants;
+  std::string liveness;
+  Names witnesses;  ///< of all cases, in the bounds in which all else is checked
+  Names of_steps;   ///< the properties beside the invariant Witnessed that see some of them
+};
+const std::map<std::string, Demanded> kDemandedOf = {
+    {"catalog",
+     {{"TypeOK", "OneSourceOfTruth", "NoLostWrite", "NoResurrection", "ServeOnlyTruth",
+       "FencedNeverSucceeds", "EpochMonotone"},
+      "LastMoveCompletes",
+      {"Moves", "MovesBack", "MovesAPut", "MovesADelete", "HoldsUnanswered", "ServesStash",
+       "ServesPersist", "Believes", "Lands", "Rejects", "AnswersOnBoth"},
+      {"WitnessedSteps"}}},
+    {"state_version",
+     {{"TypeOK", "NothingLost", "NoOldWriter", "OthersDoNothing"},
+      "LastUpgradeCompletes",
+      {"TheNewestIsUp", "AChangeIsAcknowledged", "AWriteIsRefused"},
+      {}}},
+};
 
 /// What does hold of a case that is expected to violate something.
 const std::map<std::string, Names> kHoldsAllTheSame = {
     {"catalog/first-draft", {"TypeOK", "FencedNeverSucceeds", "EpochMonotone"}}};
 
-// Of all cases, in the bounds in which all else is checked.
-const Names kWitnesses = {"Moves",           "MovesBack",   "MovesAPut",     "MovesADelete",
-                          "HoldsUnanswered", "ServesStash", "ServesPersist", "Believes",
-                          "Lands",           "Rejects",     "AnswersOnBoth"};
+Registry all_cases() { return registry_of({catalog::family(), state_version::family()}); }
 
 Names together(const std::vector<Names>& all) {
   Names names;
@@ -46,12 +61,15 @@ const std::map<std::string, Names> kDemanded = {
     {"catalog/single-tombstone-lazy-open", {"small", "large", "liveness"}},
     {"catalog/two-tombstones", {"small", "long", "liveness"}},
     {"catalog/first-draft", {"small"}},
+    {"state_version/reference-table", {"small", "liveness"}},
+    {"state_version/reference-znode", {"small", "liveness"}},
 };
 
 /// What is wrong with a configuration, or empty.
 std::string complaint(const Configuration& of, const Registry& cases) {
   const auto at = std::ranges::find(cases, of.case_name, &Case::name);
   if (at == cases.end()) return "is of no case: " + of.case_name;
+  const auto& [all_invariants, liveness, witnesses, of_steps] = kDemandedOf.at(at->family);
   const Names properties(of.properties.begin(), of.properties.end());
   const auto checks = [&](const std::string& specification, const Names& invariants,
                           const Names& temporal) -> std::string {
@@ -67,7 +85,7 @@ std::string complaint(const Configuration& of, const Registry& cases) {
     return "";
   };
   const bool is_small = of.size == "small";
-  if (of.witnesses != (is_small ? kWitnesses : Names{})) {
+  if (of.witnesses != (is_small ? witnesses : Names{})) {
     return fmt::format("witnesses: {}", fmt::join(of.witnesses, ", "));
   }
   if (of.size == "mutant") {
@@ -75,23 +93,23 @@ std::string complaint(const Configuration& of, const Registry& cases) {
     if (of.property != at->violates) return "the registry expects " + at->violates;
     // Besides what it violates a mutant is held to all that the sound ones are: that it violates
     // nothing else first is part of what is expected.
-    if (of.violated == kLiveness) return checks("FairSpec", {}, {kLiveness});
+    if (of.violated == liveness) return checks("FairSpec", {}, {liveness});
     if (!properties.empty()) return checks("Spec", of.invariants, {of.violated});
-    return checks("Spec", together({kAllInvariants, {of.violated}}), {});
+    return checks("Spec", together({all_invariants, {of.violated}}), {});
   }
   if (of.expect != Configuration::Expect::holds) return "only mutants are violated";
-  if (of.size == "liveness") return checks("FairSpec", {}, {kLiveness});
+  if (of.size == "liveness") return checks("FairSpec", {}, {liveness});
   const auto same = kHoldsAllTheSame.find(of.case_name);
   if (!at->violates.empty() && same == kHoldsAllTheSame.end()) {
     return "the case is expected to violate " + at->violates;
   }
-  const Names& invariants = at->violates.empty() ? kAllInvariants : same->second;
+  const Names& invariants = at->violates.empty() ? all_invariants : same->second;
   if (!is_small) return checks("Spec", invariants, {});
-  return checks("Spec", together({invariants, {"Witnessed"}}), {"WitnessedSteps"});
+  return checks("Spec", together({invariants, {"Witnessed"}}), of_steps);
 }
 
 TEST(Configurations, CheckExactlyWhatTheirKindDemands) {
-  const Registry cases = registry_of({catalog::family()});
+  const Registry cases = all_cases();
   const auto all = tla::read_configurations(kFolder);
   EXPECT_GT(all.size(), 40u);
   for (const Configuration& each : all) EXPECT_EQ(complaint(each, cases), "") << each.name;
@@ -99,7 +117,7 @@ TEST(Configurations, CheckExactlyWhatTheirKindDemands) {
 
 TEST(Configurations, AreThereForEveryCaseThatHasAModel) {
   const auto all = tla::read_configurations(kFolder);
-  for (const Case& of : registry_of({catalog::family()})) {
+  for (const Case& of : all_cases()) {
     if (!of.model) continue;
     Names found;
     bool has_mutant = false;
@@ -120,7 +138,7 @@ TEST(Configurations, AreThereForEveryCaseThatHasAModel) {
 
 /// Every line of every section, taken out or replaced, is noticed: by the reader, or as above.
 TEST(Configurations, NoLineOfAnyCanGoMissing) {
-  const Registry cases = registry_of({catalog::family()});
+  const Registry cases = all_cases();
   const TemporaryFolder folder;
   const auto is_noticed = [&](const fs::path& file, const std::string& text) {
     fs::create_directories((folder / "catalog"));

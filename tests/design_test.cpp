@@ -8,6 +8,7 @@
 #include <set>
 
 #include "crashsim/live/live_world.h"
+#include "properties/state_version/cases.h"
 #include "tests/named_cases.h"
 
 namespace cutover {
@@ -155,6 +156,20 @@ TEST(Design, NamesEveryMutantOnce) {
     if (each.is_mutant()) known.insert(each.name.substr(each.name.find('/') + 1));
   }
   EXPECT_EQ(page().mutants, known);
+}
+
+TEST(Design, OfStateVersionsNamesEveryMutantAndNoOther) {
+  std::ifstream in(CUTOVER_SOURCE "/docs/design-state-version.md");
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  static const std::regex pattern("(reference|as-described)-[a-z]+[+][a-z-]*[a-z]");
+  std::set<std::string> told, known;
+  for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at) {
+    told.insert(at->str());
+  }
+  for (const Case& each : registry_of({state_version::family()})) {
+    if (each.is_mutant()) known.insert(each.name.substr(each.name.find('/') + 1));
+  }
+  EXPECT_EQ(told, known);
 }
 
 }  // namespace

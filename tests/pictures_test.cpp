@@ -16,6 +16,7 @@
 #include "crashsim/sdk.h"
 #include "crashsim/trace/trace.h"
 #include "properties/catalog/cases.h"
+#include "properties/state_version/cases.h"
 #include "run.h"
 
 /// Fonts are loaded for the life of the process, and Graphviz keeps what it once allocated.
@@ -30,7 +31,7 @@ using crashsim::Choice;
 using crashsim::Trace;
 
 const Registry& cases() {
-  static const Registry all = registry_of({catalog::family()});
+  static const Registry all = registry_of({catalog::family(), state_version::family()});
   return all;
 }
 

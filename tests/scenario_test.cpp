@@ -12,6 +12,7 @@
 #include "cli/errors.h"
 #include "engines/family.h"
 #include "properties/catalog/cases.h"
+#include "properties/state_version/cases.h"
 #include "system/temporary_folder.h"
 
 namespace cutover {
@@ -20,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const Registry& cases() {
-  static const Registry all = registry_of({catalog::family()});
+  static const Registry all = registry_of({catalog::family(), state_version::family()});
   return all;
 }
 

@@ -3,9 +3,11 @@
 #include "cli/cutover_main.h"
 #include "cli/pictures/commands.h"
 #include "properties/catalog/cases.h"
+#include "properties/state_version/cases.h"
 
 int main(int argc, char** argv) {
   cutover::Family catalog = cutover::catalog::family();
   catalog.commands = cutover::cli::add_catalog_commands;
-  return cutover::cutover_main(argc, argv, {catalog}, {cutover::pictures, cutover::bench});
+  return cutover::cutover_main(argc, argv, {catalog, cutover::state_version::family()},
+                               {cutover::pictures, cutover::bench});
 }

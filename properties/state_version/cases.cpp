@@ -10,6 +10,9 @@ Family family() {
   Family made;
   made.name = "state_version";
   made.bounds.own = {crashsim::kWrites};
+  made.bounds.of_engine = {{"crashsim", "processes=3,starts=3"},
+                           {"model", "processes=3,starts=4,writes=1"},
+                           {"graph", "writes=0"}};
   for (const auto& of_a_kind : {file_cases(), znode_cases(), table_cases()}) {
     made.cases.insert(made.cases.end(), of_a_kind.begin(), of_a_kind.end());
   }

@@ -26,7 +26,7 @@ bool has_the_edit(const json& state);
 
 /// The version whose format the state really has; nothing if it is none.
 std::optional<Version> format_of(const json& state);
-/// Every migration that its format stands for has had its effect, once.
+/// Every migration up to its version has had its effect, and none twice.
 bool is_migrated_once(const json& state);
 /// Each was applied when those before it had been.
 bool is_migrated_in_order(const json& state);

@@ -11,6 +11,10 @@ namespace {
 constexpr auto upgraded_to = [](Known& known, std::string version) {
   if (Version(version) > Version(known.version)) known.version = version;
 };
+/// It can be read, and something says of which version it is.
+bool is_known(const json& state) {
+  return !is_damaged(state) && !(state.contains("version") && state["version"].is_null());
+}
 constexpr auto add_place = [](Known& known, std::string place) {
   known.acknowledged.push_back(place);
   std::ranges::sort(known.acknowledged);
@@ -67,55 +71,51 @@ void add_schedulers(cutover::Migration& made, const std::string& store,
     }
     return text;
   });
+  // What can't be read is no state to be judged: that nobody can start on it says CanFinish.
   const auto all = [=](const Stores& now, const std::function<bool(const json&)>& holds) {
     const auto states = stored_in(now).states;
-    return std::ranges::all_of(states, [&](const auto& each) { return holds(each.second); });
+    return std::ranges::all_of(
+        states, [&](const auto& each) { return !is_known(each.second) || holds(each.second); });
   };
   made.property("VersionMatchesState", [=](const View& now) {
-    return all(now, [](const json& state) {
-      return state.is_object() && format_of(state) == version_of(state);
-    });
+    return all(now, [](const json& state) { return format_of(state) == version_of(state); });
   });
   const bool is_edited = std::ranges::find(schedulers.back().build.members, "cap") !=
                          schedulers.back().build.members.end();
   made.property("EachMigrationOnce", [=](const View& now) {
     return all(now, [&](const json& state) {
-      if (!state.is_object()) return true;
       const bool lacks_edit = is_edited && version_of(state) >= newest && !has_the_edit(state);
       return is_migrated_once(state) && !lacks_edit;
     });
   });
-  made.property("InOrder", [=](const View& now) {
-    return all(now,
-               [](const json& state) { return !state.is_object() || is_migrated_in_order(state); });
-  });
+  made.property("InOrder", [=](const View& now) { return all(now, is_migrated_in_order); });
   made.property("NothingLost", [=](const View& now) {
     const auto states = stored_in(now).states;
     const Known known = now.memory<Known>();
     const auto is_there = [&](const std::string& place) {
       const auto end = place.find('/');
       const auto at = states.find(place.substr(0, end));
-      if (at == states.end()) return std::ranges::count(known.deleted, place.substr(0, end)) > 0;
-      return at->second.is_object() && at->second.contains(json::json_pointer(place.substr(end)));
+      if (at == states.end()) return known.may_go.contains(place.substr(0, end));
+      return is_damaged(at->second) || at->second.contains(json::json_pointer(place.substr(end)));
     };
     const auto is_gone = [&](const std::string& name) { return !states.contains(name); };
     return std::ranges::all_of(known.acknowledged, is_there) &&
-           std::ranges::all_of(known.deleted, is_gone);
+           std::ranges::all_of(known.gone, is_gone);
   });
   made.property("NoOldWriter", [=](const View& now) {
     const Version up(now.memory<Known>().version);
     const auto beside = stored_in(now).version;
     if (beside && *beside < up) return false;
-    return all(now,
-               [&](const json& state) { return !state.is_object() || version_of(state) >= up; });
+    return all(now, [&](const json& state) { return version_of(state) >= up; });
   });
   const json migrated = but_for_changes(upgraded(schedulers.back().build, oldest_state()));
   made.property("OthersDoNothing", [=](const View& now) {
     if (Version(now.memory<Known>().version) < newest) return true;
-    const auto beside = stored_in(now).version;
+    const auto [states, beside] = stored_in(now);
     if (beside && *beside != newest) return false;
-    return all(now, [&](const json& state) {
-      if (!state.is_object() || version_of(state) != newest) return false;
+    return std::ranges::all_of(states, [&](const auto& each) {
+      const json& state = each.second;
+      if (is_damaged(state)) return true;
       json without = but_for_changes(state);
       without["applied"] = migrated["applied"];
       return without == migrated;
@@ -124,8 +124,10 @@ void add_schedulers(cutover::Migration& made, const std::string& store,
   for (const Scheduler& each : schedulers) {
     if (each.build.version != newest) continue;
     made.can_finish(each.name, [=](const Stores& now) {
-      return all(
-          now, [&](const json& state) { return state.is_object() && version_of(state) >= newest; });
+      const auto states = stored_in(now).states;
+      return std::ranges::all_of(states, [&](const auto& each) {
+        return is_known(each.second) && version_of(each.second) >= newest;
+      });
     });
   }
   made.sometimes("the newest is up",

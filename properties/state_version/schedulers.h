@@ -2,6 +2,8 @@
 // and what must hold.
 #pragma once
 
+#include <set>
+
 #include "crashsim/sdk.h"
 #include "engines/case.h"
 #include "impl/state_version/migration.h"
@@ -11,10 +13,10 @@ namespace cutover::state_version {
 /// What the properties remember.
 struct Known {
   std::vector<std::string> acknowledged;  ///< changes that operators were told are stored: where
-  std::vector<std::string> deleted;       ///< namespaces
+  std::set<std::string> may_go, gone;     ///< namespaces that an operator deletes, or has deleted
   std::string version = unversioned().text();  ///< the newest that is up, or was
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Known, acknowledged, deleted, version)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Known, acknowledged, may_go, gone, version)
 
 inline constexpr const char* kOnly = "state";  ///< the namespace, where there is one
 
@@ -43,7 +45,8 @@ std::vector<Scheduler> all_schedulers();
 
 using Run = std::function<Task<void>(Actor&, const Scheduler&)>;
 struct Stored {
-  /// By namespace; a text: it is damaged. Each has its "version", wherever that is stored.
+  /// By namespace; a text: it is damaged. Each has its "version", wherever that is stored; null: no
+  /// version is.
   std::map<std::string, json> states;
   std::optional<Version> version = std::nullopt;  ///< that is stored beside them, if one is
 };

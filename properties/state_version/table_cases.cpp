@@ -4,9 +4,11 @@
 #include <set>
 
 #include "crashsim/sdk.h"
+#include "engines/model/model_of_case.h"
 #include "impl/state_version/reference_table.h"
 #include "properties/state_version/sample.h"
 #include "properties/state_version/schedulers.h"
+#include "properties/state_version/table_mapping.h"
 
 namespace cutover::state_version {
 namespace {
@@ -93,35 +95,46 @@ class Table {
     return table_.read("version", [](const Rows& table) { return table.first_version(); });
   }
   auto set_version_if(const std::string& to, const json& was) const {
-    const auto set = [](Rows& table, std::string text, json before, bool always) {
-      if (always || table.first_version() == before) table.versions = {text};
+    const auto set = [](Rows& table, std::string text, json before) {
+      if (table.first_version() == before) table.versions = {text};
     };
-    return table_.step("set version if", set, to, was, skips_ == Skips::conditions);
+    const auto blindly = [](Rows& table, std::string text, json) { table.versions = {text}; };
+    return skips_ == Skips::conditions ? table_.step("set version if", blindly, to, was)
+                                       : table_.step("set version if", set, to, was);
   }
   auto add_column_if_missing(const std::string& name) const {
-    const auto add = [](Rows& table, std::string column, bool really) {
-      if (really) table.columns.insert(column);
-    };
-    return table_.step("add column if missing", add, name, skips_ != Skips::columns);
+    const auto add = [](Rows& table, std::string column) { table.columns.insert(column); };
+    const auto nothing = [](Rows&, std::string) {};
+    return skips_ == Skips::columns ? table_.step("add column if missing", nothing, name)
+                                    : table_.step("add column if missing", add, name);
   }
   auto row_before(const std::string& version) const {
-    const auto find = [](const Rows& table, std::string than, bool really) {
+    const auto find = [](const Rows& table, std::string than) {
       for (const auto& [key, state] : table.rows) {
-        if (really && version_of(state) < Version(than)) return Row{key, state};
+        if (version_of(state) < Version(than)) return Row{key, state};
       }
       return Row{};
     };
-    return table_.read("row before", find, version, skips_ != Skips::rows);
+    const auto none = [](const Rows&, std::string) { return Row{}; };
+    return skips_ == Skips::rows ? table_.read("row before", none, version)
+                                 : table_.read("row before", find, version);
   }
   auto put_if(const std::string& key, const json& state, const json& was) const {
-    const auto put = [](Rows& table, std::string to, json row, json before, bool always) {
+    const auto put = [](Rows& table, std::string to, json row, json before) {
       require_columns(table, row);
       const auto at = table.rows.find(to);
-      if (at == table.rows.end() || (!always && at->second != before)) return false;
+      if (at == table.rows.end() || at->second != before) return false;
       at->second = row;
       return true;
     };
-    return table_.step("put if", put, key, state, was, skips_ == Skips::conditions);
+    const auto blindly = [](Rows& table, std::string to, json row, json) {
+      require_columns(table, row);
+      if (!table.rows.contains(to)) return false;
+      table.rows[to] = row;
+      return true;
+    };
+    return skips_ == Skips::conditions ? table_.step("put if", blindly, key, state, was)
+                                       : table_.step("put if", put, key, state, was);
   }
 
  private:
@@ -141,7 +154,7 @@ Stored stored_as_described_in(const Stores& now) {
   const Rows table = now.store<Rows>("table");
   Stored stored{table.rows};
   for (auto& [key, state] : stored.states) {
-    if (!table.versions.empty()) state["version"] = table.versions.front();
+    state["version"] = table.first_version();
   }
   return stored;
 }
@@ -191,10 +204,9 @@ Task<void> reference(Actor& actor, const Scheduler& of, Skips skips) {
 /// An operator gives a namespace up.
 Task<void> remove_b(Actor& actor) {
   const auto remove = [](Rows& table) { table.rows.erase("b"); };
+  actor.note("b may go", [](Known& known) { known.may_go = {"b"}; });
   co_await actor.store<Rows>("table").step("delete b", remove);
-  actor.note("deleted b", [](Known& known) {
-    if (known.deleted.empty()) known.deleted.push_back("b");
-  });
+  actor.note("b is gone", [](Known& known) { known.gone = {"b"}; });
 }
 
 Scheduler scheduler(const char* name, Which which, const char* of) {
@@ -210,9 +222,10 @@ std::vector<Case> table_cases() {
                   newest_a = scheduler("newest-a", Which::newest, "a"),
                   newest_b = scheduler("newest-b", Which::newest, "b");
   const auto but_for = [&](Skips skips) {
-    return over_a_table(two, {old_b, middle_a, newest_b}, [=](Actor& actor, const Scheduler& of) {
-      return reference(actor, of, skips);
-    });
+    const Run run = [=](Actor& actor, const Scheduler& of) { return reference(actor, of, skips); };
+    cutover::Migration made = over_a_table(two, {old_b, middle_a, newest_b}, run);
+    made.program("remove", remove_b);
+    return made;
   };
   const auto described = [](const Rows& table, const std::vector<Scheduler>& schedulers) {
     cutover::Migration made = over_a_table(table, schedulers, as_described, stored_as_described_in);
@@ -221,16 +234,24 @@ std::vector<Case> table_cases() {
   };
   std::vector<Case> cases;
   const auto add = [&](const auto&... of) { cases.push_back(scheduler_case(of...)); };
-  add("reference-table", "each row says of which version it is, and is written on what was read",
-      "", but_for(Skips::nothing));
-  add("reference-table+blind", "conditions are not looked at", "NothingLost",
-      but_for(Skips::conditions));
-  add("reference-table+rows-before-columns", "a row is converted to columns that are not there",
-      "CanFinish", but_for(Skips::columns));
-  add("reference-table+overlooks-rows", "the version is advanced before each row is converted",
-      "CanFinish", but_for(Skips::rows));
-  add("reference-table+runs-on-newer", "it does not ask whether it may run on what it finds",
-      "NoOldWriter", but_for(Skips::refusal));
+  using Flaw = TableMapping::Flaw;
+  const auto add_with_model = [&](Flaw flaw, const auto&... of) {
+    cases.push_back(with_model(scheduler_case(of...), TableMapping{flaw}));
+  };
+  add_with_model(Flaw::none, "reference-table",
+                 "each row says of which version it is, and is written on what was read", "",
+                 but_for(Skips::nothing));
+  add_with_model(Flaw::blind, "reference-table+blind", "conditions are not looked at",
+                 "NothingLost", but_for(Skips::conditions));
+  add_with_model(Flaw::rows_first, "reference-table+rows-first",
+                 "a row is converted to columns that are not there", "CanFinish",
+                 but_for(Skips::columns));
+  add_with_model(Flaw::overlooks_rows, "reference-table+overlooks-rows",
+                 "the version is advanced before each row is converted", "NoOldWriter",
+                 but_for(Skips::rows));
+  add_with_model(Flaw::runs_on_newer, "reference-table+runs-on-newer",
+                 "it does not ask whether it may run on what it finds", "NoOldWriter",
+                 but_for(Skips::refusal));
   const Scheduler misnumbered = {"newest-a", build_with_misnumbered_migrations(), "a"};
   add("reference-table+misnumbered", "the versions of two migrations are the wrong way round",
       "InOrder", over_a_table(one, {misnumbered}, [](Actor& actor, const Scheduler& of) {

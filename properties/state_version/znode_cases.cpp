@@ -1,9 +1,11 @@
 #include "properties/state_version/znode_cases.h"
 
 #include "crashsim/sdk.h"
+#include "engines/model/model_of_case.h"
 #include "impl/state_version/reference_znode.h"
 #include "properties/state_version/sample.h"
 #include "properties/state_version/schedulers.h"
+#include "properties/state_version/znode_mapping.h"
 
 namespace cutover::state_version {
 namespace {
@@ -25,12 +27,17 @@ class Znode {
     return node_.step("set", set, state);
   }
   auto set_if(const json& state, int written) const {
-    const auto set = [](Found& node, json what, int was, bool always) {
-      if (!always && node.written != was) return 0;
+    const auto set = [](Found& node, json what, int was) {
+      if (node.written != was) return 0;
       node.state = what;
       return ++node.written;
     };
-    return node_.step("set if", set, state, written, blindly_);
+    const auto blindly = [](Found& node, json what, int) {
+      node.state = what;
+      return ++node.written;
+    };
+    return blindly_ ? node_.step("set if", blindly, state, written)
+                    : node_.step("set if", set, state, written);
   }
 
  private:
@@ -84,12 +91,17 @@ std::vector<Case> znode_cases() {
   };
   std::vector<Case> cases;
   const auto add = [&](const auto&... of) { cases.push_back(scheduler_case(of...)); };
-  add("reference-znode", "every write on the version that was read", "",
-      but_for(Skips::nothing, all));
-  add("reference-znode+blind", "conditions are not looked at", "NothingLost",
-      but_for(Skips::conditions, all));
-  add("reference-znode+runs-on-newer", "it does not ask whether it may run on what it finds",
-      "NoOldWriter", but_for(Skips::refusal, all));
+  using Flaw = ZnodeMapping::Flaw;
+  const auto add_with_model = [&](Flaw flaw, const auto&... of) {
+    cases.push_back(with_model(scheduler_case(of...), ZnodeMapping{flaw}));
+  };
+  add_with_model(Flaw::none, "reference-znode", "every write on the version that was read", "",
+                 but_for(Skips::nothing, all));
+  add_with_model(Flaw::blind, "reference-znode+blind", "conditions are not looked at",
+                 "OthersDoNothing", but_for(Skips::conditions, all));
+  add_with_model(Flaw::runs_on_newer, "reference-znode+runs-on-newer",
+                 "it does not ask whether it may run on what it finds", "NoOldWriter",
+                 but_for(Skips::refusal, all));
   add("reference-znode+misnumbered", "the versions of two migrations are the wrong way round",
       "InOrder", but_for(Skips::nothing, {{"newest", build_with_misnumbered_migrations()}}));
   add("as-described-znode", "read, migrated, and written blindly", "NoOldWriter", described(all));
