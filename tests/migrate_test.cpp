@@ -416,8 +416,8 @@ TEST_F(Migrate, DoesNothingMoreOnceItsHolderIsGone) {
   ASSERT_EQ(::pipe(announce), 0);
   ::close(go_on[1]);
   MigrateOptions held = options("persist", "single-tombstone");
-  held.pause_read_fd = go_on[0];
-  held.pause_write_fd = announce[1];
+  held.pauses.read_fd = go_on[0];
+  held.pauses.write_fd = announce[1];
   EXPECT_THROW(run_migrate(held, out_), std::runtime_error);
   char bytes[64] = {};
   EXPECT_GT(::read(announce[0], bytes, sizeof bytes - 1), 0);

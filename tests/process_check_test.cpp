@@ -74,7 +74,7 @@ int migrate_as_child(int argc, char** argv) {
     if (name == "--to") options.to = value;
     if (name == "--protocol") options.protocol = value;
     if (name == "--pause-fds") {
-      std::sscanf(value.c_str(), "%d,%d", &options.pause_read_fd, &options.pause_write_fd);
+      std::sscanf(value.c_str(), "%d,%d", &options.pauses.read_fd, &options.pauses.write_fd);
     }
   }
   const char* variable = ::getenv(kMutantVariable);

@@ -5,17 +5,9 @@
 
 #include "cli/catalog/bench_migrate.h"
 #include "cli/catalog/files.h"
-#include "cli/validators.h"
 
 namespace cutover::cli {
 namespace {
-
-void add_wait(CLI::App& command, double& seconds) {
-  command
-      .add_option("--wait", seconds, "seconds to wait for another process's lock on a store's file")
-      ->check(seconds_up_to(86'400))
-      ->capture_default_str();
-}
 
 void add_migrate(CLI::App& app, MigrateOptions& options) {
   CLI::App* migrate =
@@ -38,15 +30,7 @@ void add_migrate(CLI::App& app, MigrateOptions& options) {
       ->check(CLI::IsMember({"refuse", "keep"}))
       ->default_str("refuse");
   add_wait(*migrate, options.wait);
-  migrate
-      ->add_option_function<std::vector<int>>("--pause-fds",
-                                              [&options](const std::vector<int>& fds) {
-                                                options.pause_read_fd = fds[0];
-                                                options.pause_write_fd = fds[1];
-                                              })
-      ->delimiter(',')
-      ->expected(2)
-      ->group("");  // hidden: for check --engine process
+  add_pauses(*migrate, options.pauses);
 }
 
 void add_load(CLI::App& app, LoadOptions& options) {

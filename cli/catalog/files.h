@@ -11,12 +11,11 @@
 #include <memory>
 #include <string>
 
+#include "cli/stores/pauses.h"
+#include "cli/stores/store_argument.h"
 #include "impl/catalog/protocol.h"
 
 namespace cutover::cli {
-
-/// How long to wait for another process's lock; standard error says for which.
-inline constexpr double kWaitSeconds = 30;
 
 struct MigrateOptions {
   std::string stash, persist;  ///< sqlite:PATH
@@ -28,7 +27,7 @@ struct MigrateOptions {
   /// Values whose checksum is wrong are moved as they are; else the first of them is refused.
   bool keep_damaged = false;
   double wait = kWaitSeconds;
-  int pause_read_fd = -1, pause_write_fd = -1;  ///< see cli/catalog/steps.h
+  Pauses pauses = {};
 };
 
 /// Moves the truth, brings contents up to the current format, and ends where a server would begin

@@ -7,10 +7,10 @@
 
 #include "cli/catalog/entry_lines.h"
 #include "cli/catalog/files.h"
-#include "cli/catalog/store_argument.h"
 #include "cli/errors.h"
 #include "cli/output.h"
 #include "cli/progress_line.h"
+#include "cli/stores/store_argument.h"
 #include "impl/catalog/contents.h"
 #include "impl/store/sqlite_store.h"
 #include "system/text.h"

@@ -10,8 +10,8 @@
 #include "cli/catalog/paired_store.h"
 #include "cli/catalog/protocol_mark.h"
 #include "cli/catalog/steps.h"
-#include "cli/catalog/store_argument.h"
 #include "cli/errors.h"
+#include "cli/stores/store_argument.h"
 #include "impl/catalog/contents.h"
 #include "impl/catalog/process.h"
 #include "impl/store/complete.h"
@@ -129,7 +129,7 @@ int run_migrate(const MigrateOptions& options, const MigrateParts& parts, std::o
     return kDiffers;
   }
 
-  Steps steps(out, options.pause_read_fd, options.pause_write_fd);
+  Steps steps(out, options.pauses);
   StoreFile *stash_file = files.stash.get(), *persist_file = files.persist.get();
   const auto dress = [&](std::unique_ptr<Store> store) {
     std::unique_ptr<Store> dressed = std::make_unique<MarkedStore>(std::move(store), kind);

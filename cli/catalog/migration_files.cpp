@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "cli/catalog/paired_store.h"
-#include "cli/catalog/store_argument.h"
 #include "cli/errors.h"
+#include "cli/stores/store_argument.h"
 #include "impl/catalog/contents.h"
 #include "system/whole_file.h"
 

@@ -2,12 +2,15 @@
 #include "cli/catalog/commands.h"
 #include "cli/cutover_main.h"
 #include "cli/pictures/commands.h"
+#include "cli/state_version/commands.h"
 #include "properties/catalog/cases.h"
 #include "properties/state_version/cases.h"
 
 int main(int argc, char** argv) {
   cutover::Family catalog = cutover::catalog::family();
   catalog.commands = cutover::cli::add_catalog_commands;
-  return cutover::cutover_main(argc, argv, {catalog, cutover::state_version::family()},
+  cutover::Family state_version = cutover::state_version::family();
+  state_version.commands = cutover::cli::add_state_version_commands;
+  return cutover::cutover_main(argc, argv, {catalog, state_version},
                                {cutover::pictures, cutover::bench});
 }

@@ -18,6 +18,9 @@ struct Migration {
   std::vector<std::string> columns = {};      ///< of a table, that are added before
   /// Equal exactly if the migration is the same: what was released must not be edited.
   std::string checksum = "";
+  /// Back from that version to the one before; null: there is no way back. It need not restore what
+  /// `document` has destroyed. Throws what a state can't be.
+  std::function<json(const json&)> down = nullptr;
 };
 
 /// Migrations in the order of their versions.
@@ -42,7 +45,10 @@ struct Build {
   Chain chain;
   /// The members of a state that it knows; others it drops when it saves.
   std::vector<std::string> members;
-  json fresh = json::object();  ///< where there was no state
+  json fresh = json::object();  ///< where there was no state; null: there has to be one
+  bool goes_down = false;       ///< brings a newer state back to its version, where it can
+  /// What the log says of each migration besides; null: nothing.
+  std::function<json()> stamp = nullptr;
 };
 
 /// A document that was read, and how often it had been written; null: it is not there.
@@ -59,8 +65,8 @@ struct Row {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Row, key, state)
 
-// A document of a state: its members, the "version" that it has, and in the reference's also what
-// was "applied".
+// A document of a state: its members, the "version" that it has, and in the reference's also the
+// log of what was "applied": for each {"version", "checksum"}, and "down" where it was undone.
 
 Version version_of(const json& state);
 /// Without the members that the build does not know.

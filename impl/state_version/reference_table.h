@@ -5,12 +5,12 @@
 // where it is: docs/design-state-version.md.
 //
 // Besides get(key) of as_described_table.h:
-//   table.version()                     null: none yet
-//   table.set_version_if(to, was)       if it is that (null: none)
+//   table.version()               null: none yet
+//   table.set_version_if(to, was) if it is that (null: none)
 //   table.add_column_if_missing(name)
-//   table.row_before(version)           of one that is older its Row; its key is empty: there is
-//   none table.put_if(key, state, was)       false if the row is not that, or not there: nothing is
-//   done
+//   table.row_before(version)     a Row that is older; its key is empty: there is none
+//   table.row_after(version)      one that is newer; asked by a build that goes down
+//   table.put_if(key, state, was) false if the row is not that, or not there: nothing was done
 #pragma once
 
 #include "impl/state_version/as_described_table.h"
@@ -34,7 +34,8 @@ Task<std::optional<std::string>> upgrade_table(const Table& table, const auto& b
     }
     // 4. Each row that is older, on what was read of it.
     while (true) {
-      const Row row = co_await table.row_before(build.version.text());
+      Row row = co_await table.row_before(build.version.text());
+      if (row.key.empty() && build.goes_down) row = co_await table.row_after(build.version.text());
       if (row.key.empty()) break;
       if (const auto why = refusal(build, row.state)) co_return why;
       co_await table.put_if(row.key, upgraded(build, row.state), row.state);
@@ -66,7 +67,7 @@ Task<std::optional<std::string>> run_reference_over_table(const Table& table, Op
       }
       own = co_await table.get(name);
       if (own.is_null()) co_return "the row of " + name + " was deleted";
-      if (const auto why = refusal(build, own)) co_return why;
+      if (const auto why = other_version(build, own)) co_return why;
     }
     operators.acknowledge(*change);
   }

@@ -113,6 +113,7 @@ Process Model::after(const Process& process, Answer answer, State& now) const {
     case At::get_again: {
       const Row& own = now.table.row[own_of(process) - 1u];
       if (own.version == 0 || is_refused(own.version)) return kEnded;
+      if (process.at == At::get_again && own.version != version) return kEnded;
       next.at = process.at == At::get ? At::wait : At::change;
       next.row = own;
       if (process.at == At::get) now.operators.up = std::max(now.operators.up, version);

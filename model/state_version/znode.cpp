@@ -55,6 +55,7 @@ Process Model::after(const Process& process, bool is_written, State& now) const 
     if (next.found.version == 0) next.found.version = 1;  // the build's fresh state
     if (next.found.version > version && flaw_ != Flaw::runs_on_newer) return {};
     if (next.found.version == version) return up(next, now);
+    if (process.change != 0) return {};  // somebody has brought it to another version
     next.at = At::upgrade;
     return next;
   }

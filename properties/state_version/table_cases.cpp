@@ -119,6 +119,15 @@ class Table {
     return skips_ == Skips::rows ? table_.read("row before", none, version)
                                  : table_.read("row before", find, version);
   }
+  auto row_after(const std::string& version) const {
+    const auto find = [](const Rows& table, std::string than) {
+      for (const auto& [key, state] : table.rows) {
+        if (version_of(state) > Version(than)) return Row{key, state};
+      }
+      return Row{};
+    };
+    return table_.read("row after", find, version);
+  }
   auto put_if(const std::string& key, const json& state, const json& was) const {
     const auto put = [](Rows& table, std::string to, json row, json before) {
       require_columns(table, row);

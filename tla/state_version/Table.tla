@@ -172,7 +172,8 @@ Change(p) ==
 
 GetAgain(p) ==
   LET l == process[p]
-  IN /\ Step(p, "get again", IF MustEnd(l) THEN Nowhere
+      IsOther == table.rows[Own(l.program)].version # Version(l.program)
+  IN /\ Step(p, "get again", IF MustEnd(l) \/ IsOther THEN Nowhere
                              ELSE [l EXCEPT !.at = "change", !.row = table.rows[Own(l.program)]])
      /\ Quietly
 

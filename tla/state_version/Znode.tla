@@ -90,8 +90,9 @@ Found == IF znode.version = 0 THEN [znode EXCEPT !.version = 1] ELSE znode
 Get(p) ==                                                                 \* 1, 2
   LET l == [process[p] EXCEPT !.found = Found]
       version == Version(l.program)
-      Ends    == l.found.version > version /\ Flaw # "runs on newer"
       Matches == l.found.version = version
+      Ends    == \/ l.found.version > version /\ Flaw # "runs on newer"
+                 \/ l.change # 0 /\ ~Matches
   IN /\ Step(p, "get", IF Ends THEN Nowhere
                        ELSE IF Matches THEN Up(l)
                        ELSE [l EXCEPT !.at = "upgrade"])

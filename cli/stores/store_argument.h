@@ -1,6 +1,7 @@
 // The store that a command line names.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
 
@@ -16,6 +17,10 @@ void refuse_companion(const std::filesystem::path& file, const std::string& name
 /// the command, and for a companion.
 std::filesystem::path store_file(const std::string& argument);
 
+/// How long to wait for another process's lock; standard error says for which.
+inline constexpr double kWaitSeconds = 30;
+/// Adds --wait.
+void add_wait(CLI::App& command, double& seconds);
 /// Waits that long for a lock; standard error says that, and for which file.
 LockWait lock_wait(double seconds);
 

@@ -1,4 +1,4 @@
-#include "cli/catalog/store_argument.h"
+#include "cli/stores/store_argument.h"
 
 #include <fmt/format.h>
 
@@ -6,6 +6,7 @@
 
 #include "cli/command_name.h"
 #include "cli/errors.h"
+#include "cli/validators.h"
 
 namespace cutover::cli {
 
@@ -40,12 +41,19 @@ fs::path store_file(const std::string& argument) {
   return path;
 }
 
+void add_wait(CLI::App& command, double& seconds) {
+  command
+      .add_option("--wait", seconds, "seconds to wait for another process's lock on a store's file")
+      ->check(seconds_up_to(86'400))
+      ->capture_default_str();
+}
+
 LockWait lock_wait(double seconds) {
   const auto at_most = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
   return {at_most, [seconds](const fs::path& file) {
             std::cerr << fmt::format(
-                "{}: {}: waiting for another process's transaction, at most {} s\n",
-                command_name(), file.string(), seconds);
+                "{}: {}: waiting for another process's transaction, at most {} s\n", command_name(),
+                file.string(), seconds);
           }};
 }
 

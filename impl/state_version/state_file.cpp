@@ -1,0 +1,165 @@
+#include "impl/state_version/state_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <thread>
+
+#include "impl/state_version/reference_file.h"
+
+namespace cutover::state_version {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const fs::path& file, const char* what) {
+  throw StoreFailed(fmt::format("{}: {} ({})", file.string(), what, std::strerror(errno)));
+}
+
+fs::path beside(const fs::path& file, const char* ending) {
+  return file.parent_path() / (file.filename().string() + ending);
+}
+
+/// Also one that is called again after a signal.
+template <class Call>
+auto retried(const Call& call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+void write_all(int descriptor, const std::string& text, const fs::path& file) {
+  for (std::size_t written = 0; written < text.size();) {
+    const auto left = text.size() - written;
+    const ssize_t count = retried([&] { return ::write(descriptor, &text[written], left); });
+    if (count <= 0) fail(file, "cannot be written");
+    written += static_cast<std::size_t>(count);
+  }
+}
+
+}  // namespace
+
+StateFile::StateFile(const fs::path& file, Watch watch) : watch_(std::move(watch)) {
+  std::error_code error;
+  file_ = fs::weakly_canonical(fs::absolute(file), error);
+  if (error) file_ = fs::absolute(file);
+}
+
+StateFile::~StateFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+fs::path StateFile::path_of(const std::string& name) const {
+  return name == kStateFile ? file_ : beside(file_, ".new");
+}
+
+Task<json> StateFile::read(const std::string& name) const {
+  watch_.before("read " + name);
+  const fs::path path = path_of(name);
+  json state;
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  if (!in && errno != ENOENT) fail(path, "cannot be read");
+  if (in) {
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (in.bad() || fs::is_directory(path)) {
+      errno = fs::is_directory(path) ? EISDIR : EIO;
+      fail(path, "cannot be read");
+    }
+    try {
+      state = json::parse(text);
+      if (!state.is_object()) state = json("it is no JSON object");
+    } catch (const json::parse_error& error) {
+      state = json(error.what());
+    }
+  }
+  watch_.after("read " + name);
+  co_return state;
+}
+
+Task<void> StateFile::truncate(const std::string& name) const {
+  watch_.before("truncate " + name);
+  const fs::path path = path_of(name);
+  struct stat now = {};
+  const mode_t mode = ::stat(file_.c_str(), &now) == 0 ? now.st_mode & 07777 : 0666;
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ =
+      retried([&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode); });
+  if (descriptor_ < 0) fail(path, "cannot be written");
+  if (mode != 0666 && ::fchmod(descriptor_, mode) != 0) fail(path, "cannot be written");
+  watch_.after("truncate " + name);
+  co_return;
+}
+
+Task<void> StateFile::write(const std::string& name, const json& state) const {
+  const std::string text = state.dump(2) + "\n";
+  watch_.before("write " + name);
+  write_all(descriptor_, text, path_of(name));
+  watch_.after("write " + name);
+  co_return;
+}
+
+Task<void> StateFile::sync(const std::string& name) const {
+  watch_.before("sync " + name);
+  if (::fsync(descriptor_) != 0) fail(path_of(name), "cannot be synced");
+  watch_.after("sync " + name);
+  co_return;
+}
+
+Task<void> StateFile::rename(const std::string& from, const std::string& to) const {
+  watch_.before("rename " + from);
+  if (::rename(path_of(from).c_str(), path_of(to).c_str()) != 0) {
+    fail(path_of(to), "cannot be replaced");
+  }
+  watch_.after("rename " + from);
+  co_return;
+}
+
+Task<void> StateFile::sync_folder() const {
+  watch_.before("sync folder");
+  const fs::path folder = file_.parent_path();
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) fail(folder, "cannot be opened");
+  const int synced = ::fsync(descriptor);
+  ::close(descriptor);
+  if (synced != 0) fail(folder, "cannot be synced");
+  watch_.after("sync folder");
+  co_return;
+}
+
+FileLock::FileLock(const fs::path& file, std::chrono::milliseconds at_most,
+                   std::function<void()> told, Watch watch)
+    : file_(beside(fs::weakly_canonical(fs::absolute(file)), ".lock")),
+      at_most_(at_most),
+      told_(std::move(told)),
+      watch_(std::move(watch)) {}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Task<void> FileLock::take() const {
+  watch_.before("take lock");
+  descriptor_ = retried([&] { return ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666); });
+  if (descriptor_ < 0) fail(file_, "cannot be made");
+  const auto until = std::chrono::steady_clock::now() + at_most_;
+  for (bool first = true; ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0; first = false) {
+    if (errno != EWOULDBLOCK && errno != EINTR) fail(file_, "cannot be locked");
+    if (std::chrono::steady_clock::now() >= until) {
+      throw StoreFailed(file_.string() +
+                        ": another process holds the lock; end it, or wait longer");
+    }
+    if (first) told_();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  watch_.after("take lock");
+  co_return;
+}
+
+}  // namespace cutover::state_version

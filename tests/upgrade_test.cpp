@@ -1,0 +1,473 @@
+// `upgrade` and `history` over real files and tables, with the chain of tests/upgrade/: what they
+// write, and what they refuse, with nothing changed then.
+#include "cli/state_version/upgrade.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "cli/errors.h"
+#include "impl/state_version/migrations_file.h"
+#include "impl/state_version/sqlite_table.h"
+#include "impl/state_version/upgrade.h"
+#include "impl/store/sqlite.h"
+#include "system/temporary_folder.h"
+
+namespace cutover::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using state_version::Version;
+
+const fs::path kMigrations = fs::path(CUTOVER_SOURCE) / "tests/upgrade/migrations.json";
+
+json oldest() {
+  return {{"master", "zk://a"},
+          {"resources", {{"cpus", 2}, {"memory", 4096}}},
+          {"nodes", 3},
+          {"timeout", 5},
+          {"dashboard", "http://b"}};
+}
+json newest() {
+  return {{"registry", "zk://a"},          {"cpus", 2},   {"memory", 4096}, {"nodes", 3},
+          {"limits", {{"timeout", 5000}}}, {"retries", 3}};
+}
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Without what the reference keeps for itself.
+json data_of(json state) {
+  state.erase("version");
+  state.erase("applied");
+  return state;
+}
+
+class Upgrades : public testing::Test {
+ protected:
+  void write(const json& state) { std::ofstream(file_) << state.dump(); }
+  json state() const { return json::parse(text_of(file_)); }
+
+  UpgradeOptions options(const std::string& to, bool down = false) const {
+    UpgradeOptions made;
+    made.store = "file:" + file_.string();
+    made.migrations = kMigrations;
+    made.to = to;
+    made.down = down;
+    return made;
+  }
+  int upgrade(const UpgradeOptions& given) {
+    std::ostringstream out;
+    const int status = run_upgrade(given, out);
+    printed_ = out.str();
+    return status;
+  }
+  std::string refusal(const UpgradeOptions& given) {
+    try {
+      upgrade(given);
+    } catch (const UsageError& error) {
+      const std::string what = error.what();
+      const auto at = what.find(given.store + ": ");
+      return at == std::string::npos ? what : what.substr(at + given.store.size() + 2);
+    }
+    return "none";
+  }
+  std::string history(const std::string& store, const std::string& name = "") {
+    std::ostringstream out;
+    EXPECT_EQ(run_history({.store = store, .name = name}, out), kAsExpected);
+    return out.str();
+  }
+
+  // A table.
+  void execute(const std::string& sql) {
+    const sqlite::Connection db(table_.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, table_,
+                                {});
+    db.execute(sql);
+  }
+  void make_table() {
+    execute(
+        "CREATE TABLE states (namespace TEXT PRIMARY KEY, master TEXT, resources TEXT, nodes "
+        "INTEGER, timeout REAL, dashboard TEXT);"
+        "INSERT INTO states VALUES ('a', 'zk://a', '{\"cpus\":2,\"memory\":4096}', 3, 5, 'x');"
+        "INSERT INTO states VALUES ('b', 'zk://b', '{\"cpus\": 1, \"memory\": 64}', 1, 0.5, 'y')");
+  }
+  UpgradeOptions of_table(const std::string& to, bool down = false) const {
+    UpgradeOptions made = options(to, down);
+    made.store = "sqlite:" + table_.string();
+    return made;
+  }
+  json row(const std::string& key) const {
+    const state_version::SqliteTable table(table_, {}, {}, true);
+    return complete(table.get(key));
+  }
+  std::string dump_of_table() const {
+    const state_version::SqliteTable table(table_, {}, {}, true);
+    std::string text = complete(table.version()).dump();
+    for (const std::string& key : table.keys()) text += key + complete(table.get(key)).dump();
+    return text;
+  }
+
+  const system::TemporaryFolder folder_{"upgrade"};
+  const fs::path file_ = folder_.path() / "state.json", table_ = folder_.path() / "states.db";
+  std::string printed_;
+};
+
+TEST_F(Upgrades, RunTheMigrationsThatAreMissingInTheirOrder) {
+  write(oldest());
+  ASSERT_EQ(::chmod(file_.c_str(), 0640), 0);
+  EXPECT_EQ(upgrade(options("0.2.2")), kAsExpected);
+  EXPECT_NE(printed_.find("is of version 0.2.1.2; 3 migrations to version 0.2.2\n"
+                          "  0.2.1.9      the registry's address is called by its name\n"),
+            std::string::npos)
+      << printed_;
+  EXPECT_EQ(state()["version"], "0.2.2");
+  EXPECT_EQ(upgrade(options("0.10")), kAsExpected);
+  EXPECT_EQ(data_of(state()), newest());
+  struct stat now = {};
+  ASSERT_EQ(::stat(file_.c_str(), &now), 0);
+  EXPECT_EQ(now.st_mode & 0777, 0640u);
+  EXPECT_FALSE(fs::exists(file_.string() + ".new"));
+
+  const std::string before = text_of(file_);
+  EXPECT_EQ(upgrade(options("0.10")), kAsExpected);
+  EXPECT_NE(printed_.find("is of version 0.10; nothing is to do\n"), std::string::npos);
+  EXPECT_EQ(text_of(file_), before);
+
+  std::vector<std::string> versions;
+  const json applied = state()["applied"];
+  for (const json& line : applied) {
+    versions.push_back(line["version"]);
+    EXPECT_EQ(line["checksum"].get<std::string>().size(), 16u);
+    EXPECT_EQ(line["by"], versions.size() <= 3 ? "0.2.2" : "0.10");
+    EXPECT_EQ(line["at"].get<std::string>().size(), 20u);
+  }
+  EXPECT_EQ(versions,
+            (std::vector<std::string>{"0.2.1.9", "0.2.1.10", "0.2.2", "0.2.2.1", "0.3", "0.10"}));
+  const std::string told = history("file:" + file_.string());
+  EXPECT_NE(told.find(": version 0.10, 6 lines\n"), std::string::npos) << told;
+  EXPECT_NE(told.find("  to   0.2.1.10      by 0.2.2         "), std::string::npos) << told;
+}
+
+TEST_F(Upgrades, ALinkIsFollowed) {
+  write(oldest());
+  const fs::path link = folder_.path() / "link.json";
+  fs::create_symlink(file_, link);
+  UpgradeOptions given = options("0.10");
+  given.store = "file:" + link.string();
+  EXPECT_EQ(upgrade(given), kAsExpected);
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_EQ(data_of(state()), newest());
+}
+
+TEST_F(Upgrades, APlanDoesNothing) {
+  write(oldest());
+  make_table();
+  const std::string file = text_of(file_), table = text_of(table_);
+  for (UpgradeOptions given : {options("0.10"), of_table("0.10")}) {
+    given.plan = true;
+    EXPECT_EQ(upgrade(given), kAsExpected);
+    EXPECT_NE(printed_.find("6 migrations to version 0.10\n"), std::string::npos) << printed_;
+    EXPECT_EQ(printed_.find("done"), std::string::npos);
+  }
+  EXPECT_NE(printed_.find("  the row of 'b': from 0.2.1.2\n"), std::string::npos) << printed_;
+  EXPECT_EQ(text_of(file_), file);
+  EXPECT_EQ(text_of(table_), table);
+  std::set<std::string> left;
+  for (const auto& entry : fs::directory_iterator(folder_.path())) {
+    left.insert(entry.path().filename());
+  }
+  EXPECT_EQ(left, (std::set<std::string>{".in-use", "state.json", "states.db"}));
+}
+
+TEST_F(Upgrades, GoDownWhereThereIsAWay) {
+  write(oldest());
+  ASSERT_EQ(upgrade(options("0.3")), kAsExpected);
+  const std::string at_3 = text_of(file_);
+  EXPECT_EQ(refusal(options("0.2.1.2")),
+            "the state is of version 0.3, and this is 0.2.1.2: run that one, or a newer");
+  EXPECT_EQ(text_of(file_), at_3);
+  EXPECT_EQ(upgrade(options("0.2.1.2", true)), kAsExpected);
+  EXPECT_NE(printed_.find("  undo 0.3          the timeout in milliseconds\n  undo 0.2.2.1"),
+            std::string::npos)
+      << printed_;
+  EXPECT_EQ(data_of(state()), oldest());
+  EXPECT_EQ(state()["applied"].size(), 10u);
+  // And up again, also beyond.
+  EXPECT_EQ(upgrade(options("0.10")), kAsExpected);
+  EXPECT_EQ(data_of(state()), newest());
+  const std::string at_10 = text_of(file_);
+  EXPECT_EQ(refusal(options("0.3", true)),
+            "the migration to 0.10 has no way down: restore a backup of before it");
+  EXPECT_EQ(text_of(file_), at_10);
+}
+
+TEST_F(Upgrades, NeverGoDownFromWhatTheyDoNotKnow) {
+  json newer = oldest();
+  newer["version"] = "1.5";
+  write(newer);
+  EXPECT_EQ(refusal(options("0.2.2", true)),
+            "no migration to 1.5 is known here: go down with those that led there");
+}
+
+TEST_F(Upgrades, AReleasedMigrationThatWasEditedIsNoticed) {
+  write(oldest());
+  ASSERT_EQ(upgrade(options("0.10")), kAsExpected);
+  json edited = json::parse(text_of(kMigrations));
+  edited["migrations"][2]["about"] = "other words, which change nothing";
+  UpgradeOptions given = options("0.10");
+  given.migrations = folder_.path() / "edited.json";
+  std::ofstream(given.migrations) << edited.dump();
+  EXPECT_EQ(refusal(given), "none");
+  edited["migrations"][2]["document"][0]["path"] = "/attempts";
+  std::ofstream(given.migrations) << edited.dump();
+  EXPECT_EQ(refusal(given),
+            "the migration to 0.2.2 is another than the one that was applied to this state: give "
+            "the released one, and put what is new into a migration of its own");
+}
+
+TEST_F(Upgrades, WhatDoesNotFitStopsThemBeforeAnythingIsWritten) {
+  json without = oldest();
+  without.erase("timeout");
+  write(without);
+  const std::string before = text_of(file_);
+  EXPECT_EQ(
+      refusal(options("0.10")),
+      "the migration to 0.2.2.1 can't move '/timeout' to '/limits/timeout': key 'timeout' not "
+      "found; nothing was changed there");
+  EXPECT_EQ(text_of(file_), before);
+  json text = oldest();
+  text["timeout"] = "5 s";
+  write(text);
+  EXPECT_EQ(refusal(options("0.10")),
+            "the migration to 0.3 can't scale '/limits/timeout': it is no number; nothing was "
+            "changed there");
+  make_table();
+  execute("UPDATE states SET timeout = NULL WHERE namespace = 'b'");
+  const std::string table = text_of(table_);
+  EXPECT_EQ(refusal(of_table("0.10")),
+            "the row of 'b': the migration to 0.2.2.1 can't move '/timeout' to '/limits/timeout': "
+            "key 'timeout' not found; nothing was changed there");
+  EXPECT_EQ(text_of(table_), table);
+}
+
+TEST_F(Upgrades, WhatIsNoStoreIsRefused) {
+  EXPECT_EQ(refusal(options("1")), "there is no such file");
+  for (const auto& [text, why] : std::vector<std::pair<const char*, const char*>>{
+           {"", "it is no state ("},
+           {"{\"a\": ", "it is no state ("},
+           {"[1]", "it is no state ("},
+           {"{\"version\": 7}", "its version, or its log"},
+           {"{\"version\": \"x\"}", "'x' is no version"},
+           {"{\"applied\": [7]}", "its version, or its log"}}) {
+    std::ofstream(file_) << text;
+    EXPECT_EQ(refusal(options("1")).find(why), 0u) << text << ": " << refusal(options("1"));
+    EXPECT_EQ(text_of(file_), text);
+  }
+  UpgradeOptions given = options("1");
+  for (const auto& [store, why] : std::vector<std::pair<std::string, std::string>>{
+           {"state.json", "store 'state.json': expected file:PATH or sqlite:PATH"},
+           {"file:", "store 'file:': expected file:PATH or sqlite:PATH"},
+           {"sqlite:" + (folder_.path() / "none.db").string(), "there is no such file"},
+           {"sqlite:" + file_.string(), "file is not a database"}}) {
+    given.store = store;
+    EXPECT_NE(refusal(given).find(why), std::string::npos) << refusal(given);
+  }
+  execute("CREATE TABLE other (x)");
+  EXPECT_NE(refusal(of_table("1")).find("it has no table 'states' with a column 'namespace'"),
+            std::string::npos);
+  EXPECT_EQ(refusal(options("v1")),
+            "--to: 'v1' is no version; one is numbers and dots, such as 0.2.1.10");
+}
+
+TEST_F(Upgrades, WhatIsNoFileOfMigrationsIsRefusedWithThePlace) {
+  write(oldest());
+  UpgradeOptions given = options("1");
+  given.migrations = folder_.path() / "given.json";
+  const auto why = [&](const std::string& text) {
+    std::ofstream(given.migrations) << text;
+    const std::string found = refusal(given);
+    return found.starts_with(given.migrations) ? found.substr(given.migrations.size() + 2) : found;
+  };
+  const auto of = [&](const std::string& migration) {
+    return why("{\"migrations\": [" + migration + "]}");
+  };
+  const auto patch = [&](const std::string& operation) {
+    return of(R"({"version": "1", "document": [)" + operation + "]}");
+  };
+  EXPECT_EQ(why("{"), std::string(why("{")));
+  EXPECT_NE(why("{").find("parse error at line 1"), std::string::npos);
+  EXPECT_EQ(why("[]"), "expected an object with an array 'migrations'");
+  EXPECT_EQ(why(R"({"migrations": [], "more": 1})"), "unknown member 'more'; there are migrations");
+  EXPECT_EQ(of("7"), "migrations[0]: expected a migration {\"version\", \"document\", ...}");
+  EXPECT_EQ(of(R"({"document": []})"), "migrations[0]: expected a text 'version'");
+  EXPECT_EQ(of(R"({"version": "1"})"), "migrations[0]: expected a 'document', a JSON Patch");
+  EXPECT_EQ(of(R"({"version": "1", "document": {}})"),
+            "migrations[0].document: expected an array of operations");
+  EXPECT_EQ(
+      of(R"({"version": "one", "document": []})"),
+      "migrations[0].version: 'one' is no version; one is numbers and dots, such as 0.2.1.10");
+  EXPECT_EQ(
+      of(R"({"version": "1", "document": [], "upp": []})"),
+      "migrations[0]: unknown member 'upp'; there are about, columns, document, down, version");
+  EXPECT_EQ(of(R"({"version": "2", "document": []}, {"version": "1", "document": []})"),
+            "the migration to 1 stands after the one to 2; they stand in the order of their "
+            "versions");
+  EXPECT_EQ(of(R"({"version": "1", "document": []}, {"version": "1.0", "document": []})"),
+            "the migration to 1.0 stands beside another: the one to 1; they stand in the order of "
+            "their versions");
+  EXPECT_EQ(of(R"({"version": "1", "document": [], "columns": [7]})"),
+            "migrations[0].columns: expected names");
+  EXPECT_EQ(
+      patch(R"({"op": "rename", "path": "/a"})"),
+      "migrations[0].document[0]: unknown operation 'rename'; there are add, remove, replace, "
+      "move, copy, test, scale");
+  EXPECT_EQ(patch(R"({"op": "remove"})"), "migrations[0].document[0]: expected a text 'path'");
+  EXPECT_EQ(patch(R"({"op": "add", "path": "/a"})"),
+            "migrations[0].document[0]: expected a 'value'");
+  EXPECT_EQ(patch(R"({"op": "move", "path": "/a"})"),
+            "migrations[0].document[0]: expected a text 'from'");
+  EXPECT_EQ(patch(R"({"op": "scale", "path": "/a", "by": "2"})"),
+            "migrations[0].document[0]: expected a number 'by'");
+  EXPECT_EQ(patch(R"({"op": "remove", "path": "a"})"),
+            "migrations[0].document[0].path: 'a' is no JSON pointer; one is '' or begins with '/'");
+  for (const char* path : {"/version", "/applied/0", ""}) {
+    EXPECT_EQ(patch(fmt::format(R"({{"op": "remove", "path": "{}"}})", path)),
+              fmt::format("migrations[0].document[0].path: '{}': the version and what was applied "
+                          "are kept for you",
+                          path));
+  }
+  EXPECT_EQ(patch(R"({"op": "remove", "path": "/a", "value": 1})"),
+            "migrations[0].document[0]: unknown member 'value'; there are op, path");
+  given.migrations = folder_.path();
+  EXPECT_NE(refusal(given).find("cannot be read; give a file of migrations"), std::string::npos);
+}
+
+TEST_F(Upgrades, OfATableAreOfEachRow) {
+  make_table();
+  UpgradeOptions given = of_table("0.10");
+  given.name = "c";
+  EXPECT_EQ(refusal(given), "there is no row of the namespace 'c'");
+  given.name = "a";
+  EXPECT_EQ(upgrade(given), kAsExpected) << printed_;
+  EXPECT_EQ(data_of(row("a")), newest());
+  EXPECT_EQ(row("b")["limits"], (json{{"timeout", 500}}));
+  EXPECT_EQ(row("b")["version"], "0.10");
+  const std::string before = dump_of_table();
+  EXPECT_EQ(upgrade(given), kAsExpected);
+  EXPECT_EQ(dump_of_table(), before);
+  EXPECT_EQ(refusal(of_table("0.3")),
+            "the state is of version 0.10, and this is 0.3: run that one, or a newer");
+  const std::string told = history(given.store, "b");
+  EXPECT_NE(told.find(" b: version 0.10, 6 lines\n"), std::string::npos) << told;
+  EXPECT_EQ(told.find(" a: "), std::string::npos);
+}
+
+TEST_F(Upgrades, OfATableGoDown) {
+  make_table();
+  ASSERT_EQ(upgrade(of_table("0.3")), kAsExpected);
+  EXPECT_EQ(upgrade(of_table("0.2.1.2", true)), kAsExpected);
+  EXPECT_EQ(data_of(row("b")), (json{{"master", "zk://b"},
+                                     {"resources", {{"cpus", 1}, {"memory", 64}}},
+                                     {"nodes", 1},
+                                     {"timeout", 0.5},
+                                     {"dashboard", "y"}}));
+  EXPECT_EQ(upgrade(of_table("0.10")), kAsExpected);
+  EXPECT_EQ(data_of(row("a")), newest());
+}
+
+/// What somebody else left half done: rows that are ahead of the version, and a column that is
+/// there.
+TEST_F(Upgrades, OfATableGoOnWhereAnotherDied) {
+  make_table();
+  execute("ALTER TABLE states ADD COLUMN registry");
+  ASSERT_EQ(upgrade(of_table("0.3")), kAsExpected);
+  execute("UPDATE state_version SET version = '0.2.1.2'");
+  execute(
+      "INSERT INTO states (namespace, master, resources, nodes, timeout, dashboard) VALUES "
+      "('c', 'zk://c', '{\"cpus\":1,\"memory\":1}', 1, 1, 'z')");
+  EXPECT_EQ(upgrade(of_table("0.3")), kAsExpected);
+  for (const char* key : {"a", "b", "c"}) EXPECT_EQ(row(key)["applied"].size(), 5u) << key;
+}
+
+TEST_F(Upgrades, OfATableNameTheColumnThatIsMissing) {
+  make_table();
+  json migrations = json::parse(text_of(kMigrations));
+  migrations["migrations"][3].erase("columns");
+  UpgradeOptions given = of_table("0.10");
+  given.migrations = folder_.path() / "given.json";
+  std::ofstream(given.migrations) << migrations.dump();
+  const std::string before = text_of(table_);
+  EXPECT_EQ(refusal(given),
+            "the row of 'a': there is no column 'limits'; name it under \"columns\" of the "
+            "migration");
+  EXPECT_EQ(text_of(table_), before);
+}
+
+TEST_F(Upgrades, WaitForTheLockAndSayWhoseItIs) {
+  write(oldest());
+  const state_version::FileLock held(file_, std::chrono::milliseconds(0), [] {}, {});
+  complete(held.take());
+  UpgradeOptions given = options("0.10");
+  given.wait = 0.05;
+  EXPECT_EQ(upgrade(given), kDiffers);
+  EXPECT_NE(printed_.find("stopped: " + file_.string() +
+                          ".lock: another process holds the lock; end it, or wait longer; nothing "
+                          "was lost; run again to finish\n"),
+            std::string::npos)
+      << printed_;
+  EXPECT_EQ(state(), oldest());
+}
+
+// Of the chain itself: whatever the state holds besides, and wherever it begins.
+
+json arbitrary_state() {
+  json state = oldest();
+  state["nodes"] = *rc::gen::inRange(0, 1000);
+  state["timeout"] = *rc::gen::inRange(0, 100'000);
+  state["resources"]["cpus"] = *rc::gen::inRange(0, 64);
+  state["master"] = *rc::gen::container<std::string>(rc::gen::inRange('a', 'z'));
+  const int extra = *rc::gen::inRange(0, 4);
+  for (int i = 0; i < extra; ++i) state["extra-" + std::to_string(i)] = i;
+  return state;
+}
+
+state_version::Build build(const std::string& to, bool down = false) {
+  static const state_version::Chain chain = state_version::read_migrations(kMigrations);
+  state_version::Build made{Version(to), chain, {}, nullptr};
+  made.goes_down = down;
+  return made;
+}
+const std::vector<std::string> kVersions = {"0.2.1.2", "0.2.1.9", "0.2.1.10", "0.2.2",
+                                            "0.2.2.1", "0.3",     "0.10"};
+
+RC_GTEST_PROP(TheChain, GivesTheSameWhereverItIsInterrupted, ()) {
+  const json begun = arbitrary_state();
+  json state = begun;
+  for (const std::string& version : kVersions) {
+    const bool stops_there = *rc::gen::arbitrary<bool>();
+    if (stops_there) state = upgraded(build(version), state);
+  }
+  state = upgraded(build("0.10"), state);
+  RC_ASSERT(state == upgraded(build("0.10"), begun));
+}
+
+RC_GTEST_PROP(TheChain, DownAfterUpRestoresWhatUpDidNotDestroy, ()) {
+  const json begun = arbitrary_state();
+  const auto low = *rc::gen::inRange<std::size_t>(0, 6);
+  const auto high = *rc::gen::inRange<std::size_t>(low, 6);  // 0.10 has no way down
+  const json before = upgraded(build(kVersions[low]), begun);
+  const json up = upgraded(build(kVersions[high]), before);
+  RC_ASSERT(refusal(build(kVersions[low], true), up) == std::nullopt);
+  RC_ASSERT(data_of(upgraded(build(kVersions[low], true), up)) == data_of(before));
+}
+
+}  // namespace
+}  // namespace cutover::cli
