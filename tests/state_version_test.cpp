@@ -1,10 +1,15 @@
 // The family state_version: versions, chains, and the simulated file system.
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <set>
 
+#include "impl/state_version/upgrade.h"
+#include "model/state_version/table.h"
+#include "model/state_version/znode.h"
 #include "properties/state_version/disk.h"
 #include "properties/state_version/sample.h"
+#include "properties/state_version/states_of_models.h"
 
 namespace cutover::state_version {
 namespace {
@@ -69,6 +74,140 @@ TEST(Chains, GiveWhatLiesBetween) {
   EXPECT_EQ(between("0.2.1.2", "0.2.1.9"), (Names{"0.2.1.9"}));
   EXPECT_EQ(between("0.2.1.10", "0.2.1.10"), Names{});
   EXPECT_EQ(between("0.2.1.10", "0.2.1.2"), Names{});
+}
+
+// What a migration's log and checksums decide (impl/state_version/upgrade.h).
+
+TEST(Refusals, AreOfTheMigrationsThatAreInEffect) {
+  const Build newest = build_of(Which::newest), edited = build_with_an_edited_migration();
+  json state = upgraded(newest, oldest_state());
+  EXPECT_EQ(refusal(newest, state), std::nullopt);
+  EXPECT_NE(refusal(edited, state), std::nullopt);
+  // Undone, and applied again as it was edited meanwhile.
+  state["applied"].push_back({{"version", "0.2.1.9"}, {"checksum", "m9"}, {"down", true}});
+  EXPECT_EQ(refusal(edited, state), std::nullopt);
+  state["applied"].push_back({{"version", "0.2.1.9"}, {"checksum", "m9, edited"}});
+  EXPECT_EQ(refusal(edited, state), std::nullopt);
+  EXPECT_NE(refusal(newest, state), std::nullopt);
+  EXPECT_EQ(refusal(newest, json()), "there is no state");
+  EXPECT_EQ(refusal(newest, json("torn")), "the state is damaged; restore it from a backup");
+}
+
+TEST(Refusals, WhoeverWasOvertakenByAnotherVersionEnds) {
+  const json state = upgraded(build_of(Which::middle), oldest_state());
+  EXPECT_EQ(other_version(build_of(Which::middle), state), std::nullopt);
+  for (const Which other : {Which::old_one, Which::newest}) {
+    EXPECT_EQ(other_version(build_of(other), state), "meanwhile it was brought to version 0.2.1.9");
+  }
+}
+
+// What the mappings see of a state.
+
+TEST(StatesOfModels, AreOnlyThoseThatTheMigrationsMake) {
+  json state = upgraded(build_of(Which::middle), oldest_state());
+  ASSERT_TRUE(abstracted(state));
+  EXPECT_EQ(abstracted(state)->version, 2);
+  EXPECT_EQ(abstracted(oldest_state())->version, 1);
+  state["labels"] = {{"1", 1}, {"3", 1}};
+  EXPECT_EQ(abstracted(state)->changes, 0b0101);
+  json newest = upgraded(build_of(Which::newest), state);
+  newest["limits"]["2"] = 1;
+  EXPECT_EQ(abstracted(newest)->version, 3);
+  EXPECT_EQ(abstracted(newest)->changes, 0b0010'0101);
+  for (const char* member : {"seeds", "timeout_ms", "did", "applied"}) {
+    json other = state;
+    other[member] = "other";
+    EXPECT_FALSE(abstracted(other)) << member;
+  }
+  json other = state;
+  other["version"] = "0.2.1.10";
+  EXPECT_FALSE(abstracted(other));
+  other["version"] = "7";
+  EXPECT_FALSE(abstracted(other));
+  EXPECT_FALSE(abstracted(json("torn")));
+}
+
+// What the models judge, line by line.
+
+TEST(ModelOfTheTable, JudgesEachPropertyAlone) {
+  using namespace model::state_version::table;
+  const Model model({2, 3, 1, 1, 1, 2}, Flaw::none, false);
+  const State begun = model.initial_states()[0];
+  EXPECT_EQ(model.judge(begun), checker::kHolds);
+  const auto judged = [&](const std::function<void(State&)>& change) {
+    State state = begun;
+    change(state);
+    return model.judge(state);
+  };
+  // A change that was acknowledged is in its row, whatever else is.
+  EXPECT_EQ(judged([](State& s) { s.operators.acked[0] = 1; }), Model::NothingLost);
+  EXPECT_EQ(judged([](State& s) { s.operators.acked[0] = s.table.row[0].changes = 1; }),
+            checker::kHolds);
+  EXPECT_EQ(judged([](State& s) { s.operators.acked[1] = 3, s.table.row[1].changes = 1; }),
+            Model::NothingLost);
+  // Only b may go, and only once somebody asked for it; then it stays gone.
+  EXPECT_EQ(judged([](State& s) { s.operators.acked[1] = 1, s.table.row[1] = {}; }),
+            Model::NothingLost);
+  EXPECT_EQ(judged([](State& s) {
+              s.operators.acked[1] = s.operators.may_go = 1;
+              s.table.row[1] = {};
+            }),
+            checker::kHolds);
+  EXPECT_EQ(judged([](State& s) {
+              s.operators.acked[0] = s.operators.may_go = 1;
+              s.table.row[0] = {};
+            }),
+            Model::NothingLost);
+  EXPECT_EQ(judged([](State& s) { s.operators.may_go = s.operators.gone = 1; }),
+            Model::NothingLost);
+  // Nothing is older than a version that was up: no row, and not the version beside them.
+  const auto all_at = [](State& s, std::uint8_t version) {
+    s.table.version = s.table.row[0].version = s.table.row[1].version = version;
+  };
+  for (const unsigned which : {0u, 1u, 2u}) {
+    for (const std::uint8_t up : {2, 3}) {
+      const auto found = judged([&](State& s) {
+        all_at(s, up);
+        s.operators.up = up;
+        (which == 2 ? s.table.version : s.table.row[which].version) = 1;
+      });
+      EXPECT_EQ(found, up == 2 ? Model::NoOldWriter : Model::OthersDoNothing);
+    }
+  }
+  EXPECT_EQ(judged([&](State& s) { all_at(s, 3), s.operators.up = 3; }), checker::kHolds);
+  EXPECT_EQ(judged([&](State& s) { all_at(s, 3), s.operators.up = 2; }), checker::kHolds);
+  // The goal: every row that is there is of the newest version.
+  State state = begun;
+  EXPECT_FALSE(model.goals_reached(state));
+  all_at(state, 3);
+  EXPECT_TRUE(model.goals_reached(state));
+  state.table.row[1].version = 2;
+  EXPECT_FALSE(model.goals_reached(state));
+  state.table.row[1] = {};
+  EXPECT_TRUE(model.goals_reached(state));
+}
+
+TEST(ModelOfTheZnode, JudgesEachPropertyAlone) {
+  using namespace model::state_version::znode;
+  const Model model({2, 3, 1, 1, 1, 2}, Flaw::none, false);
+  const auto judged = [&](std::uint8_t version, std::uint8_t changes, std::uint8_t acked,
+                          std::uint8_t up) {
+    State state = model.initial_states()[0];
+    state.node.version = version;
+    state.node.changes = changes;
+    state.acked = acked;
+    state.up = up;
+    return model.judge(state);
+  };
+  EXPECT_EQ(judged(1, 0, 0, 1), checker::kHolds);
+  EXPECT_EQ(judged(1, 3, 1, 1), checker::kHolds);
+  EXPECT_EQ(judged(1, 2, 1, 1), Model::NothingLost);
+  EXPECT_EQ(judged(1, 0, 0, 2), Model::NoOldWriter);
+  EXPECT_EQ(judged(2, 0, 0, 3), Model::OthersDoNothing);
+  EXPECT_EQ(judged(3, 0, 0, 3), checker::kHolds);
+  EXPECT_EQ(judged(3, 0, 0, 2), checker::kHolds);
+  EXPECT_EQ(judged(0, 0, 0, 1), checker::kHolds);
+  EXPECT_EQ(judged(0, 0, 0, 3), Model::OthersDoNothing);
 }
 
 TEST(SimulatedDisk, LosesWhatIsNotSynced) {

@@ -411,6 +411,75 @@ TEST_F(Upgrades, OfATableNameTheColumnThatIsMissing) {
   EXPECT_EQ(text_of(table_), before);
 }
 
+/// What reference_table.h asks of its calls.
+TEST_F(Upgrades, OfATableWriteOnlyOnWhatWasRead) {
+  make_table();
+  const state_version::SqliteTable table(table_, {}, {});
+  table.prepare();
+  const json was = complete(table.get("a"));
+  json changed = was;
+  changed["nodes"] = 4;
+  EXPECT_TRUE(complete(table.put_if("a", changed, was)));
+  EXPECT_EQ(complete(table.get("a")), changed);
+  EXPECT_FALSE(complete(table.put_if("a", was, was)));
+  EXPECT_EQ(complete(table.get("a")), changed);
+  EXPECT_FALSE(complete(table.put_if("c", changed, changed)));  // makes no row
+  EXPECT_EQ(table.keys(), (std::vector<std::string>{"a", "b"}));
+  json beyond = changed;
+  beyond["other"] = 1;
+  EXPECT_THROW(complete(table.put_if("a", beyond, changed)), state_version::StoreFailed);
+
+  EXPECT_EQ(complete(table.version()), json());
+  complete(table.set_version_if("1", "0.5"));
+  EXPECT_EQ(complete(table.version()), json());
+  complete(table.set_version_if("1", json()));
+  EXPECT_EQ(complete(table.version()), "1");
+  complete(table.set_version_if("2", json()));
+  EXPECT_EQ(complete(table.version()), "1");
+}
+
+TEST_F(Upgrades, OfATableFindTheRowsThatAreOlderOrNewer) {
+  make_table();
+  const state_version::SqliteTable table(table_, {}, {});
+  EXPECT_EQ(complete(table.row_before("0.2.1.2")).key, "");  // none has a column for it yet
+  EXPECT_EQ(complete(table.row_before("0.2.1.9")).key, "a");
+  table.prepare();
+  execute("UPDATE states SET version = '0.2.1.10' WHERE namespace = 'a'");
+  EXPECT_EQ(complete(table.row_before("0.2.1.9")).key, "b");
+  EXPECT_EQ(complete(table.row_before("0.2.1.10")).key, "b");
+  EXPECT_EQ(complete(table.row_before("0.2.2")).key, "a");  // from the beginning again
+  EXPECT_EQ(complete(table.row_after("0.2.1.9")).key, "a");
+  EXPECT_EQ(complete(table.row_after("0.2.1.10")).key, "");
+  execute("UPDATE states SET version = 'old' WHERE namespace = 'b'");
+  try {
+    complete(table.row_before("1"));
+    ADD_FAILURE();
+  } catch (const state_version::StoreFailed& failed) {
+    EXPECT_NE(std::string(failed.what()).find("'old' is no version"), std::string::npos);
+  }
+}
+
+TEST_F(Upgrades, KeepTheTypesOfATablesValues) {
+  execute(
+      "CREATE TABLE states (namespace TEXT PRIMARY KEY, n, x, t, o, l, b, s);"
+      "INSERT INTO states VALUES ('a', -7, 0.5, 'text', '{\"k\":[1]}', '[true,null]', 'true', "
+      "'{')");
+  UpgradeOptions given = of_table("1");
+  given.migrations = folder_.path() / "given.json";
+  std::ofstream(given.migrations) << R"({"migrations": [{"version": "1", "document": []}]})";
+  EXPECT_EQ(upgrade(given), kAsExpected);
+  EXPECT_EQ(data_of(row("a")), (json{{"n", -7},
+                                     {"x", 0.5},
+                                     {"t", "text"},
+                                     {"o", {{"k", {1}}}},
+                                     {"l", {true, nullptr}},
+                                     {"b", true},
+                                     {"s", "{"}}));
+  execute("INSERT INTO states (namespace, n) VALUES ('b', x'00')");
+  EXPECT_EQ(upgrade(of_table("1")), kDiffers);
+  EXPECT_NE(printed_.find("the column n holds a blob"), std::string::npos) << printed_;
+}
+
 TEST_F(Upgrades, WaitForTheLockAndSayWhoseItIs) {
   write(oldest());
   const state_version::FileLock held(file_, std::chrono::milliseconds(0), [] {}, {});

@@ -1,0 +1,96 @@
+// docs/upgrade.md is carried out: its files are made, its commands run, and what they print is
+// compared, but for the time of day. With CUTOVER_REWRITE=1 in the environment what they print is
+// written anew.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iostream>
+#include <regex>
+#include <sstream>
+
+#include "impl/store/sqlite.h"
+#include "system/temporary_folder.h"
+
+namespace cutover {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kPage = CUTOVER_SOURCE "/docs/upgrade.md";
+
+/// The output and the errors of a command, in the folder.
+std::string run(const std::string& command, const fs::path& folder) {
+  const std::string bin = fs::path(CUTOVER_COMMAND).parent_path();
+  std::ofstream(folder / "command.sh") << "cd " << folder << "\nPATH=" << bin << ":$PATH\n"
+                                       << command << "\nwait 2> wait.log\n";
+  const std::string whole =
+      "bash " + (folder / "command.sh").string() + " > " + (folder / "out.log").string() + " 2>&1";
+  [[maybe_unused]] const int status = std::system(whole.c_str());
+  std::ifstream in(folder / "out.log");
+  std::string text, line;
+  while (std::getline(in, line)) {
+    if (line.find("Killed") == std::string::npos) text += line + "\n";  // the shell's own word
+  }
+  return text;
+}
+
+std::string without_times(const std::string& text) {
+  static const std::regex time("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z");
+  return std::regex_replace(text, time, "TIME");
+}
+
+TEST(UpgradePage, SaysWhatTheCommandsPrint) {
+  const bool rewrites = std::getenv("CUTOVER_REWRITE") != nullptr;
+  const system::TemporaryFolder folder("page");
+  std::ifstream in(kPage);
+  std::ostringstream page;
+  std::string line, named, block, kind, command, expected;
+  unsigned files = 0, commands = 0;
+  const auto carry_out = [&] {
+    if (command.empty()) return;
+    const std::string printed = run(command, folder.path());
+    const bool is_same = without_times(printed) == without_times(expected);
+    if (!rewrites)
+      EXPECT_TRUE(is_same) << command << "\nprints\n" << printed << "and not\n" << expected;
+    page << "$ " << command << "\n" << (is_same ? expected : printed);
+    ++commands;
+    command.clear();
+    expected.clear();
+  };
+  while (std::getline(in, line)) {
+    if (kind == "console" && line != "```") {
+      if (line.starts_with("$ ")) {
+        carry_out();
+        command = line.substr(2);
+      } else {
+        expected += line + "\n";
+      }
+      continue;
+    }
+    if (line == "```") {
+      carry_out();
+      if (kind == "json") std::ofstream(folder.path() / named) << block;
+      if (kind == "sql") {
+        const fs::path file = folder.path() / named;
+        sqlite::Connection(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, file, {})
+            .execute(block);
+      }
+      files += kind == "console" ? 0 : 1;
+      kind.clear();
+      block.clear();
+    } else if (!kind.empty()) {
+      block += line + "\n";
+    } else if (line.starts_with("```")) {
+      kind = line.substr(3);
+    } else if (line.starts_with('`') && line.ends_with("`:")) {
+      named = line.substr(1, line.size() - 3);
+    }
+    page << line << "\n";
+  }
+  EXPECT_EQ(files, 3u);
+  EXPECT_GE(commands, 13u);
+  if (rewrites) std::ofstream(kPage) << page.str();
+}
+
+}  // namespace
+}  // namespace cutover
