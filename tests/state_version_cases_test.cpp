@@ -38,7 +38,10 @@ const crashsim::Bounds kBounds = {.processes = 2,
 const std::map<std::string, std::uint64_t> kStates = {
     {"state_version/reference-file", 69'939},
     {"state_version/reference-znode", 22'762},
-    {"state_version/reference-table", 508'946},
+    {"state_version/reference-table", 794'003},
+    {"state_version/reference-file-and-back", 12'899},
+    {"state_version/reference-znode-and-back", 3'445},
+    {"state_version/reference-table-and-back", 32'142},
 };
 
 class Cases : public testing::TestWithParam<Case> {};

@@ -44,8 +44,8 @@ json as_of(const std::string& version, const json& begun) {
   return state;
 }
 
-/// What is wrong with it, or nothing: it is as its version has it, and each migration was logged
-/// once, in order.
+/// What is wrong with it, or nothing: it is as its version has it, and what is in effect by its log
+/// is each migration up to there, once, in order.
 std::string complaint(const json& state, const json& begun) {
   json without = state;
   without.erase("applied");
@@ -54,7 +54,15 @@ std::string complaint(const json& state, const json& begun) {
   if (without != expected) return "it is " + without.dump() + "\nand not " + expected.dump();
   std::vector<std::string> logged, due;
   const json applied = state.value("applied", json::array());
-  for (const json& line : applied) logged.push_back(line["version"]);
+  for (const json& line : applied) {
+    if (!line.value("down", false)) {
+      logged.push_back(line["version"]);
+    } else if (logged.empty() || logged.back() != line["version"].get<std::string>()) {
+      return "its log undoes what was not applied last: " + applied.dump();
+    } else {
+      logged.pop_back();
+    }
+  }
   static const Chain chain = read_migrations(kMigrations);
   for (const Migration* each : chain.between(unversioned(), version_of(state))) {
     due.push_back(each->version.text());
@@ -76,11 +84,12 @@ std::string in(const fs::path& folder, const std::string& store) {
 }
 
 Child::Options upgrade_in(const fs::path& folder, const Subject& of,
-                          const std::string& to = kNewest) {
-  return {CUTOVER_COMMAND,
-          {"upgrade", "--store", in(folder, of.store), "--migrations", kMigrations.string(), "--to",
-           to, "--pause-fds", "3,4"},
-          folder / "output"};
+                          const std::string& to = kNewest, bool down = false) {
+  std::vector<std::string> arguments = {
+      "upgrade", "--store", in(folder, of.store), "--migrations", kMigrations.string(),
+      "--to",    to,        "--pause-fds",        "3,4"};
+  if (down) arguments.push_back("--down");
+  return {CUTOVER_COMMAND, arguments, folder / "output"};
 }
 
 /// Lets it go on to its nth announcement, from 0, and kills it there. Nothing if it has ended.
@@ -111,17 +120,28 @@ void copy_folder(const fs::path& from, const fs::path& to) {
   }
 }
 
-/// Kills one at each of its places, and its recovery at every nth of its own.
-void kill_everywhere(const Subject& of, std::size_t every_nth) {
+/// An upgrade, or a way down.
+struct Way {
+  std::string to;
+  bool down = false;
+};
+const Way kUp = {kNewest}, kDown = {"0.2.1.10", true}, kUpAgain = {"0.3"};
+
+/// Kills one at each of its places, and its recovery at every nth of its own. The store was brought
+/// to `from` before.
+void kill_everywhere(const Subject& of, std::size_t every_nth, const std::string& from,
+                     const Way& first, const Way& recovery) {
   const system::TemporaryFolder folder{"kill"};
-  const fs::path begun = folder.path() / "begun", killed = folder.path() / "killed", again = folder.path() / "again";
+  const fs::path begun = folder.path() / "begun", killed = folder.path() / "killed",
+                 again = folder.path() / "again";
   fs::create_directories(begun);
   of.make(begun);
+  ASSERT_EQ(run_on(upgrade_in(begun, of, from)), 0);
   std::size_t places = 0, recoveries = 0;
   std::set<std::string> found;
   for (bool ended = false; !ended; ++places) {
     copy_folder(begun, killed);
-    const auto at = kill_at(upgrade_in(killed, of), places);
+    const auto at = kill_at(upgrade_in(killed, of, first.to, first.down), places);
     ended = !at;
     const std::string where = at ? fmt::format("{} {}", to_string(at->when), at->label) : "no kill";
     const auto [wrong, version] = of.look(killed);
@@ -130,11 +150,12 @@ void kill_everywhere(const Subject& of, std::size_t every_nth) {
     std::size_t tried = 0;
     for (bool recovered = false; !recovered; tried += recovered ? 0 : 1) {
       copy_folder(killed, again);
-      const auto again_at = kill_at(upgrade_in(again, of), tried * every_nth);
+      const auto again_at =
+          kill_at(upgrade_in(again, of, recovery.to, recovery.down), tried * every_nth);
       recovered = !again_at;
       ASSERT_EQ(of.look(again).first, "") << where << ", then again at " << tried * every_nth;
-      ASSERT_EQ(run_on(upgrade_in(again, of)), 0) << where;
-      ASSERT_EQ(of.look(again), std::pair(std::string(), std::string(kNewest))) << where;
+      ASSERT_EQ(run_on(upgrade_in(again, of, recovery.to, recovery.down)), 0) << where;
+      ASSERT_EQ(of.look(again), std::pair(std::string(), recovery.to)) << where;
       ASSERT_LT(tried, 1000u);
     }
     recoveries += tried;
@@ -146,7 +167,7 @@ void kill_everywhere(const Subject& of, std::size_t every_nth) {
   std::cout << fmt::format("{}: {} kills, {} in recoveries, nothing lost\n", of.store, places - 1,
                            recoveries);
   EXPECT_GT(places, 14u);
-  EXPECT_TRUE(found.contains("0.2.1.2") && found.contains(kNewest));
+  EXPECT_TRUE(found.contains(from) && found.contains(first.to));
 }
 
 const Subject& file() {
@@ -181,7 +202,7 @@ const Subject& table() {
       },
       [](const fs::path& folder) {
         const SqliteTable table(folder / "states.db", {}, {});
-        const json stored = complete(table.version());
+        const json stored = complete(table.version()).state;
         const Version version =
             stored.is_null() ? unversioned() : Version(stored.get<std::string>());
         std::set<std::string> versions = {version.text()};
@@ -197,8 +218,15 @@ const Subject& table() {
   return subject;
 }
 
-TEST(UpgradeKilled, OfAFileLosesNothing) { kill_everywhere(file(), 1); }
-TEST(UpgradeKilled, OfATableLosesNothing) { kill_everywhere(table(), 4); }
+constexpr const char* kOldest = "0.2.1.2";
+TEST(UpgradeKilled, OfAFileLosesNothing) { kill_everywhere(file(), 1, kOldest, kUp, kUp); }
+TEST(UpgradeKilled, OfATableLosesNothing) { kill_everywhere(table(), 9, kOldest, kUp, kUp); }
+TEST(UpgradeKilled, OfATableOnItsWayDownGoesOn) {
+  kill_everywhere(table(), 9, kUpAgain.to, kDown, kDown);
+}
+TEST(UpgradeKilled, OfATableOnItsWayDownGoesUpAgain) {
+  kill_everywhere(table(), 9, kUpAgain.to, kDown, kUpAgain);
+}
 
 /// Schedulers of several versions at once over one table, as they are restarted one after the other
 /// or are not: each is let go on at random, and some are killed.
@@ -223,7 +251,7 @@ TEST(UpgradeKilled, OfOneTableBySeveralAtOnceLosesNothing) {
       const std::size_t which = below(alive.size());
       Child& child = *alive[which];
       const auto at = child.next();
-      const bool dies = at && below(20) == 0;
+      const bool dies = at && below(30) == 0;
       if (at && !dies) {
         child.go_on();
         continue;

@@ -110,7 +110,7 @@ class Upgrades : public testing::Test {
   }
   std::string dump_of_table() const {
     const state_version::SqliteTable table(table_, {}, {}, true);
-    std::string text = complete(table.version()).dump();
+    std::string text = complete(table.version()).state.dump();
     for (const std::string& key : table.keys()) text += key + complete(table.get(key)).dump();
     return text;
   }
@@ -429,13 +429,15 @@ TEST_F(Upgrades, OfATableWriteOnlyOnWhatWasRead) {
   beyond["other"] = 1;
   EXPECT_THROW(complete(table.put_if("a", beyond, changed)), state_version::StoreFailed);
 
-  EXPECT_EQ(complete(table.version()), json());
-  complete(table.set_version_if("1", "0.5"));
-  EXPECT_EQ(complete(table.version()), json());
-  complete(table.set_version_if("1", json()));
-  EXPECT_EQ(complete(table.version()), "1");
-  complete(table.set_version_if("2", json()));
-  EXPECT_EQ(complete(table.version()), "1");
+  EXPECT_EQ(complete(table.version()).state, json());
+  EXPECT_FALSE(complete(table.set_version_if("1", 1)));
+  EXPECT_EQ(complete(table.version()).state, json());
+  EXPECT_TRUE(complete(table.set_version_if("1", 0)));
+  EXPECT_EQ(complete(table.version()).state, "1");
+  EXPECT_FALSE(complete(table.set_version_if("2", 0)));
+  EXPECT_EQ(complete(table.version()).state, "1");
+  EXPECT_TRUE(complete(table.set_version_if("1", 1)));  // the same, and yet written
+  EXPECT_EQ(complete(table.version()).written, 2);
 }
 
 TEST_F(Upgrades, OfATableFindTheRowsThatAreOlderOrNewer) {

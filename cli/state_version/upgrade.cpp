@@ -150,7 +150,7 @@ class Upgrade {
     const LockWait wait = lock_wait(options_.wait);
     return of_store(options_.store, [&] {
       const SqliteTable table(path, wait, watched(), options_.plan);
-      const json found = complete(table.version());
+      const json found = complete(table.version()).state;
       const json version = found.is_null() ? json(unversioned().text()) : found;
       refuse(refusal(build_, Version(version.get<std::string>())));
       if (!options_.name.empty()) {

@@ -1,12 +1,12 @@
 // Schedulers of several namespaces in one table, a row each, upgraded at their start by statements
 // that are atomic one by one. Each row says of which version it is, and is only ever written on
 // what was read of it, so that whoever migrates, and how many at once, and wherever one of them
-// dies, does not matter; the version beside the rows only saves looking at them. Why each step is
+// dies, does not matter; the version beside the rows keeps older schedulers away. Why each step is
 // where it is: docs/design-state-version.md.
 //
 // Besides get(key) of as_described_table.h:
-//   table.version()               null: none yet
-//   table.set_version_if(to, was) if it is that (null: none)
+//   table.version()               a Found; null: none yet
+//   table.set_version_if(to, written)   if it is written as often; false if not: nothing was done
 //   table.add_column_if_missing(name)
 //   table.row_before(version)     a Row that is older; its key is empty: there is none
 //   table.row_after(version)      one that is newer; asked by a build that goes down
@@ -18,30 +18,41 @@
 
 namespace cutover::state_version {
 
-/// Why it must not run on this table; nothing once all rows are of the build's version, or newer.
+/// Why it must not run on this table; nothing once all rows are of the build's version, or newer;
+/// of a build that goes down, of its version.
 template <class Table>
 Task<std::optional<std::string>> upgrade_table(const Table& table, const auto& build) {
+  const Version& version = build.version;
+  bool is_fenced = !build.goes_down;
   while (true) {
     // 1. The version of the table.
-    const json found = co_await table.version();
-    const Version stored = found.is_null() ? unversioned() : Version(found.get<std::string>());
+    const Found found = co_await table.version();
+    const Version stored =
+        found.state.is_null() ? unversioned() : Version(found.state.template get<std::string>());
     // 2. Refuse a newer one.
     if (const auto why = refusal(build, stored)) co_return why;
-    if (stored == build.version) co_return std::nullopt;
+    // Down, the version goes first, as it says that no row is older; and it is written in any case,
+    // so that whoever is about to advance it is refused.
+    if (!is_fenced || stored > version) {
+      const std::string lowest = stored < version ? stored.text() : version.text();
+      is_fenced = co_await table.set_version_if(lowest, found.written);
+      continue;
+    }
     // 3. The columns that the migrations need, as far as they are missing.
-    for (const Migration* each : build.chain.between(stored, build.version)) {
+    for (const Migration* each : build.chain.between(stored, version)) {
       for (const std::string& column : each->columns) co_await table.add_column_if_missing(column);
     }
     // 4. Each row that is older, on what was read of it.
     while (true) {
-      Row row = co_await table.row_before(build.version.text());
-      if (row.key.empty() && build.goes_down) row = co_await table.row_after(build.version.text());
+      Row row = co_await table.row_before(version.text());
+      if (row.key.empty() && build.goes_down) row = co_await table.row_after(version.text());
       if (row.key.empty()) break;
       if (const auto why = refusal(build, row.state)) co_return why;
       co_await table.put_if(row.key, upgraded(build, row.state), row.state);
     }
-    // 5. The version, if it still is what was read; then once more from 1.
-    co_await table.set_version_if(build.version.text(), found);
+    if (stored == version) co_return std::nullopt;
+    // 5. The version, if nobody has written it since; then once more from 1.
+    co_await table.set_version_if(version.text(), found.written);
   }
 }
 
@@ -54,7 +65,7 @@ Task<std::optional<std::string>> run_reference_over_table(const Table& table, Op
   if (const auto why = co_await upgrade_table(table, build)) co_return why;
   json own = co_await table.get(name);
   if (own.is_null()) co_return "there is no row of " + name;
-  if (const auto why = refusal(build, own)) co_return why;
+  if (const auto why = other_version(build, own)) co_return why;
   // 6. Serve: each change on what was read of the row last.
   while (const auto change = co_await operators.next()) {
     while (true) {

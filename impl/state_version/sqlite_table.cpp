@@ -150,10 +150,11 @@ class SqliteTable::Database {
   const sqlite::Connection& connection() const { return db_; }
   const std::filesystem::path& file() const { return file_; }
 
-  json first_version() const {
-    if (!has_versions()) return nullptr;
-    Query query(db_, "SELECT version FROM state_version");
-    return query.next() ? query.value(0) : json();
+  Found first_version() const {
+    if (!has_versions()) return {};
+    Query query(db_, "SELECT version, written FROM state_version");
+    if (!query.next()) return {};
+    return {query.value(0), query.value(1).get<int>()};
   }
   json state_of(const std::string& key) const {
     Query query(db_, "SELECT * FROM states WHERE namespace = ?");
@@ -230,24 +231,25 @@ void SqliteTable::prepare() const {
   for (const char* column : {"version", "applied"}) complete(add_column_if_missing(column));
 }
 
-Task<json> SqliteTable::version() const {
+Task<Found> SqliteTable::version() const {
   watch_.before("read version");
-  const json found = database_->attempt("read version", [&] { return database_->first_version(); });
+  Found found = database_->attempt("read version", [&] { return database_->first_version(); });
   watch_.after("read version");
   co_return found;
 }
 
-Task<void> SqliteTable::set_version_if(const std::string& to, const json& was) const {
+Task<bool> SqliteTable::set_version_if(const std::string& to, int written) const {
   watch_.before("set version");
-  database_->in_transaction("set version", [&] {
-    database_->execute("CREATE TABLE IF NOT EXISTS state_version (version TEXT)");
-    if (database_->first_version() != was) return false;
+  const bool is_set = database_->in_transaction("set version", [&] {
+    database_->execute("CREATE TABLE IF NOT EXISTS state_version (version TEXT, written INTEGER)");
+    if (database_->first_version().written != written) return false;
     database_->execute("DELETE FROM state_version");
-    Query(database_->connection(), "INSERT INTO state_version VALUES (?)").bind(to).next();
+    Query insert(database_->connection(), "INSERT INTO state_version VALUES (?, ?)");
+    insert.bind(to).bind(written + 1).next();
     return true;
   });
   watch_.after("set version");
-  co_return;
+  co_return is_set;
 }
 
 Task<void> SqliteTable::add_column_if_missing(const std::string& name) const {

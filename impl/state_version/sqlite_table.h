@@ -25,8 +25,8 @@ class SqliteTable {
   SqliteTable& operator=(const SqliteTable&) = delete;
 
   // The calls. They throw StoreFailed.
-  Task<json> version() const;
-  Task<void> set_version_if(const std::string& to, const json& was) const;
+  Task<Found> version() const;
+  Task<bool> set_version_if(const std::string& to, int written) const;
   Task<void> add_column_if_missing(const std::string& name) const;
   /// The one that comes first after that of the call before, and then from the beginning.
   Task<Row> row_before(const std::string& version) const;

@@ -92,9 +92,9 @@ Process Model::after(const Process& process, Answer answer, State& now) const {
   switch (process.at) {
     case At::version:
       if (is_refused(now.table.version)) return kEnded;
-      if (now.table.version == version) return {At::get, version};
       next.found = now.table.version;
-      return with_columns(next, 1);
+      if (next.found > version) next.at = At::advance;  // a mutant
+      return next.found > version ? next : with_columns(next, 1);
     case At::column: return with_columns(process, static_cast<Byte>(process.column + 1));
     case At::find:
       for (Byte key = kA; key <= kB; ++key) {
@@ -105,6 +105,7 @@ Process Model::after(const Process& process, Answer answer, State& now) const {
         next.row = row;
         return next;
       }
+      if (process.found == version) return {At::get, version};
       next.at = At::advance;
       return next;
     case At::convert: return {At::find, version, process.found};
@@ -112,8 +113,7 @@ Process Model::after(const Process& process, Answer answer, State& now) const {
     case At::get:
     case At::get_again: {
       const Row& own = now.table.row[own_of(process) - 1u];
-      if (own.version == 0 || is_refused(own.version)) return kEnded;
-      if (process.at == At::get_again && own.version != version) return kEnded;
+      if (own.version != version) return kEnded;
       next.at = process.at == At::get ? At::wait : At::change;
       next.row = own;
       if (process.at == At::get) now.operators.up = std::max(now.operators.up, version);

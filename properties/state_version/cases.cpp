@@ -12,6 +12,8 @@ Family family() {
   made.bounds.own = {crashsim::kWrites};
   made.bounds.of_engine = {{"crashsim", "processes=3,starts=3"},
                            {"model", "processes=3,starts=4,writes=1"},
+                           {"refinement", "starts=3,crashes=1,writes=1"},
+                           {"counts", "starts=3,crashes=1,lost=0,writes=1"},
                            {"graph", "writes=0"}};
   for (const auto& of_a_kind : {file_cases(), znode_cases(), table_cases()}) {
     made.cases.insert(made.cases.end(), of_a_kind.begin(), of_a_kind.end());

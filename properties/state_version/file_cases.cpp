@@ -147,6 +147,9 @@ std::vector<Case> file_cases() {
   };
   add("reference-file", "a lock, and a file replaced whole, synced, and its folder too", "",
       but_for("", all));
+  cases.push_back(with_way_back(scheduler_case("reference-file-and-back",
+                                               "one at a time, and an operator who goes back", "",
+                                               but_for("", back_and_newest()))));
   add("reference-file+no-sync", "the file is not synced before it is renamed over the other",
       "CanFinish", but_for("sync", all));
   add("reference-file+no-folder-sync", "the folder is not synced before a change is acknowledged",

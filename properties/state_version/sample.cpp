@@ -41,6 +41,27 @@ json with_limits(const json& state) {
   return after;
 }
 
+json without_last(const json& state) {
+  json before = state;
+  before[kDid].erase(before[kDid].size() - 1);
+  if (before[kDid].empty()) before.erase(kDid);
+  return before;
+}
+json in_seconds(const json& state) {
+  json before = without_last(state);
+  before["timeout"] = state.at("timeout_ms").get<int>() / 1000;
+  before.erase("timeout_ms");
+  return before;
+}
+/// What operators limited is destroyed.
+json without_limits(const json& state) {
+  json before = without_last(state);
+  before["timeout_ms"] = state.at("limits").at("timeout_ms");
+  before.erase("limits");
+  before.erase("retries");
+  return before;
+}
+
 /// The same, and a cap: as edited after the release.
 json in_milliseconds_with_a_cap(const json& state) {
   json after = in_milliseconds(state);
@@ -49,10 +70,12 @@ json in_milliseconds_with_a_cap(const json& state) {
 }
 
 Migration to_middle() {
-  return {middle(), "the timeout in milliseconds", in_milliseconds, {"timeout_ms"}, "m9"};
+  return {middle(),  "the timeout in milliseconds", in_milliseconds, {"timeout_ms"}, "m9",
+          in_seconds};
 }
 Migration to_newest() {
-  return {newest(), "limits, and retries by seeds", with_limits, {"limits", "retries"}, "m10"};
+  return {newest(),      "limits, and retries by seeds", with_limits, {"limits", "retries"}, "m10",
+          without_limits};
 }
 
 }  // namespace
@@ -75,6 +98,12 @@ std::optional<Version> format_of(const json& state) {
   if (state.contains("timeout_ms")) return middle();
   if (state.contains("timeout")) return unversioned();
   return std::nullopt;
+}
+
+Build build_that_goes_back_to(Which which) {
+  Build build = build_of(which);
+  build.goes_down = true;
+  return build;
 }
 
 Build build_with_an_edited_migration() {

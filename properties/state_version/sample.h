@@ -13,6 +13,8 @@ json oldest_state();
 /// Each a scheduler: of 0.2.1.2, 0.2.1.9 and 0.2.1.10.
 enum class Which { old_one, middle, newest };
 Build build_of(Which which);
+/// It brings a newer state down to its version.
+Build build_that_goes_back_to(Which which);
 /// The newest, with a migration to 0.2.1.9 that was edited after its release: it also sets a cap.
 Build build_with_an_edited_migration();
 inline constexpr int kCap = 3;

@@ -9,7 +9,13 @@ namespace cutover::state_version {
 namespace {
 
 constexpr auto upgraded_to = [](Known& known, std::string version) {
+  if (!known.back_to.empty() && Version(version) > Version(known.back_to)) version = known.back_to;
   if (Version(version) > Version(known.version)) known.version = version;
+};
+/// From now on states may be as old as that.
+constexpr auto may_go_back = [](Known& known, std::string version) {
+  known.back_to = version;
+  if (Version(known.version) > Version(version)) known.version = version;
 };
 /// It can be read, and something says of which version it is.
 bool is_known(const json& state) {
@@ -41,6 +47,20 @@ std::vector<Scheduler> all_schedulers() {
           {"newest", build_of(Which::newest)}};
 }
 
+std::vector<Scheduler> back_and_newest(const std::string& back, const std::string& newest) {
+  return {{"back", build_that_goes_back_to(Which::middle), back},
+          {"newest", build_of(Which::newest), newest}};
+}
+
+Case with_way_back(Case of) {
+  of.own_bounds = "processes=1,starts=4";
+  of.world = [world = of.world](crashsim::Bounds bounds) {
+    bounds.processes = std::min(bounds.processes, 1u);
+    return world(bounds);
+  };
+  return of;
+}
+
 Stored only(const json& state) {
   Stored stored;
   if (!state.is_null()) stored.states[kOnly] = state;
@@ -60,7 +80,10 @@ void add_schedulers(cutover::Migration& made, const std::string& store,
   made.memory(Known{}).input("change");
   const Version newest = schedulers.back().build.version;
   for (const Scheduler& each : schedulers) {
-    made.program(each.name, [=](Actor& actor) { return run(actor, each); });
+    made.program(each.name, [=](Actor& actor) {
+      if (each.build.goes_down) actor.note("goes back to", may_go_back, each.build.version.text());
+      return run(actor, each);
+    });
   }
   made.column(store, [=](const Stores& now) -> std::string {
     const auto states = stored_in(now).states;
@@ -96,6 +119,7 @@ void add_schedulers(cutover::Migration& made, const std::string& store,
       const auto end = place.find('/');
       const auto at = states.find(place.substr(0, end));
       if (at == states.end()) return known.may_go.contains(place.substr(0, end));
+      if (!known.back_to.empty() && place.find("/limits/") != std::string::npos) return true;
       return is_damaged(at->second) || at->second.contains(json::json_pointer(place.substr(end)));
     };
     const auto is_gone = [&](const std::string& name) { return !states.contains(name); };

@@ -15,8 +15,9 @@ struct Known {
   std::vector<std::string> acknowledged;  ///< changes that operators were told are stored: where
   std::set<std::string> may_go, gone;     ///< namespaces that an operator deletes, or has deleted
   std::string version = unversioned().text();  ///< the newest that is up, or was
+  std::string back_to = "";  ///< the version that an operator goes back to; empty: none
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Known, acknowledged, may_go, gone, version)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Known, acknowledged, may_go, gone, version, back_to)
 
 inline constexpr const char* kOnly = "state";  ///< the namespace, where there is one
 
@@ -42,6 +43,13 @@ struct Scheduler {
 };
 /// Of 0.2.1.2, 0.2.1.9 and 0.2.1.10.
 std::vector<Scheduler> all_schedulers();
+
+/// The newest, and one that goes back to the middle one; of these namespaces.
+std::vector<Scheduler> back_and_newest(const std::string& back = kOnly,
+                                       const std::string& newest = kOnly);
+/// One process at a time, whatever the bounds: two that go up and down at once may undo each
+/// other's work for ever, and their logs would grow without end.
+Case with_way_back(Case of);
 
 using Run = std::function<Task<void>(Actor&, const Scheduler&)>;
 struct Stored {

@@ -18,10 +18,11 @@ struct Rows {
   std::set<std::string> columns;                               ///< that were added
   bool has_versions = true;                                    ///< there is a version table
   std::vector<std::string> versions = {unversioned().text()};  ///< its rows
+  int written = 0;                                             ///< how often the reference did
 
   json first_version() const { return versions.empty() ? json() : json(versions.front()); }
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Rows, rows, columns, has_versions, versions)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Rows, rows, columns, has_versions, versions, written)
 
 constexpr auto keys_of = [](const Rows& table) {
   std::vector<std::string> keys;
@@ -92,15 +93,23 @@ class Table {
 
   // The reference's.
   auto version() const {
-    return table_.read("version", [](const Rows& table) { return table.first_version(); });
+    return table_.read(
+        "version", [](const Rows& table) { return Found{table.first_version(), table.written}; });
   }
-  auto set_version_if(const std::string& to, const json& was) const {
-    const auto set = [](Rows& table, std::string text, json before) {
-      if (table.first_version() == before) table.versions = {text};
+  auto set_version_if(const std::string& to, int written) const {
+    const auto set = [](Rows& table, std::string text, int was) {
+      if (table.written != was) return false;
+      table.versions = {text};
+      ++table.written;
+      return true;
     };
-    const auto blindly = [](Rows& table, std::string text, json) { table.versions = {text}; };
-    return skips_ == Skips::conditions ? table_.step("set version if", blindly, to, was)
-                                       : table_.step("set version if", set, to, was);
+    const auto blindly = [](Rows& table, std::string text, int) {
+      table.versions = {text};
+      ++table.written;
+      return true;
+    };
+    return skips_ == Skips::conditions ? table_.step("set version if", blindly, to, written)
+                                       : table_.step("set version if", set, to, written);
   }
   auto add_column_if_missing(const std::string& name) const {
     const auto add = [](Rows& table, std::string column) { table.columns.insert(column); };
@@ -250,13 +259,19 @@ std::vector<Case> table_cases() {
   add_with_model(Flaw::none, "reference-table",
                  "each row says of which version it is, and is written on what was read", "",
                  but_for(Skips::nothing));
+  const auto back = back_and_newest("b", "a");
+  cases.push_back(with_way_back(
+      scheduler_case("reference-table-and-back", "one at a time, and an operator who goes back", "",
+                     over_a_table(two, back, [](Actor& actor, const Scheduler& of) {
+                       return reference(actor, of, Skips::nothing);
+                     }))));
   add_with_model(Flaw::blind, "reference-table+blind", "conditions are not looked at",
                  "NothingLost", but_for(Skips::conditions));
   add_with_model(Flaw::rows_first, "reference-table+rows-first",
                  "a row is converted to columns that are not there", "CanFinish",
                  but_for(Skips::columns));
   add_with_model(Flaw::overlooks_rows, "reference-table+overlooks-rows",
-                 "the version is advanced before each row is converted", "NoOldWriter",
+                 "the version is advanced before each row is converted", "CanFinish",
                  but_for(Skips::rows));
   add_with_model(Flaw::runs_on_newer, "reference-table+runs-on-newer",
                  "it does not ask whether it may run on what it finds", "NoOldWriter",

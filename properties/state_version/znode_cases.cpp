@@ -97,6 +97,9 @@ std::vector<Case> znode_cases() {
   };
   add_with_model(Flaw::none, "reference-znode", "every write on the version that was read", "",
                  but_for(Skips::nothing, all));
+  cases.push_back(with_way_back(scheduler_case("reference-znode-and-back",
+                                               "one at a time, and an operator who goes back", "",
+                                               but_for(Skips::nothing, back_and_newest()))));
   add_with_model(Flaw::blind, "reference-znode+blind", "conditions are not looked at",
                  "OthersDoNothing", but_for(Skips::conditions, all));
   add_with_model(Flaw::runs_on_newer, "reference-znode+runs-on-newer",

@@ -116,7 +116,8 @@ ReadVersion(p) ==                                                         \* 1, 
   LET l == process[p]
   IN /\ Step(p, "version",
              IF IsTooNew(l, table.version) THEN Nowhere
-             ELSE IF table.version = Version(l.program) THEN [l EXCEPT !.at = "get"]
+             ELSE IF table.version > Version(l.program)          \* a mutant
+             THEN [l EXCEPT !.at = "advance", !.found = table.version]
              ELSE WithColumns([l EXCEPT !.found = table.version], 1))
      /\ Quietly
 
@@ -133,6 +134,8 @@ FindRow(p) ==                                                             \* 4
       Found(key) == [l EXCEPT !.at = "convert", !.key = key, !.row = table.rows[key]]
   IN /\ Step(p, "find", IF IsOlder("a") THEN Found("a")
                         ELSE IF IsOlder("b") THEN Found("b")
+                        ELSE IF l.found = Version(l.program)
+                        THEN [l EXCEPT !.at = "get", !.found = 0]
                         ELSE [l EXCEPT !.at = "advance"])
      /\ Quietly
 
@@ -144,7 +147,7 @@ Advance(p) ==                                                             \* 5
   Step(p, "advance", [process[p] EXCEPT !.at = "version", !.found = 0]) /\ Quietly
 
 (* 6 *)
-MustEnd(l) == table.rows[Own(l.program)] = NoRow \/ IsTooNew(l, table.rows[Own(l.program)].version)
+MustEnd(l) == table.rows[Own(l.program)].version # Version(l.program)   \* or there is none
 
 Get(p) ==
   LET l == process[p]
@@ -172,8 +175,7 @@ Change(p) ==
 
 GetAgain(p) ==
   LET l == process[p]
-      IsOther == table.rows[Own(l.program)].version # Version(l.program)
-  IN /\ Step(p, "get again", IF MustEnd(l) \/ IsOther THEN Nowhere
+  IN /\ Step(p, "get again", IF MustEnd(l) THEN Nowhere
                              ELSE [l EXCEPT !.at = "change", !.row = table.rows[Own(l.program)]])
      /\ Quietly
 
