@@ -220,7 +220,11 @@ TEST_F(Pictures, NeedNoExplanations) {
 Trace counterexample(const Case& of) {
   crashsim::Options options;
   options.expect_violation = true;
-  const auto found = explore(of.world({}), options);
+  const crashsim::World world = of.world({});
+  auto found = explore(world, options);
+  if (found.violation && found.violation->violated != of.violates && world.judged_by) {
+    found = explore(world.judged_by(of.violates), options);
+  }
   EXPECT_TRUE(found.violation) << of.name;
   return {of.name, "crashsim", {}, *found.violation};
 }
@@ -351,7 +355,7 @@ TEST_F(Pictures, CanShowTheCounterexampleOfEveryCase) {
     if (of.violates.empty() || of.violates_only_refinement()) continue;
     const Story story = tell(cases(), counterexample(of), "trace");
     EXPECT_EQ(story.violated, of.violates);
-    EXPECT_FALSE(story.demand.empty());
+    EXPECT_EQ(story.demand.empty(), of.family != "catalog");  // it alone has explanations
     EXPECT_TRUE(has(time_diagram(story), of.violates + " is violated.")) << of.name;
   }
 }
