@@ -173,9 +173,12 @@ State Model::widest() const {
   return state;
 }
 
+// Bits of witnesses.
 namespace {
-enum Seen : std::uint64_t { newest_is_up = 1, change_is_acknowledged = 2, write_is_refused = 4 };
-}
+constexpr std::uint64_t kNewestIsUp = 1;
+constexpr std::uint64_t kChangeIsAcknowledged = 2;
+constexpr std::uint64_t kWriteIsRefused = 4;
+}  // namespace
 
 std::vector<Model::Witness> Model::witnesses() const {
   const bool starts = bounds_.starts > 0;
@@ -192,14 +195,14 @@ std::uint64_t Model::expected() const {
   return bits;
 }
 std::uint64_t Model::seen_in(const State& state) const {
-  return (state.operators.up == kNewest ? newest_is_up : 0) |
-         ((state.operators.acked[0] | state.operators.acked[1]) != 0 ? change_is_acknowledged : 0);
+  return (state.operators.up == kNewest ? kNewestIsUp : 0) |
+         ((state.operators.acked[0] | state.operators.acked[1]) != 0 ? kChangeIsAcknowledged : 0);
 }
 std::uint64_t Model::seen_in(const State& before, const Action& action, const State&) const {
   if (action.name != Name::Convert && action.name != Name::Change) return 0;
   State taken = before;
   const Request request = request_of(before.process[action.who]);
-  return take_effect(taken, request) == Answer::no ? write_is_refused : 0;
+  return take_effect(taken, request) == Answer::no ? kWriteIsRefused : 0;
 }
 
 }  // namespace cutover::model::state_version::table

@@ -94,14 +94,13 @@ State Model::widest() const {
   return state;
 }
 
+// Bits of witnesses.
 namespace {
-enum Seen : std::uint64_t {
-  newest_is_up = 1,
-  change_is_acknowledged = 2,
-  write_is_refused = 4,
-  is_made = 8
-};
-}
+constexpr std::uint64_t kNewestIsUp = 1;
+constexpr std::uint64_t kChangeIsAcknowledged = 2;
+constexpr std::uint64_t kWriteIsRefused = 4;
+constexpr std::uint64_t kIsMade = 8;
+}  // namespace
 
 std::vector<Model::Witness> Model::witnesses() const {
   const bool starts = bounds_.starts > 0;
@@ -119,12 +118,12 @@ std::uint64_t Model::expected() const {
   return bits;
 }
 std::uint64_t Model::seen_in(const State& state) const {
-  return (state.up == kNewest ? newest_is_up : 0) | (state.acked != 0 ? change_is_acknowledged : 0);
+  return (state.up == kNewest ? kNewestIsUp : 0) | (state.acked != 0 ? kChangeIsAcknowledged : 0);
 }
 std::uint64_t Model::seen_in(const State& before, const Action& action, const State& after) const {
-  const std::uint64_t made = before.node.version == 0 && after.node.version != 0 ? is_made : 0;
+  const std::uint64_t made = before.node.version == 0 && after.node.version != 0 ? kIsMade : 0;
   if (action.name != Name::Upgrade && action.name != Name::Change) return made;
-  return made | (before.node == after.node ? write_is_refused : 0);
+  return made | (before.node == after.node ? kWriteIsRefused : 0);
 }
 
 }  // namespace cutover::model::state_version::znode
