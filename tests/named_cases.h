@@ -7,6 +7,7 @@
 
 #include "cli/check.h"
 #include "properties/catalog/cases.h"
+#include "properties/state_version/cases.h"
 
 namespace cutover {
 
@@ -23,8 +24,9 @@ inline std::vector<Case> cases_that(bool hold) {
   return selected;
 }
 
+/// Of either family.
 inline const Case& case_of(const std::string& name) {
-  static const Registry cases = registry_of({catalog::family()});
+  static const Registry cases = registry_of({catalog::family(), state_version::family()});
   return cli::find_case(cases, name);
 }
 

@@ -89,8 +89,9 @@ const Constants kOfMutants = {{"Processes", "{1, 2}"}, {"MaxStarts", "2"}, {"Max
 tla::Configuration unchecked(const tla::Configuration& of, const fs::path& root,
                              const Constants& constants = kOfMutants) {
   std::ifstream in(of.file);
-  fs::create_directories(root / "catalog" / "mutants");
-  const fs::path file = root / "catalog" / "mutants" / of.file.filename();
+  const std::string family = of.case_name.substr(0, of.case_name.find('/'));
+  fs::create_directories(root / family / "mutants");
+  const fs::path file = root / family / "mutants" / of.file.filename();
   std::ofstream out(file);
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with("INVARIANT") || line.starts_with("PROPERT")) break;
@@ -112,9 +113,10 @@ INSTANTIATE_TEST_SUITE_P(SameGraph, Mutants, testing::ValuesIn(of_size("mutant")
 void expect_same_graph_within(const tla::Configuration& of, const Constants& constants,
                               std::size_t least_states) {
   TemporaryFolder folder;
-  fs::create_directories(folder / "catalog");
-  for (const auto& entry : fs::directory_iterator(kFolder / "catalog")) {
-    if (entry.is_regular_file()) fs::copy(entry.path(), folder / "catalog");
+  const std::string family = of.case_name.substr(0, of.case_name.find('/'));
+  fs::create_directories(folder / family);
+  for (const auto& entry : fs::directory_iterator(kFolder / family)) {
+    if (entry.is_regular_file()) fs::copy(entry.path(), folder / family);
   }
   expect_same_graph(unchecked(of, folder.path(), constants), least_states);
 }
