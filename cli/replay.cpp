@@ -237,9 +237,9 @@ int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream
   }
   out << "\n" << sentence(violation) << "\n";
   std::string violated = violation ? violation->property : "";
-  if (whole && violated != trace.schedule.violated && world.judged_by) {
+  if (whole && violated != trace.schedule.violated) {
     // Another one may fall on the way to the one that was looked for.
-    const crashsim::World alone = world.judged_by(trace.schedule.violated);
+    const crashsim::World alone = judged_alone(world, trace.schedule.violated);
     if (!trace.schedule.violated.empty() && !crashsim::not_as_told(alone, trace.schedule)) {
       violated = trace.schedule.violated;
       out << violated << " is violated.\n";

@@ -127,7 +127,8 @@ class Story {
     out << "\n" << sentence(violation) << "\n";
     scenario.violated = violation ? violation->property : "";
     scenario.violates = of_->violates;
-    if (violation && scenario.violated != of_->violates && violates_alone(of_->violates)) {
+    if (violation && scenario.violated != of_->violates &&
+        crashsim::violates_alone(*world_, steps_->schedule(), of_->violates)) {
       scenario.violated = of_->violates;
       out << scenario.violated << " is violated.\n";
     }
@@ -135,13 +136,6 @@ class Story {
   }
 
  private:
-  /// Another property may fall on the way to this one.
-  bool violates_alone(const std::string& property) const {
-    if (property.empty() || !world_->judged_by) return false;
-    const crashsim::World alone = world_->judged_by(property);
-    return crashsim::run_again(alone, steps_->schedule()).violated == property;
-  }
-
   const Registry& cases_;
   const Case* of_ = nullptr;
   crashsim::Bounds bounds_;

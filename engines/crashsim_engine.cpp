@@ -33,7 +33,7 @@ Verdict check_by_crashsim(const Case& of, const EngineOptions& options) {
   Verdict first = verdict_on(of, options, world);
   const bool is_another = first.finding == Finding::violates && first.violated != of.violates;
   if (!is_another || of.violates.empty() || !world.judged_by) return first;
-  Verdict sought = verdict_on(of, options, world.judged_by(of.violates));
+  Verdict sought = verdict_on(of, options, judged_alone(world, of.violates));
   if (!sought.as_expected()) return first;
   sought.seconds += first.seconds;
   sought.details = fmt::format("{}: {} falls before {}, in {}.\n", of.name, first.violated,

@@ -60,17 +60,14 @@ Verdict verdict_of(Verdict verdict, const Findings& found) {
 std::optional<std::string> not_on_implementation(const Verdict& verdict) {
   const crashsim::Schedule& schedule = *verdict.counterexample;
   const crashsim::World world = verdict.of->world_of(verdict.bounds, verdict.world);
-  auto rerun = crashsim::run_again(world, schedule);
-  if (rerun.divergence.empty() && rerun.violated != schedule.violated && world.judged_by) {
-    // Another property falls earlier, or on the way: judged by this one alone it must fall.
-    const crashsim::World alone = world.judged_by(schedule.violated);
-    rerun = crashsim::run_again(alone, schedule);
-  }
+  const auto rerun = crashsim::run_again(world, schedule);
   if (!rerun.divergence.empty()) {
     return fmt::format("step {}: {}", rerun.steps + 1, rerun.divergence);
   }
-  // It may fall earlier there: what the specification decides for CanFinish is weaker.
+  // It may fall earlier there: what the specification decides for CanFinish is weaker. Or another
+  // one may.
   if (rerun.violated == schedule.violated) return std::nullopt;
+  if (crashsim::violates_alone(world, schedule, schedule.violated)) return std::nullopt;
   return fmt::format("after {} steps it violates {} there, not {}", rerun.steps,
                      rerun.violated.empty() ? "nothing" : rerun.violated, schedule.violated);
 }

@@ -32,8 +32,7 @@ crashsim::RandomWorlds random_worlds_of(const Case& of) {
   if (draws_worlds(of)) return of.random;
   const auto make = [world = of.world, violates = of.violates](const crashsim::Bounds& bounds,
                                                                const crashsim::WorldName&) {
-    crashsim::World made = world(bounds);
-    return violates.empty() || !made.judged_by ? made : made.judged_by(violates);
+    return judged_alone(world(bounds), violates);
   };
   return {make, [](const std::string& step) { return step; }, of.bounds.own};
 }

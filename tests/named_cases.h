@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/check.h"
+#include "crashsim/explore/explorer.h"
 #include "properties/catalog/cases.h"
 #include "properties/state_version/cases.h"
 
@@ -28,6 +29,16 @@ inline std::vector<Case> cases_that(bool hold) {
 inline const Case& case_of(const std::string& name) {
   static const Registry cases = registry_of({catalog::family(), state_version::family()});
   return cli::find_case(cases, name);
+}
+
+/// What the search finds of the property that the case is expected to violate, at its usual bounds.
+inline std::optional<crashsim::Schedule> violation_of(const Case& of) {
+  crashsim::Options options;
+  options.expect_violation = !of.violates.empty();
+  const crashsim::World world = of.world({});
+  const auto found = crashsim::explore(world, options).violation;
+  if (!found || found->violated == of.violates || !world.judged_by) return found;
+  return crashsim::explore(judged_alone(world, of.violates), options).violation;
 }
 
 /// For GoogleTest.

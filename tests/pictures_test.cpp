@@ -12,12 +12,12 @@
 #include "cli/pictures/show.h"
 #include "cli/pictures/story.h"
 #include "cli/pictures/time_diagram.h"
-#include "crashsim/explore/explorer.h"
 #include "crashsim/sdk.h"
 #include "crashsim/trace/trace.h"
 #include "properties/catalog/cases.h"
 #include "properties/state_version/cases.h"
 #include "run.h"
+#include "tests/named_cases.h"
 
 /// Fonts are loaded for the life of the process, and Graphviz keeps what it once allocated.
 extern "C" const char* __lsan_default_suppressions() {
@@ -218,15 +218,9 @@ TEST_F(Pictures, NeedNoExplanations) {
 }
 
 Trace counterexample(const Case& of) {
-  crashsim::Options options;
-  options.expect_violation = true;
-  const crashsim::World world = of.world({});
-  auto found = explore(world, options);
-  if (found.violation && found.violation->violated != of.violates && world.judged_by) {
-    found = explore(world.judged_by(of.violates), options);
-  }
-  EXPECT_TRUE(found.violation) << of.name;
-  return {of.name, "crashsim", {}, *found.violation};
+  const auto found = violation_of(of);
+  EXPECT_TRUE(found) << of.name;
+  return {of.name, "crashsim", {}, *found};
 }
 
 Trace counterexample(const std::string& name) {

@@ -9,7 +9,6 @@
 #include <map>
 
 #include "cli/checking.h"
-#include "crashsim/explore/explorer.h"
 #include "engines/engines.h"
 #include "engines/random_engine.h"
 #include "engines/tla_engine.h"
@@ -45,14 +44,7 @@ std::string found_by(const char* engine, const Case& of,
 
 std::string found_by_crashsim(const Case& of) {
   if (of.violates_only_refinement()) return "";
-  crashsim::Options options;
-  options.expect_violation = !of.violates.empty();
-  const crashsim::World world = of.world({});
-  auto found = crashsim::explore(world, options).violation;
-  if (found && found->violated != of.violates && world.judged_by) {
-    found = crashsim::explore(world.judged_by(of.violates), options).violation;
-  }
-  return found_by("crashsim", of, found);
+  return found_by("crashsim", of, violation_of(of));
 }
 
 std::string found_by_model(const Case& of) {

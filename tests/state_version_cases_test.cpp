@@ -49,8 +49,7 @@ INSTANTIATE_TEST_SUITE_P(StateVersion, Cases, testing::ValuesIn(cases()), NameOf
 
 TEST_P(Cases, DoWhatIsExpectedOfThem) {
   const Case& of = GetParam();
-  crashsim::World world = of.world(kBounds);
-  if (!of.violates.empty()) world = world.judged_by(of.violates);
+  const crashsim::World world = judged_alone(of.world(kBounds), of.violates);
   crashsim::Options options;
   options.expect_violation = !of.violates.empty();
   const auto found = crashsim::explore(world, options);

@@ -484,7 +484,7 @@ TEST_F(Upgrades, KeepTheTypesOfATablesValues) {
 
 TEST_F(Upgrades, WaitForTheLockAndSayWhoseItIs) {
   write(oldest());
-  const state_version::FileLock held(file_, std::chrono::milliseconds(0), [] {}, {});
+  const state_version::FileLock held(file_, LockWait(std::chrono::milliseconds(0)), {});
   complete(held.take());
   UpgradeOptions given = options("0.10");
   given.wait = 0.05;

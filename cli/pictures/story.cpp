@@ -150,12 +150,7 @@ class StoryRecorder {
 
 Story tell(const Registry& cases, const crashsim::Trace& trace, const std::string& file) {
   const Case& of = case_of(cases, trace, file);
-  World quiet = world_of(of, trace, file);
-  // Another property may fall on the way to the one that the trace is of.
-  const std::string& told = trace.schedule.violated;
-  if (quiet.judged_by && std::ranges::count(quiet.properties, told) > 0) {
-    quiet = World(quiet.judged_by(told));
-  }
+  const World quiet = judged_alone(world_of(of, trace, file), trace.schedule.violated);
   Listener listener(quiet);
   const World world = listened_to(quiet, listener);
   const auto& schedule = trace.schedule;

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <set>
 
-#include "cli/command_name.h"
 #include "cli/errors.h"
 #include "cli/progress_line.h"
 #include "impl/state_version/migrations_file.h"
@@ -133,13 +133,7 @@ class Upgrade {
       }
       const Watch watch = watched();
       const StateFile file(path, watch);
-      const auto at_most =
-          std::chrono::milliseconds(static_cast<std::int64_t>(options_.wait * 1e3));
-      const auto told = [&] {
-        std::cerr << fmt::format("{}: {}: waiting for another process's lock, at most {} s\n",
-                                 command_name(), path.string(), options_.wait);
-      };
-      const FileLock lock(path, at_most, told, watch);
+      const FileLock lock(path, lock_wait(options_.wait, "lock"), watch);
       NoOperators operators;
       refuse(complete(run_reference(file, lock, operators, build_)));
       return static_cast<Exit>(done());
@@ -159,16 +153,17 @@ class Upgrade {
         }
       }
       print_plan({{"version", version}});
+      const std::set<std::string> columns = table.columns();
       if (options_.plan) {
         for (const std::string& key : table.keys()) {
           const json row = complete(table.get(key));
           out_ << fmt::format("  the row of '{}': {}\n", key,
-                              after(key, row, table) == row ? "nothing is to do"
-                                                            : "from " + version_of(row).text());
+                              after(key, row, columns) == row ? "nothing is to do"
+                                                              : "from " + version_of(row).text());
         }
         return kAsExpected;
       }
-      for (const std::string& key : table.keys()) after(key, complete(table.get(key)), table);
+      for (const std::string& key : table.keys()) after(key, complete(table.get(key)), columns);
       table.prepare();
       refuse(complete(upgrade_table(table, build_)));
       progress_.clear();
@@ -177,13 +172,13 @@ class Upgrade {
   }
 
   /// The row once it is upgraded: so that one that can't be is found before any is written.
-  json after(const std::string& key, const json& row, const SqliteTable& table) const {
+  json after(const std::string& key, const json& row, const std::set<std::string>& columns) const {
     const std::string of = fmt::format("the row of '{}'", key);
     if (const auto why = refusal(build_, row)) refuse(of + ": " + *why);
     try {
       const json made = upgraded(build_, row);
       for (const auto& [member, value] : made.items()) {
-        if (member == "version" || member == "applied" || table.has_column(member)) continue;
+        if (member == "version" || member == "applied" || columns.contains(member)) continue;
         const auto migrations = build_.chain.between(version_of(row), build_.version);
         const bool is_added = std::ranges::any_of(migrations, [&](const Migration* each) {
           return std::ranges::count(each->columns, member) > 0;

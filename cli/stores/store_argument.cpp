@@ -48,12 +48,11 @@ void add_wait(CLI::App& command, double& seconds) {
       ->capture_default_str();
 }
 
-LockWait lock_wait(double seconds) {
+LockWait lock_wait(double seconds, const std::string& what) {
   const auto at_most = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
-  return {at_most, [seconds](const fs::path& file) {
-            std::cerr << fmt::format(
-                "{}: {}: waiting for another process's transaction, at most {} s\n", command_name(),
-                file.string(), seconds);
+  return {at_most, [seconds, what](const fs::path& file) {
+            std::cerr << fmt::format("{}: {}: waiting for another process's {}, at most {} s\n",
+                                     command_name(), file.string(), what, seconds);
           }};
 }
 

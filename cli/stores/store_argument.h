@@ -21,8 +21,9 @@ std::filesystem::path store_file(const std::string& argument);
 inline constexpr double kWaitSeconds = 30;
 /// Adds --wait.
 void add_wait(CLI::App& command, double& seconds);
-/// Waits that long for a lock; standard error says that, and for which file.
-LockWait lock_wait(double seconds);
+/// Waits that long for a lock of what another process has; standard error says that, and for which
+/// file.
+LockWait lock_wait(double seconds, const std::string& what = "transaction");
 
 /// True unless SqliteStore would have to create the store.
 bool is_there(const std::filesystem::path& file);

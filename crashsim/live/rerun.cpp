@@ -52,6 +52,11 @@ Rerun run_again(const World& world, const Schedule& schedule) {
   return rerun;
 }
 
+bool violates_alone(const World& world, const Schedule& schedule, const std::string& property) {
+  const World alone = judged_alone(world, property);
+  return !property.empty() && run_again(alone, schedule).violated == property;
+}
+
 std::optional<std::string> not_as_told(const World& world, const Schedule& schedule) {
   const Rerun rerun = run_again(world, schedule);
   if (!rerun.divergence.empty()) {

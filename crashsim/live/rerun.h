@@ -19,6 +19,9 @@ struct Rerun {
 /// is violated.
 Rerun run_again(const World& world, const Schedule& schedule);
 
+/// Whether this property falls where it alone is judged, perhaps before the schedule's end.
+bool violates_alone(const World& world, const Schedule& schedule, const std::string& property);
+
 /// Why the schedule does not do what it says, in a few words; nothing if it violates its property
 /// at its last step, and none before.
 std::optional<std::string> not_as_told(const World& world, const Schedule& schedule);

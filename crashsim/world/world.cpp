@@ -28,6 +28,11 @@ std::optional<Outcome> outcome_from(std::string_view text) {
   return std::nullopt;
 }
 
+World judged_alone(const World& world, const std::string& property) {
+  const bool has_it = std::ranges::count(world.properties, property) > 0;
+  return has_it && world.judged_by ? world.judged_by(property) : world;
+}
+
 BoundSpecs event_budgets(const World& world) {
   BoundSpecs all;
   for (const StoreEvent& event : world.events) {

@@ -212,6 +212,9 @@ struct World {
   std::function<World(const std::string& property)> judged_by;
 };
 
+/// The world in which this property alone is judged: another one may fall on the way to it. The
+/// same world where it has no such property, or can't tell.
+World judged_alone(const World& world, const std::string& property);
 /// Where nobody lives but a process that declared `status`: the sessions of all others end, in the
 /// states of the stores. False if there were none.
 bool end_other_sessions(const World& world, const Value& status, std::vector<Value>& states);

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-
 #include "impl/store/sqlite.h"
 #include "system/task.h"
 #include "system/usage_error.h"
@@ -18,43 +16,24 @@ std::string quoted(const std::string& name) {
   return text.get();
 }
 
-/// A prepared statement with any number of parameters.
+/// A statement with any number of parameters, whose values are those of states.
 class Query {
  public:
-  Query(const sqlite::Connection& db, const std::string& sql) : db_(db.get()) {
-    check(sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement_, nullptr));
-  }
-  ~Query() { sqlite3_finalize(statement_); }
-  Query(const Query&) = delete;
-  Query& operator=(const Query&) = delete;
+  Query(const sqlite::Connection& db, const std::string& sql) : statement_(db, sql) {}
 
   Query& bind(const json& value) {
-    const int at = ++bound_;
-    if (value.is_null()) {
-      check(sqlite3_bind_null(statement_, at));
-    } else if (value.is_number_integer()) {
-      check(sqlite3_bind_int64(statement_, at, value.get<std::int64_t>()));
-    } else if (value.is_number()) {
-      check(sqlite3_bind_double(statement_, at, value.get<double>()));
-    } else {
-      const std::string bytes = value.is_string() ? value.get<std::string>() : value.dump();
-      check(sqlite3_bind_text(statement_, at, bytes.data(), static_cast<int>(bytes.size()),
-                              SQLITE_TRANSIENT));
-    }
+    const int code = bind_to(++bound_, value);
+    if (code != SQLITE_OK) throw sqlite::Error(sqlite3_db_handle(get()), code);
     return *this;
   }
-  bool next() {
-    const int code = sqlite3_step(statement_);
-    if (code != SQLITE_ROW && code != SQLITE_DONE) check(code);
-    return code == SQLITE_ROW;
-  }
-  int columns() const { return sqlite3_column_count(statement_); }
-  std::string name(int column) const { return sqlite3_column_name(statement_, column); }
+  bool next() { return statement_.next(); }
+  int columns() const { return sqlite3_column_count(get()); }
+  std::string name(int column) const { return sqlite3_column_name(get(), column); }
   json value(int column) const {
-    switch (sqlite3_column_type(statement_, column)) {
+    switch (sqlite3_column_type(get(), column)) {
       case SQLITE_NULL: return nullptr;
-      case SQLITE_INTEGER: return sqlite3_column_int64(statement_, column);
-      case SQLITE_FLOAT: return sqlite3_column_double(statement_, column);
+      case SQLITE_INTEGER: return sqlite3_column_int64(get(), column);
+      case SQLITE_FLOAT: return sqlite3_column_double(get(), column);
       case SQLITE_BLOB:
         throw StoreFailed(
             fmt::format("the column {} holds a blob, which no state has", name(column)));
@@ -62,11 +41,22 @@ class Query {
     }
   }
   std::string text(int column) const {
-    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-    return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(get(), column));
+    return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(get(), column))};
   }
 
  private:
+  sqlite3_stmt* get() const { return statement_.get(); }
+  int bind_to(int at, const json& value) const {
+    if (value.is_null()) return sqlite3_bind_null(get(), at);
+    if (value.is_number_integer()) {
+      return sqlite3_bind_int64(get(), at, value.get<std::int64_t>());
+    }
+    if (value.is_number()) return sqlite3_bind_double(get(), at, value.get<double>());
+    const std::string bytes = value.is_string() ? value.get<std::string>() : value.dump();
+    const auto size = static_cast<int>(bytes.size());
+    return sqlite3_bind_text(get(), at, bytes.data(), size, SQLITE_TRANSIENT);
+  }
   static json parsed(const std::string& text) {
     if (!text.starts_with('{') && !text.starts_with('[') && text != "true" && text != "false") {
       return text;
@@ -74,12 +64,8 @@ class Query {
     const json value = json::parse(text, nullptr, false);
     return value.is_discarded() ? json(text) : value;
   }
-  void check(int code) const {
-    if (code != SQLITE_OK) throw sqlite::Error(db_, code);
-  }
 
-  sqlite3* db_;
-  sqlite3_stmt* statement_ = nullptr;
+  sqlite::Statement statement_;
   int bound_ = 0;
 };
 
@@ -102,8 +88,9 @@ void is_before(sqlite3_context* context, int, sqlite3_value** given) {
 
 class SqliteTable::Database {
  public:
-  Database(const std::filesystem::path& file, const LockWait& wait, bool read_only)
+  Database(const std::filesystem::path& file, const LockWait& wait, Watch watch, bool read_only)
       : file_(file),
+        watch_(std::move(watch)),
         db_(file.string(), read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, file, wait) {
     db_.execute("PRAGMA synchronous = FULL");
     sqlite3_create_function(db_.get(), "is_before", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
@@ -119,36 +106,28 @@ class SqliteTable::Database {
       throw StoreFailed(fmt::format("{}: {}: {}", file_.string(), step, error.what()));
     }
   }
+  // Steps, which are watched.
   template <class Call>
-  auto in_transaction(const std::string& step, const Call& call) const {
-    return attempt(step, [&] {
-      try {
-        db_.execute("BEGIN IMMEDIATE");
-        const auto result = call();
-        db_.execute("COMMIT");
-        return result;
-      } catch (...) {
-        if (db_.in_transaction()) {
-          sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-        }
-        throw;
-      }
-    });
+  auto read(const std::string& step, const Call& call) const {
+    return watch_.around(step, [&] { return attempt(step, call); });
+  }
+  template <class Call>
+  auto write(const std::string& step, const Call& call) const {
+    return read(step, [&] { return in_transaction(call); });
   }
 
-  std::vector<std::string> columns() const {
-    std::vector<std::string> names;
+  std::set<std::string> columns() const {
+    std::set<std::string> names;
     Query query(db_, "SELECT name FROM pragma_table_info('states')");
-    while (query.next()) names.push_back(query.text(0));
+    while (query.next()) names.insert(query.text(0));
     return names;
   }
-  bool has(const std::string& column) const { return std::ranges::count(columns(), column) > 0; }
+  bool has(const std::string& column) const { return columns().contains(column); }
   bool has_versions() const {
     return Query(db_, "SELECT 1 FROM pragma_table_info('state_version')").next();
   }
   void execute(const std::string& sql) const { db_.execute(sql); }
   const sqlite::Connection& connection() const { return db_; }
-  const std::filesystem::path& file() const { return file_; }
 
   Found first_version() const {
     if (!has_versions()) return {};
@@ -170,15 +149,17 @@ class SqliteTable::Database {
     return state;
   }
   void update(const std::string& key, const json& state) const {
-    std::vector<std::string> set;
-    std::vector<json> values;
-    for (const std::string& column : columns()) {
-      if (column == kNamespace) continue;
-      set.push_back(quoted(column) + " = ?");
-      values.push_back(state.value(column, json()));
+    std::set<std::string> columns = this->columns();
+    for (const auto& [member, value] : state.items()) {
+      if (columns.contains(member)) continue;
+      throw StoreFailed(fmt::format("{}: there is no column '{}' for the row of '{}'",
+                                    file_.string(), member, key));
     }
+    columns.erase(kNamespace);
+    std::vector<std::string> set;
+    for (const std::string& column : columns) set.push_back(quoted(column) + " = ?");
     Query query(db_, fmt::format("UPDATE states SET {} WHERE namespace = ?", fmt::join(set, ", ")));
-    for (const json& value : values) query.bind(value);
+    for (const std::string& column : columns) query.bind(state.value(column, json()));
     query.bind(key).next();
   }
 
@@ -199,18 +180,33 @@ class SqliteTable::Database {
   }
 
  private:
+  template <class Call>
+  auto in_transaction(const Call& call) const {
+    try {
+      db_.execute("BEGIN IMMEDIATE");
+      const auto result = call();
+      db_.execute("COMMIT");
+      return result;
+    } catch (...) {
+      if (db_.in_transaction()) {
+        sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+      }
+      throw;
+    }
+  }
+
   std::filesystem::path file_;
+  Watch watch_;
   sqlite::Connection db_;
 };
 
 SqliteTable::SqliteTable(const std::filesystem::path& file, LockWait wait, Watch watch,
-                         bool read_only)
-    : watch_(std::move(watch)) {
+                         bool read_only) {
   if (!std::filesystem::exists(file)) {
     throw UsageError(file.string() + ": there is no such file");
   }
   try {
-    database_ = std::make_unique<Database>(file, wait, read_only);
+    database_ = std::make_unique<Database>(file, wait, std::move(watch), read_only);
     if (!database_->has(kNamespace)) {
       throw UsageError(file.string() +
                        ": it has no table 'states' with a column 'namespace'; make one, with a "
@@ -223,8 +219,8 @@ SqliteTable::SqliteTable(const std::filesystem::path& file, LockWait wait, Watch
 
 SqliteTable::~SqliteTable() = default;
 
-bool SqliteTable::has_column(const std::string& name) const {
-  return database_->attempt("read the columns", [&] { return database_->has(name); });
+std::set<std::string> SqliteTable::columns() const {
+  return database_->attempt("read the columns", [&] { return database_->columns(); });
 }
 
 void SqliteTable::prepare() const {
@@ -232,15 +228,11 @@ void SqliteTable::prepare() const {
 }
 
 Task<Found> SqliteTable::version() const {
-  watch_.before("read version");
-  Found found = database_->attempt("read version", [&] { return database_->first_version(); });
-  watch_.after("read version");
-  co_return found;
+  co_return database_->read("read version", [&] { return database_->first_version(); });
 }
 
 Task<bool> SqliteTable::set_version_if(const std::string& to, int written) const {
-  watch_.before("set version");
-  const bool is_set = database_->in_transaction("set version", [&] {
+  co_return database_->write("set version", [&] {
     database_->execute("CREATE TABLE IF NOT EXISTS state_version (version TEXT, written INTEGER)");
     if (database_->first_version().written != written) return false;
     database_->execute("DELETE FROM state_version");
@@ -248,62 +240,40 @@ Task<bool> SqliteTable::set_version_if(const std::string& to, int written) const
     insert.bind(to).bind(written + 1).next();
     return true;
   });
-  watch_.after("set version");
-  co_return is_set;
 }
 
 Task<void> SqliteTable::add_column_if_missing(const std::string& name) const {
-  const std::string step = "add column " + name;
-  watch_.before(step);
-  database_->in_transaction(step, [&] {
+  database_->write("add column " + name, [&] {
     if (database_->has(name)) return false;
     database_->execute("ALTER TABLE states ADD COLUMN " + quoted(name));
     return true;
   });
-  watch_.after(step);
   co_return;
 }
 
 Task<Row> SqliteTable::row_before(const std::string& version) const {
-  watch_.before("find row");
-  const bool has_version =
-      database_->attempt("find row", [&] { return database_->has("version"); });
-  const char* const where = has_version ? "is_before(version, ?)" : "is_before(NULL, ?)";
-  Row row = database_->attempt("find row", [&] { return database_->next_row(where, version); });
-  watch_.after("find row");
-  co_return row;
+  co_return database_->read("find row", [&] {
+    const bool has_version = database_->has("version");
+    return database_->next_row(has_version ? "is_before(version, ?)" : "is_before(NULL, ?)",
+                               version);
+  });
 }
 
 Task<Row> SqliteTable::row_after(const std::string& version) const {
-  watch_.before("find row");
-  const char* const where = "is_before(?, version)";
-  Row row = database_->attempt("find row", [&] { return database_->next_row(where, version); });
-  watch_.after("find row");
-  co_return row;
+  co_return database_->read("find row",
+                            [&] { return database_->next_row("is_before(?, version)", version); });
 }
 
 Task<json> SqliteTable::get(const std::string& key) const {
-  watch_.before("get " + key);
-  const json state = database_->attempt("get " + key, [&] { return database_->state_of(key); });
-  watch_.after("get " + key);
-  co_return state;
+  co_return database_->read("get " + key, [&] { return database_->state_of(key); });
 }
 
 Task<bool> SqliteTable::put_if(const std::string& key, const json& state, const json& was) const {
-  const std::string step = "put " + key;
-  for (const auto& [member, value] : state.items()) {
-    if (has_column(member)) continue;
-    throw StoreFailed(fmt::format("{}: there is no column '{}' for the row of '{}'",
-                                  database_->file().string(), member, key));
-  }
-  watch_.before(step);
-  const bool is_put = database_->in_transaction(step, [&] {
+  co_return database_->write("put " + key, [&] {
     if (database_->state_of(key) != was) return false;
     database_->update(key, state);
     return true;
   });
-  watch_.after(step);
-  co_return is_put;
 }
 
 std::vector<std::string> SqliteTable::keys() const {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 
 #include "impl/state_version/migration.h"
 #include "impl/state_version/state_file.h"
@@ -35,14 +36,13 @@ class SqliteTable {
   Task<bool> put_if(const std::string& key, const json& state, const json& was) const;
 
   std::vector<std::string> keys() const;
-  bool has_column(const std::string& name) const;
+  std::set<std::string> columns() const;
   /// Makes the columns that the reference keeps for itself, where they are missing.
   void prepare() const;
 
  private:
   class Database;
   std::unique_ptr<Database> database_;
-  Watch watch_;
 };
 
 }  // namespace cutover::state_version

@@ -43,6 +43,25 @@ void write_all(int descriptor, const std::string& text, const fs::path& file) {
   }
 }
 
+/// The state in the file; see StateFile::read().
+json parsed(const fs::path& path) {
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  if (!in && errno != ENOENT) fail(path, "cannot be read");
+  if (!in) return nullptr;
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (in.bad() || fs::is_directory(path)) {
+    errno = fs::is_directory(path) ? EISDIR : EIO;
+    fail(path, "cannot be read");
+  }
+  try {
+    json state = json::parse(text);
+    return state.is_object() ? state : json("it is no JSON object");
+  } catch (const json::parse_error& error) {
+    return error.what();
+  }
+}
+
 }  // namespace
 
 StateFile::StateFile(const fs::path& file, Watch watch) : watch_(std::move(watch)) {
@@ -60,84 +79,60 @@ fs::path StateFile::path_of(const std::string& name) const {
 }
 
 Task<json> StateFile::read(const std::string& name) const {
-  watch_.before("read " + name);
-  const fs::path path = path_of(name);
-  json state;
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  if (!in && errno != ENOENT) fail(path, "cannot be read");
-  if (in) {
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
-    if (in.bad() || fs::is_directory(path)) {
-      errno = fs::is_directory(path) ? EISDIR : EIO;
-      fail(path, "cannot be read");
-    }
-    try {
-      state = json::parse(text);
-      if (!state.is_object()) state = json("it is no JSON object");
-    } catch (const json::parse_error& error) {
-      state = json(error.what());
-    }
-  }
-  watch_.after("read " + name);
-  co_return state;
+  co_return watch_.around("read " + name, [&] { return parsed(path_of(name)); });
 }
 
 Task<void> StateFile::truncate(const std::string& name) const {
-  watch_.before("truncate " + name);
-  const fs::path path = path_of(name);
-  struct stat now = {};
-  const mode_t mode = ::stat(file_.c_str(), &now) == 0 ? now.st_mode & 07777 : 0666;
-  if (descriptor_ >= 0) ::close(descriptor_);
-  descriptor_ =
-      retried([&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode); });
-  if (descriptor_ < 0) fail(path, "cannot be written");
-  if (mode != 0666 && ::fchmod(descriptor_, mode) != 0) fail(path, "cannot be written");
-  watch_.after("truncate " + name);
+  watch_.around("truncate " + name, [&] {
+    const fs::path path = path_of(name);
+    struct stat now = {};
+    const mode_t mode = ::stat(file_.c_str(), &now) == 0 ? now.st_mode & 07777 : 0666;
+    if (descriptor_ >= 0) ::close(descriptor_);
+    descriptor_ = retried(
+        [&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode); });
+    if (descriptor_ < 0) fail(path, "cannot be written");
+    if (mode != 0666 && ::fchmod(descriptor_, mode) != 0) fail(path, "cannot be written");
+  });
   co_return;
 }
 
 Task<void> StateFile::write(const std::string& name, const json& state) const {
   const std::string text = state.dump(2) + "\n";
-  watch_.before("write " + name);
-  write_all(descriptor_, text, path_of(name));
-  watch_.after("write " + name);
+  watch_.around("write " + name, [&] { write_all(descriptor_, text, path_of(name)); });
   co_return;
 }
 
 Task<void> StateFile::sync(const std::string& name) const {
-  watch_.before("sync " + name);
-  if (::fsync(descriptor_) != 0) fail(path_of(name), "cannot be synced");
-  watch_.after("sync " + name);
+  watch_.around("sync " + name, [&] {
+    if (::fsync(descriptor_) != 0) fail(path_of(name), "cannot be synced");
+  });
   co_return;
 }
 
 Task<void> StateFile::rename(const std::string& from, const std::string& to) const {
-  watch_.before("rename " + from);
-  if (::rename(path_of(from).c_str(), path_of(to).c_str()) != 0) {
-    fail(path_of(to), "cannot be replaced");
-  }
-  watch_.after("rename " + from);
+  watch_.around("rename " + from, [&] {
+    const bool is_done = ::rename(path_of(from).c_str(), path_of(to).c_str()) == 0;
+    if (!is_done) fail(path_of(to), "cannot be replaced");
+  });
   co_return;
 }
 
 Task<void> StateFile::sync_folder() const {
-  watch_.before("sync folder");
-  const fs::path folder = file_.parent_path();
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) fail(folder, "cannot be opened");
-  const int synced = ::fsync(descriptor);
-  ::close(descriptor);
-  if (synced != 0) fail(folder, "cannot be synced");
-  watch_.after("sync folder");
+  watch_.around("sync folder", [&] {
+    const fs::path folder = file_.parent_path();
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) fail(folder, "cannot be opened");
+    const int synced = ::fsync(descriptor);
+    ::close(descriptor);
+    if (synced != 0) fail(folder, "cannot be synced");
+  });
   co_return;
 }
 
-FileLock::FileLock(const fs::path& file, std::chrono::milliseconds at_most,
-                   std::function<void()> told, Watch watch)
-    : file_(beside(fs::weakly_canonical(fs::absolute(file)), ".lock")),
-      at_most_(at_most),
-      told_(std::move(told)),
+FileLock::FileLock(const fs::path& file, LockWait wait, Watch watch)
+    : state_(file),
+      file_(beside(fs::weakly_canonical(fs::absolute(file)), ".lock")),
+      wait_(std::move(wait)),
       watch_(std::move(watch)) {}
 
 FileLock::~FileLock() {
@@ -145,21 +140,23 @@ FileLock::~FileLock() {
 }
 
 Task<void> FileLock::take() const {
-  watch_.before("take lock");
+  watch_.around("take lock", [&] { wait_for_it(); });
+  co_return;
+}
+
+void FileLock::wait_for_it() const {
   descriptor_ = retried([&] { return ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666); });
   if (descriptor_ < 0) fail(file_, "cannot be made");
-  const auto until = std::chrono::steady_clock::now() + at_most_;
+  const auto until = std::chrono::steady_clock::now() + wait_.at_most;
   for (bool first = true; ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0; first = false) {
     if (errno != EWOULDBLOCK && errno != EINTR) fail(file_, "cannot be locked");
     if (std::chrono::steady_clock::now() >= until) {
       throw StoreFailed(file_.string() +
                         ": another process holds the lock; end it, or wait longer");
     }
-    if (first) told_();
+    if (first && wait_.told) wait_.told(state_);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  watch_.after("take lock");
-  co_return;
 }
 
 }  // namespace cutover::state_version

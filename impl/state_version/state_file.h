@@ -4,11 +4,12 @@
 // Each call takes effect before it returns; the coroutines only never wait. Not thread-safe.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
+#include "impl/store/lock_wait.h"
 #include "system/task.h"
 
 namespace cutover::state_version {
@@ -19,6 +20,20 @@ using json = nlohmann::json;
 struct Watch {
   std::function<void(const std::string& step)> before = [](const std::string&) {};
   std::function<void(const std::string& step)> after = [](const std::string&) {};
+
+  /// Makes the call between both. If it throws, `after` is not called.
+  template <class Call>
+  auto around(const std::string& step, const Call& call) const {
+    before(step);
+    if constexpr (std::is_void_v<decltype(call())>) {
+      call();
+      after(step);
+    } else {
+      auto result = call();
+      after(step);
+      return result;
+    }
+  }
 };
 
 /// A call that did not go through: it says which, of which file, and why. What had been done before
@@ -57,9 +72,8 @@ class StateFile {
 
 class FileLock {
  public:
-  /// `told` is called once if it has to wait.
-  FileLock(const std::filesystem::path& file, std::chrono::milliseconds at_most,
-           std::function<void()> told, Watch watch);
+  /// Of a state's file, whose name is told if it has to wait.
+  FileLock(const std::filesystem::path& file, LockWait wait, Watch watch);
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
@@ -68,9 +82,10 @@ class FileLock {
   Task<void> take() const;
 
  private:
-  std::filesystem::path file_;
-  std::chrono::milliseconds at_most_;
-  std::function<void()> told_;
+  void wait_for_it() const;
+
+  std::filesystem::path state_, file_;
+  LockWait wait_;
   Watch watch_;
   mutable int descriptor_ = -1;
 };

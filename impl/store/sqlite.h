@@ -119,6 +119,8 @@ class Statement {
     return false;
   }
   Row row() const { return Row(statement_.get()); }
+  /// For what run() can't do: any number of parameters, values of any type.
+  sqlite3_stmt* get() const { return statement_.get(); }
 
   template <class OnRow, class... Parameters>
   void for_each_row(const OnRow& on_row, const Parameters&... parameters) {

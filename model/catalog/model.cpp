@@ -1,4 +1,5 @@
 #include "model/catalog/model.h"
+#include "model/checker/plain.h"
 
 #include <algorithm>
 #include <cstring>
@@ -349,10 +350,7 @@ std::vector<Model::Witness> Model::witnesses() const {
 }
 
 std::uint64_t Model::expected() const {
-  std::uint64_t expected = 0;
-  const auto all = witnesses();
-  for (std::size_t i = 0; i < all.size(); ++i) expected |= std::uint64_t{all[i].possible} << i;
-  return expected;
+  return checker::possible_bits(witnesses());
 }
 
 std::uint64_t Model::seen_in(const State& state) const {

@@ -21,6 +21,17 @@
 
 namespace cutover::checker {
 
+/// The bits of those witnesses, in their order, that are `possible`.
+template <class Witnesses>
+std::uint64_t possible_bits(const Witnesses& witnesses) {
+  std::uint64_t bits = 0, bit = 1;
+  for (const auto& each : witnesses) {
+    if (each.possible) bits |= bit;
+    bit <<= 1;
+  }
+  return bits;
+}
+
 /// A step of a counterexample: what was done, and the state then.
 template <class M>
 struct Taken {

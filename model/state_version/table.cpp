@@ -186,14 +186,6 @@ std::vector<Model::Witness> Model::witnesses() const {
           {"a change is acknowledged", starts && bounds_.writes > 0},
           {"a write on what was read is refused", bounds_.starts > 1 && bounds_.processes > 1}};
 }
-std::uint64_t Model::expected() const {
-  std::uint64_t bits = 0, bit = 1;
-  for (const Witness& each : witnesses()) {
-    if (each.possible) bits |= bit;
-    bit <<= 1;
-  }
-  return bits;
-}
 std::uint64_t Model::seen_in(const State& state) const {
   return (state.operators.up == kNewest ? kNewestIsUp : 0) |
          ((state.operators.acked[0] | state.operators.acked[1]) != 0 ? kChangeIsAcknowledged : 0);

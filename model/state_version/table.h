@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <vector>
 
-#include "model/checker/search.h"
-#include "model/state_version/faults.h"
+#include "model/state_version/model_of.h"
 
 namespace cutover::model::state_version::table {
 
@@ -114,22 +112,13 @@ struct State {
 };
 static_assert(sizeof(State) == 64);
 
-class Model {
+class Model : public ModelOf<State, Flaw> {
  public:
   using State = table::State;
   using Action = table::Action;
   using Name = table::Name;
-  using Bounds = state_version::Bounds;
-  enum Property : checker::Property { NothingLost = 1, NoOldWriter, OthersDoNothing, CanFinish };
-  struct Witness {
-    const char* name;
-    bool possible;
-  };
+  using ModelOf::ModelOf;
 
-  Model(const Bounds& bounds, Flaw flaw, bool interchangeable)
-      : bounds_(bounds), flaw_(flaw), interchangeable_(interchangeable) {}
-
-  const Bounds& bounds() const { return bounds_; }
   std::vector<State> initial_states() const;
   template <class F>
   void successors(const State& state, F&& f) const;
@@ -137,19 +126,12 @@ class Model {
   State widest() const;
 
   std::vector<Witness> witnesses() const;
-  std::uint64_t expected() const;
+  std::uint64_t expected() const { return checker::possible_bits(witnesses()); }
   std::uint64_t seen_in(const State& state) const;
   std::uint64_t seen_in(const State& before, const Action& action, const State& after) const;
 
-  static constexpr std::uint8_t kGoals = 1;
-  static constexpr checker::Property kGoalsStayPossible = CanFinish;
-  bool goals_due(const State& state) const { return state.used.starts < bounds_.starts; }
   std::uint8_t goals_reached(const State& state) const;
 
-  static void sort_places(State& state) {
-    std::ranges::sort(state.process, std::ranges::greater());
-    std::ranges::sort(state.in_flight, std::ranges::greater());
-  }
   /// What the process asks of the table.
   static Request request_of(const Process& process);
 
@@ -160,10 +142,6 @@ class Model {
   /// hear what they are told.
   Process after(const Process& process, Answer answer, State& now) const;
   Process with_columns(Process process, Byte from) const;
-
-  Bounds bounds_;
-  Flaw flaw_;
-  bool interchangeable_;
 };
 
 constexpr bool is_read(At at) {

@@ -109,14 +109,6 @@ std::vector<Model::Witness> Model::witnesses() const {
           {"a write on what was read is refused", bounds_.starts > 1 && bounds_.processes > 1},
           {"a znode is made", starts}};
 }
-std::uint64_t Model::expected() const {
-  std::uint64_t bits = 0, bit = 1;
-  for (const Witness& each : witnesses()) {
-    if (each.possible) bits |= bit;
-    bit <<= 1;
-  }
-  return bits;
-}
 std::uint64_t Model::seen_in(const State& state) const {
   return (state.up == kNewest ? kNewestIsUp : 0) | (state.acked != 0 ? kChangeIsAcknowledged : 0);
 }

@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <vector>
 
-#include "model/checker/search.h"
-#include "model/state_version/faults.h"
+#include "model/state_version/model_of.h"
 
 namespace cutover::model::state_version::znode {
 
@@ -79,22 +77,13 @@ struct State {
 };
 static_assert(sizeof(State) == 56);
 
-class Model {
+class Model : public ModelOf<State, Flaw> {
  public:
   using State = znode::State;
   using Action = znode::Action;
   using Name = znode::Name;
-  using Bounds = state_version::Bounds;
-  enum Property : checker::Property { NothingLost = 1, NoOldWriter, OthersDoNothing, CanFinish };
-  struct Witness {
-    const char* name;
-    bool possible;
-  };
+  using ModelOf::ModelOf;
 
-  Model(const Bounds& bounds, Flaw flaw, bool interchangeable)
-      : bounds_(bounds), flaw_(flaw), interchangeable_(interchangeable) {}
-
-  const Bounds& bounds() const { return bounds_; }
   /// There is a znode of the oldest version; and there is none.
   std::vector<State> initial_states() const;
   template <class F>
@@ -103,21 +92,14 @@ class Model {
   State widest() const;
 
   std::vector<Witness> witnesses() const;
-  std::uint64_t expected() const;
+  std::uint64_t expected() const { return checker::possible_bits(witnesses()); }
   std::uint64_t seen_in(const State& state) const;
   std::uint64_t seen_in(const State& before, const Action& action, const State& after) const;
 
-  static constexpr std::uint8_t kGoals = 1;
-  static constexpr checker::Property kGoalsStayPossible = CanFinish;
-  bool goals_due(const State& state) const { return state.used.starts < bounds_.starts; }
   std::uint8_t goals_reached(const State& state) const {
     return state.node.version == 0 || state.node.version == kNewest;
   }
 
-  static void sort_places(State& state) {
-    std::ranges::sort(state.process, std::ranges::greater());
-    std::ranges::sort(state.in_flight, std::ranges::greater());
-  }
   /// What the process asks of the znode.
   static Request request_of(const Process& process);
 
@@ -128,10 +110,6 @@ class Model {
   /// hear what they are told.
   Process after(const Process& process, bool is_written, State& now) const;
   Process up(Process process, State& now) const;
-
-  Bounds bounds_;
-  Flaw flaw_;
-  bool interchangeable_;
 };
 
 template <class F>

@@ -1,7 +1,6 @@
 #include "properties/state_version/sample.h"
 
 #include <algorithm>
-#include <set>
 
 namespace cutover::state_version {
 namespace {
@@ -91,6 +90,14 @@ Build build_of(Which which) {
   if (which == Which::middle) members.push_back("timeout_ms");
   if (which == Which::newest) members.insert(members.end(), {"limits", "retries"});
   return {version, Chain({to_middle(), to_newest()}), members, oldest_state()};
+}
+
+std::set<std::string> added_columns() {
+  std::set<std::string> added;
+  for (const Migration& each : {to_middle(), to_newest()}) {
+    added.insert(each.columns.begin(), each.columns.end());
+  }
+  return added;
 }
 
 std::optional<Version> format_of(const json& state) {

@@ -2,6 +2,8 @@
 // a member moves down a level and another gets a default. What of a state must survive them.
 #pragma once
 
+#include <set>
+
 #include "impl/state_version/migration.h"
 
 namespace cutover::state_version {
@@ -25,6 +27,9 @@ struct Trusting : Build {};
 inline std::optional<std::string> refusal(const Trusting&, const json&) { return std::nullopt; }
 inline std::optional<std::string> refusal(const Trusting&, const Version&) { return std::nullopt; }
 bool has_the_edit(const json& state);
+
+/// Of a table, by the migrations.
+std::set<std::string> added_columns();
 
 /// The version whose format the state really has; nothing if it is none.
 std::optional<Version> format_of(const json& state);

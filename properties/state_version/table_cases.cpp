@@ -35,7 +35,7 @@ constexpr auto row_of = [](const Rows& table, std::string key) {
 };
 /// A column has to be there before anything is written to it.
 void require_columns(const Rows& table, const json& state) {
-  static const std::set<std::string> added = {"timeout_ms", "limits", "retries"};
+  static const std::set<std::string> added = added_columns();
   for (const auto& [column, value] : state.items()) {
     require(!added.contains(column) || table.columns.contains(column));
   }
@@ -254,7 +254,7 @@ std::vector<Case> table_cases() {
   const auto add = [&](const auto&... of) { cases.push_back(scheduler_case(of...)); };
   using Flaw = TableMapping::Flaw;
   const auto add_with_model = [&](Flaw flaw, const auto&... of) {
-    cases.push_back(with_model(scheduler_case(of...), TableMapping{flaw}));
+    cases.push_back(with_model(scheduler_case(of...), TableMapping{{flaw}}));
   };
   add_with_model(Flaw::none, "reference-table",
                  "each row says of which version it is, and is written on what was read", "",

@@ -4,8 +4,6 @@
 
 #include <array>
 
-#include "properties/state_version/states_of_models.h"
-
 namespace cutover::state_version {
 namespace {
 
@@ -42,10 +40,6 @@ std::uint64_t number_of(const table::Table& of) {
 }  // namespace
 
 std::size_t TableMapping::label_count(const Model&) const { return kAt.size(); }
-std::size_t TableMapping::label_key(const Model&, const State& state, const Action& action) const {
-  return static_cast<std::size_t>(action.name == Name::Land ? state.in_flight[action.who].at
-                                                            : state.process[action.who].at);
-}
 std::string TableMapping::label(const Model&, std::size_t key) const {
   constexpr std::array<const char*, 11> kLabels = {"",           "version", "add column if missing",
                                                    "row before", "put if",  "set version if",

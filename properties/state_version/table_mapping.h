@@ -1,43 +1,18 @@
 // What maps the model of the table to its implementation and to TLA+ (engines/model/mapping.h).
 #pragma once
 
-#include "engines/case.h"
 #include "model/state_version/table.h"
 #include "properties/state_version/states_of_models.h"
 
 namespace cutover::state_version {
 
-struct TableMapping {
-  using Model = model::state_version::table::Model;
-  using State = Model::State;
-  using Action = Model::Action;
-  using Name = Model::Name;
-  using Flaw = model::state_version::table::Flaw;
-  using Value = crashsim::Value;
-
-  Flaw flaw = Flaw::none;
-
-  std::string impossible(const crashsim::Bounds& bounds) const { return beyond_models(bounds); }
-  Model model(const crashsim::Bounds& of, bool interchangeable = false) const {
-    return {bounds_of_model(of), flaw, interchangeable};
-  }
-  Model model(const Constants& constants) const { return model(bounds(constants)); }
-  crashsim::Bounds bounds(const Constants& constants) const {
-    return bounds_by_constants(constants);
-  }
-
+struct TableMapping : MappingOf<model::state_version::table::Model> {
   std::string beginning(const State&) const { return "start"; }
   State begin(const std::string&) const { return model(crashsim::Bounds{}).initial_states()[0]; }
-  std::string property(checker::Property number) const { return property_of_models(number); }
-  std::size_t program(const Action& action) const { return action.program - 1u; }
-  std::optional<std::size_t> input(const Action& action) const {
-    return action.name == Name::Client ? std::optional<std::size_t>(0) : std::nullopt;
-  }
   bool is_fenced(const Action& action) const { return action.name == Name::Rejected; }
   bool is_fenced(const Value& answer) const { return answer == "rejected"; }
 
   std::size_t label_count(const Model&) const;
-  std::size_t label_key(const Model&, const State& state, const Action& action) const;
   std::string label(const Model&, std::size_t key) const;
 
   std::optional<std::uint64_t> durable(const Value& store) const;

@@ -93,7 +93,7 @@ std::vector<Case> znode_cases() {
   const auto add = [&](const auto&... of) { cases.push_back(scheduler_case(of...)); };
   using Flaw = ZnodeMapping::Flaw;
   const auto add_with_model = [&](Flaw flaw, const auto&... of) {
-    cases.push_back(with_model(scheduler_case(of...), ZnodeMapping{flaw}));
+    cases.push_back(with_model(scheduler_case(of...), ZnodeMapping{{flaw}}));
   };
   add_with_model(Flaw::none, "reference-znode", "every write on the version that was read", "",
                  but_for(Skips::nothing, all));

@@ -1,8 +1,13 @@
-// What this family's models have in common: what they count, and what befalls a process at a step.
+// What this family's models have in common: what they count, what they are asked, and what befalls
+// a process at a step.
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
+#include <functional>
+
+#include "model/checker/plain.h"
 
 namespace cutover::model::state_version {
 
@@ -56,5 +61,38 @@ void end_at_step(const State& gone, const State& taken, const Request& request, 
   end(taken, &Used::lost, bounds.lost, Name::LoseAfter, false);
   end(gone, &Used::lost, bounds.lost, Name::LoseInFlight, true);
 }
+
+/// A model, but for what its processes do. `S`: its states; `F`: what a mutant does wrong.
+template <class S, class F>
+class ModelOf {
+ public:
+  using State = S;
+  using Flaw = F;
+  using Bounds = state_version::Bounds;
+  enum Property : checker::Property { NothingLost = 1, NoOldWriter, OthersDoNothing, CanFinish };
+  struct Witness {
+    const char* name;
+    bool possible;
+  };
+
+  ModelOf(const Bounds& bounds, Flaw flaw, bool interchangeable)
+      : bounds_(bounds), flaw_(flaw), interchangeable_(interchangeable) {}
+
+  const Bounds& bounds() const { return bounds_; }
+
+  static constexpr std::uint8_t kGoals = 1;
+  static constexpr checker::Property kGoalsStayPossible = CanFinish;
+  bool goals_due(const State& state) const { return state.used.starts < bounds_.starts; }
+
+  static void sort_places(State& state) {
+    std::ranges::sort(state.process, std::ranges::greater());
+    std::ranges::sort(state.in_flight, std::ranges::greater());
+  }
+
+ protected:
+  Bounds bounds_;
+  Flaw flaw_;
+  bool interchangeable_;
+};
 
 }  // namespace cutover::model::state_version
