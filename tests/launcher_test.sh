@@ -45,12 +45,12 @@ leaves() { ! grep -qw -e "$1" "$here/installed" || complain "installs $1"; }
 says() { grep -q -e "$1" "$here/said" || complain "does not say '$1'"; }
 keeps_quiet_about() { ! grep -q -e "$1" "$here/said" || complain "says '$1'"; }
 
-bookworm='cmake ninja-build mold libboost1.81-dev libboost-dev clang-19 libclang-rt-19-dev g++ openjdk-17-jre-headless default-jre-headless'
-trixie='cmake ninja-build mold libboost1.83-dev libboost-dev clang-19 libclang-rt-19-dev g++ openjdk-21-jre-headless default-jre-headless'
+bookworm='cmake ninja-build mold libboost1.81-dev libboost-dev clang-19 libclang-rt-19-dev g++ openjdk-17-jre-headless default-jre-headless libzookeeper-mt-dev zookeeper'
+trixie='cmake ninja-build mold libboost1.83-dev libboost-dev clang-19 libclang-rt-19-dev g++ openjdk-21-jre-headless default-jre-headless libzookeeper-mt-dev zookeeper'
 
 machine "Debian 12 with nothing" "$bookworm" ""
 launch check
-for package in clang-19 libboost1.81-dev openjdk-17-jre-headless python3; do installs "$package"; done
+for package in clang-19 libboost1.81-dev openjdk-17-jre-headless python3 libzookeeper-mt-dev zookeeper; do installs "$package"; done
 for package in g++ libboost1.83-dev libboost-dev libclang-rt-19-dev; do leaves "$package"; done
 
 machine "Debian 13 with nothing" "$trixie" ""
@@ -62,6 +62,16 @@ machine "a machine with g++" "$bookworm" "g++"
 launch check
 installs clang-19
 leaves g++
+
+machine "no ZooKeeper to be had" "${bookworm% *}" ""
+launch check
+says 'NO ZooKeeper: missing packages: zookeeper; the engine process'
+launch replay
+keeps_quiet_about 'NO ZooKeeper'
+
+machine "a ZooKeeper of the user's" "$bookworm" ""
+CUTOVER_ZOOKEEPER_CLASSPATH=/opt/zookeeper/lib/zookeeper.jar launch check
+leaves zookeeper
 
 machine "the tests" "$bookworm" ""
 launch test --quick

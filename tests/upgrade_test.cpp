@@ -273,8 +273,8 @@ TEST_F(Upgrades, WhatIsNoStoreIsRefused) {
   }
   UpgradeOptions given = options("1");
   for (const auto& [store, why] : std::vector<std::pair<std::string, std::string>>{
-           {"state.json", "store 'state.json': expected file:PATH or sqlite:PATH"},
-           {"file:", "store 'file:': expected file:PATH or sqlite:PATH"},
+           {"state.json", "store 'state.json': expected file:PATH, sqlite:PATH or zookeeper:"},
+           {"file:", "store 'file:': expected file:PATH, sqlite:PATH or zookeeper:"},
            {"sqlite:" + (folder_.path() / "none.db").string(), "there is no such file"},
            {"sqlite:" + file_.string(), "file is not a database"}}) {
     given.store = store;

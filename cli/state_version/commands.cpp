@@ -9,7 +9,8 @@ namespace cutover::cli {
 namespace {
 
 constexpr const char* kStores =
-    "file:PATH, a JSON file; or sqlite:PATH, with a table `states` that has a row a namespace";
+    "file:PATH, a JSON file; sqlite:PATH, with a table `states` that has a row a namespace; or "
+    "zookeeper:HOST:PORT,.../PATH, a JSON document in a znode";
 
 void add_upgrade(CLI::App& app, UpgradeOptions& options) {
   CLI::App* upgrade =

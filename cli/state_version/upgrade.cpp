@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <iostream>
 #include <set>
 
@@ -11,8 +12,10 @@
 #include "impl/state_version/migrations_file.h"
 #include "impl/state_version/reference_file.h"
 #include "impl/state_version/reference_table.h"
+#include "impl/state_version/reference_znode.h"
 #include "impl/state_version/sqlite_table.h"
 #include "impl/state_version/state_file.h"
+#include "impl/state_version/zookeeper_znode.h"
 #include "system/text.h"
 
 namespace cutover::cli {
@@ -22,17 +25,38 @@ namespace fs = std::filesystem;
 using namespace state_version;
 
 struct Store {
-  enum class Kind { file, table } kind;
-  fs::path path;
+  enum class Kind { file, table, znode } kind;
+  std::string place;  ///< the path, or the znode's address
 };
 
 Store parse_store(const std::string& argument) {
-  const std::string of_file = "file:";
+  const std::string of_file = "file:", of_znode = "zookeeper:";
   if (argument.starts_with(of_file) && argument.size() > of_file.size()) {
     return {Store::Kind::file, argument.substr(of_file.size())};
   }
-  if (argument.starts_with("sqlite:")) return {Store::Kind::table, store_file(argument)};
-  throw UsageError(fmt::format("store '{}': expected file:PATH or sqlite:PATH", argument));
+  if (argument.starts_with("sqlite:")) return {Store::Kind::table, store_file(argument).string()};
+  if (argument.starts_with(of_znode)) return {Store::Kind::znode, argument.substr(of_znode.size())};
+  throw UsageError(fmt::format(
+      "store '{}': expected file:PATH, sqlite:PATH or zookeeper:HOST:PORT,.../PATH", argument));
+}
+
+/// Asked in the name of the user whom the environment names.
+ZookeeperZnode open_znode(const std::string& place, double wait, Watch watch) {
+  const char* const user = std::getenv("CUTOVER_ZOOKEEPER_USER");
+  try {
+    return {
+        ZnodeAddress(place), {user == nullptr ? "" : user}, quorum_wait(wait), std::move(watch)};
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(fmt::format("store 'zookeeper:{}': {}", place, error.what()));
+  }
+}
+
+/// One that is there, in a file or a znode, and no text that says why it is no state.
+json state_there(const std::string& store, const char* in, json state) {
+  if (state.is_object()) return state;
+  if (state.is_null()) throw UsageError(fmt::format("{}: there is no such {}", store, in));
+  throw UsageError(fmt::format("{}: it is no state ({}); restore it from a backup", store,
+                               state.get<std::string>()));
 }
 
 Version parse_version(const std::string& text) {
@@ -82,7 +106,12 @@ class Upgrade {
 
   int run() {
     const Store store = parse_store(options_.store);
-    return store.kind == Store::Kind::file ? over_file(store.path) : over_table(store.path);
+    switch (store.kind) {
+      case Store::Kind::file: return over_file(store.place);
+      case Store::Kind::table: return over_table(store.place);
+      case Store::Kind::znode: return over_znode(store.place);
+    }
+    return kBadInput;
   }
 
  private:
@@ -116,26 +145,35 @@ class Upgrade {
     return kAsExpected;
   }
 
+  /// Says what would be done to a state; true if that is all that was asked for.
+  bool is_planned(const json& state) const {
+    refuse(refusal(build_, state));
+    print_plan(state);
+    if (options_.plan) upgraded(build_, state);  // says so where a migration does not fit
+    return options_.plan;
+  }
+
   int over_file(const fs::path& path) {
     const StateFile looked(path, {});
-    const json state = complete(looked.read(kStateFile));
-    if (state.is_null()) refuse("there is no such file");
-    if (is_damaged(state)) {
-      refuse(
-          fmt::format("it is no state ({}); restore it from a backup", state.get<std::string>()));
-    }
+    const json state = state_there(options_.store, "file", complete(looked.read(kStateFile)));
     return of_store(options_.store, [&] {
-      refuse(refusal(build_, state));
-      print_plan(state);
-      if (options_.plan) {
-        upgraded(build_, state);  // says so where a migration does not fit
-        return kAsExpected;
-      }
+      if (is_planned(state)) return kAsExpected;
       const Watch watch = watched();
       const StateFile file(path, watch);
       const FileLock lock(path, lock_wait(options_.wait, "lock"), watch);
       NoOperators operators;
       refuse(complete(run_reference(file, lock, operators, build_)));
+      return static_cast<Exit>(done());
+    });
+  }
+
+  int over_znode(const std::string& place) {
+    const ZookeeperZnode znode = open_znode(place, options_.wait, watched());
+    const json state = state_there(options_.store, "znode", complete(znode.get()).state);
+    return of_store(options_.store, [&] {
+      if (is_planned(state)) return kAsExpected;
+      NoOperators operators;
+      refuse(complete(run_reference_over_znode(znode, operators, build_)));
       return static_cast<Exit>(done());
     });
   }
@@ -241,21 +279,20 @@ int run_upgrade(const UpgradeOptions& options, std::ostream& out) {
 
 int run_history(const HistoryOptions& options, std::ostream& out) {
   return with_failures(out, [&] {
-    const auto [kind, path] = parse_store(options.store);
-    of_store(options.store, [&, kind = kind, path = path] {
+    const auto [kind, place] = parse_store(options.store);
+    of_store(options.store, [&, kind = kind, place = place] {
       if (kind == Store::Kind::file) {
-        const StateFile file(path, {});
+        const StateFile file(place, {});
         const json state = complete(file.read(kStateFile));
-        if (!state.is_object()) {
-          throw UsageError(fmt::format("{}: {}", options.store,
-                                       state.is_null()
-                                           ? "there is no such file"
-                                           : "it is no state; restore it from a backup"));
-        }
-        print_history(options.store, state, out);
+        print_history(options.store, state_there(options.store, "file", state), out);
         return;
       }
-      const SqliteTable table(path, lock_wait(options.wait), {}, true);
+      if (kind == Store::Kind::znode) {
+        const json state = complete(open_znode(place, options.wait, {}).get()).state;
+        print_history(options.store, state_there(options.store, "znode", state), out);
+        return;
+      }
+      const SqliteTable table(place, lock_wait(options.wait), {}, true);
       bool is_there = false;
       for (const std::string& key : table.keys()) {
         if (!options.name.empty() && key != options.name) continue;

@@ -1,10 +1,10 @@
-// `cutover upgrade` and `cutover history`: the reference of impl/state_version over a real file or
-// a real table, as a scheduler would run it at its start.
+// `cutover upgrade` and `cutover history`: the reference of impl/state_version over a real file, a
+// real table or a real znode, as a scheduler would run it at its start.
 //
-// A store is named as file:PATH or sqlite:PATH. Each function prints to `out` what a person wants
-// to know, and returns the exit status: kDiffers where a step did not go through, and running it
-// again will do. What is wrong with the store or the migrations throws UsageError, and then nothing
-// was changed.
+// A store is named as file:PATH, sqlite:PATH or zookeeper:HOST:PORT,.../PATH. Each function prints
+// to `out` what a person wants to know, and returns the exit status: kDiffers where a step did not
+// go through, and running it again will do. What is wrong with the store or the migrations throws
+// UsageError, and then nothing was changed.
 #pragma once
 
 #include <iosfwd>
@@ -16,7 +16,7 @@
 namespace cutover::cli {
 
 struct UpgradeOptions {
-  std::string store;       ///< file:PATH or sqlite:PATH
+  std::string store;
   std::string name;        ///< of a namespace that has to be there; empty: none has
   std::string migrations;  ///< a file (impl/state_version/migrations_file.h)
   std::string to;          ///< a version

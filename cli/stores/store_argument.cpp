@@ -43,18 +43,29 @@ fs::path store_file(const std::string& argument) {
 
 void add_wait(CLI::App& command, double& seconds) {
   command
-      .add_option("--wait", seconds, "seconds to wait for another process's lock on a store's file")
+      .add_option("--wait", seconds,
+                  "seconds to wait for another process's lock on a store, or for a quorum")
       ->check(seconds_up_to(86'400))
       ->capture_default_str();
 }
 
-LockWait lock_wait(double seconds, const std::string& what) {
+namespace {
+
+LockWait told_wait(double seconds, const std::string& what) {
   const auto at_most = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
-  return {at_most, [seconds, what](const fs::path& file) {
-            std::cerr << fmt::format("{}: {}: waiting for another process's {}, at most {} s\n",
-                                     command_name(), file.string(), what, seconds);
+  return {at_most, [seconds, what](const fs::path& store) {
+            std::cerr << fmt::format("{}: {}: waiting for {}, at most {} s\n", command_name(),
+                                     store.string(), what, seconds);
           }};
 }
+
+}  // namespace
+
+LockWait lock_wait(double seconds, const std::string& what) {
+  return told_wait(seconds, "another process's " + what);
+}
+
+LockWait quorum_wait(double seconds) { return told_wait(seconds, "a quorum"); }
 
 bool is_there(const fs::path& file) {
   std::error_code error;

@@ -25,6 +25,9 @@ void add_wait(CLI::App& command, double& seconds);
 /// file.
 LockWait lock_wait(double seconds, const std::string& what = "transaction");
 
+/// Waits that long for a member of an ensemble that has a quorum; the same says so.
+LockWait quorum_wait(double seconds);
+
 /// True unless SqliteStore would have to create the store.
 bool is_there(const std::filesystem::path& file);
 

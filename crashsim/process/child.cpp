@@ -124,6 +124,10 @@ void Child::go_on() {
   }
 }
 
+void Child::stop() { ::kill(pid_, SIGSTOP); }
+
+void Child::resume() { ::kill(pid_, SIGCONT); }
+
 void Child::kill() {
   if (exit_code_) return;
   ::kill(pid_, SIGKILL);

@@ -67,6 +67,11 @@ class Child {
   /// Lets a waiting child go on. Does nothing if it has ended.
   void go_on();
 
+  /// Stops it as a debugger would, or a machine that is paused: it does not know of it. Until
+  /// resume().
+  void stop();
+  void resume();
+
   /// Kills the child where it is, and waits until it is gone. Does nothing if it has ended and
   /// exit_code() was called.
   void kill();

@@ -35,6 +35,15 @@ Version version_of(const json& state) {
   return at == state.end() ? unversioned() : Version(at->get<std::string>());
 }
 
+json state_of_text(const std::string& text) {
+  try {
+    json state = json::parse(text);
+    return state.is_object() ? state : json("it is no JSON object");
+  } catch (const json::parse_error& error) {
+    return error.what();
+  }
+}
+
 bool is_damaged(const json& read) { return !read.is_null() && !read.is_object(); }
 
 json known_to(const Build& build, const json& state) {

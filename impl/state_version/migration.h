@@ -71,7 +71,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Row, key, state)
 Version version_of(const json& state);
 /// Without the members that the build does not know.
 json known_to(const Build& build, const json& state);
-/// A file's text that is no state: empty, or half of one.
+/// The state that is stored as this text; or, where it is none, a text that says why.
+json state_of_text(const std::string& text);
+/// What was read is no state: empty, or half of one.
 bool is_damaged(const json& read);
 
 }  // namespace cutover::state_version

@@ -54,12 +54,7 @@ json parsed(const fs::path& path) {
     errno = fs::is_directory(path) ? EISDIR : EIO;
     fail(path, "cannot be read");
   }
-  try {
-    json state = json::parse(text);
-    return state.is_object() ? state : json("it is no JSON object");
-  } catch (const json::parse_error& error) {
-    return error.what();
-  }
+  return state_of_text(text);
 }
 
 }  // namespace
