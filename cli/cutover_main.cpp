@@ -172,9 +172,27 @@ std::string help_of(const CLI::App& app) {
                      named.empty() ? "" : " " + named.front()->get_name());
 }
 
+/// True if a family, and nobody else, has a command of that name.
+bool is_of_a_family(const std::string& command, const std::vector<Family>& families,
+                    const std::vector<MoreCommands>& more) {
+  CLI::App named;
+  const Registry none;
+  const auto is_there = [&] {
+    const auto all = named.get_subcommands({});
+    return std::ranges::find(all, command, &CLI::App::get_name) != all.end();
+  };
+  for (const MoreCommands& add : more) add(named, none);
+  if (is_there()) return false;
+  for (const Family& family : families) {
+    if (family.commands) family.commands(named);
+  }
+  return is_there();
+}
+
 int run(int argc, char** argv, const std::vector<Family>& families,
         const std::vector<MoreCommands>& more) {
-  const Registry cases = registry_of(families);
+  const bool needs_cases = argc < 2 || !is_of_a_family(argv[1], families, more);
+  const Registry cases = needs_cases ? registry_of(families) : Registry();
   CLI::App app("Cutover proves a migration between two durable stores safe.", command_name());
   app.footer(footer(cases));
   app.require_subcommand(1);

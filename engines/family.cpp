@@ -11,7 +11,8 @@ Registry registry_of(const std::vector<Family>& families) {
   Registry all;
   std::set<std::string> names;
   for (const Family& family : families) {
-    for (Case each : family.cases) {
+    std::vector<Case> of_family = family.cases.all();
+    for (Case& each : of_family) {
       each.family = family.name;
       each.bounds = family.bounds;
       each.specifications = family.specifications;

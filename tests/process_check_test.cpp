@@ -285,18 +285,18 @@ TEST(ProcessMatrix, MissesWhatWasNotHit) {
   crashsim::ProcessMatrix matrix;
   for (const Hit hit : {Hit::first_kill, Hit::recovery_kill, Hit::pause}) {
     for (std::size_t at = 0; at < move.steps.size(); ++at) {
-      EXPECT_TRUE(matrix.missing(move).has_value());
+      EXPECT_TRUE(matrix.missing(move, true).has_value());
       matrix.add(move, at, hit);
     }
   }
-  EXPECT_EQ(matrix.missing(move), std::nullopt);
+  EXPECT_EQ(matrix.missing(move, true), std::nullopt);
   const auto rows = matrix.rows();
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[2].step, "copy (2)");
   EXPECT_EQ(rows[2].after.recovery, 1u);
   EXPECT_EQ(rows[2].pauses, 2u);
   move.steps.push_back({When::before, "open stash"});
-  EXPECT_NE(matrix.missing(move)->find("before 'open stash (2)'"), std::string::npos);
+  EXPECT_NE(matrix.missing(move, true)->find("before 'open stash (2)'"), std::string::npos);
 }
 
 }  // namespace

@@ -156,6 +156,7 @@ TEST_F(UpgradesOfAZnode, AreWrittenOnWhatWasReadAlone) {
   EXPECT_EQ(complete(other.set_if({{"by", "other"}}, read.written)), read.written + 1);
   EXPECT_EQ(complete(one.set_if({{"by", "one"}}, read.written)), 0);
   EXPECT_EQ(complete(one.get()).state["by"], "other");
+  EXPECT_EQ(complete(one.at(path_ + "-gone").set_if({{"by", "one"}}, read.written)), 0);
   // One that is not there is made once.
   path_ += "-new";
   const ZookeeperZnode made = znode(), late = znode();

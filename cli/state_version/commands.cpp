@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/state_version/as_described.h"
 #include "cli/state_version/upgrade.h"
 
 namespace cutover::cli {
@@ -37,9 +38,18 @@ void add_history(CLI::App& app, HistoryOptions& options) {
   add_wait(*history, options.wait);
 }
 
+/// Not shown: for check --engine process.
+void add_as_described(CLI::App& app, AsDescribedOptions& options) {
+  CLI::App* described = app.add_subcommand("as-described", "The original, to be killed")->group("");
+  described->add_option("--store", options.store)->required();
+  add_wait(*described, options.wait);
+  add_pauses(*described, options.pauses);
+}
+
 struct Commands {
   UpgradeOptions upgrade;
   HistoryOptions history;
+  AsDescribedOptions as_described;
 };
 
 }  // namespace
@@ -48,9 +58,13 @@ RunCommand add_state_version_commands(CLI::App& app) {
   const auto given = std::make_shared<Commands>();
   add_upgrade(app, given->upgrade);
   add_history(app, given->history);
+  add_as_described(app, given->as_described);
   return [&app, given]() -> std::optional<int> {
     if (app.got_subcommand("upgrade")) return run_upgrade(given->upgrade, std::cout);
     if (app.got_subcommand("history")) return run_history(given->history, std::cout);
+    if (app.got_subcommand("as-described")) {
+      return run_as_described_scheduler(given->as_described, std::cout);
+    }
     return std::nullopt;
   };
 }

@@ -5,10 +5,12 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <set>
 
 #include "cli/errors.h"
 #include "cli/progress_line.h"
+#include "cli/state_version/kept_in.h"
 #include "impl/state_version/migrations_file.h"
 #include "impl/state_version/reference_file.h"
 #include "impl/state_version/reference_table.h"
@@ -23,22 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace state_version;
-
-struct Store {
-  enum class Kind { file, table, znode } kind;
-  std::string place;  ///< the path, or the znode's address
-};
-
-Store parse_store(const std::string& argument) {
-  const std::string of_file = "file:", of_znode = "zookeeper:";
-  if (argument.starts_with(of_file) && argument.size() > of_file.size()) {
-    return {Store::Kind::file, argument.substr(of_file.size())};
-  }
-  if (argument.starts_with("sqlite:")) return {Store::Kind::table, store_file(argument).string()};
-  if (argument.starts_with(of_znode)) return {Store::Kind::znode, argument.substr(of_znode.size())};
-  throw UsageError(fmt::format(
-      "store '{}': expected file:PATH, sqlite:PATH or zookeeper:HOST:PORT,.../PATH", argument));
-}
 
 /// Asked in the name of the user whom the environment names.
 ZookeeperZnode open_znode(const std::string& place, double wait, Watch watch) {
@@ -85,12 +71,6 @@ auto of_store(const std::string& store, const Call& call) {
   }
 }
 
-/// A scheduler that is asked for nothing, and stops.
-struct NoOperators {
-  Task<std::optional<json>> next() const { co_return std::nullopt; }
-  void acknowledge(const json&) const {}
-};
-
 class Upgrade {
  public:
   Upgrade(const UpgradeOptions& options, std::ostream& out)
@@ -105,11 +85,11 @@ class Upgrade {
   }
 
   int run() {
-    const Store store = parse_store(options_.store);
+    const KeptIn store = parse_kept_in(options_.store);
     switch (store.kind) {
-      case Store::Kind::file: return over_file(store.place);
-      case Store::Kind::table: return over_table(store.place);
-      case Store::Kind::znode: return over_znode(store.place);
+      case KeptIn::Kind::file: return over_file(store.place);
+      case KeptIn::Kind::table: return over_table(store.place);
+      case KeptIn::Kind::znode: return over_znode(store.place);
     }
     return kBadInput;
   }
@@ -191,17 +171,17 @@ class Upgrade {
         }
       }
       print_plan({{"version", version}});
+      std::map<std::string, json> rows;
+      for (const std::string& key : complete(table.keys())) rows[key] = complete(table.get(key));
+      // After the rows, as another process may be adding some.
       const std::set<std::string> columns = table.columns();
-      if (options_.plan) {
-        for (const std::string& key : table.keys()) {
-          const json row = complete(table.get(key));
-          out_ << fmt::format("  the row of '{}': {}\n", key,
-                              after(key, row, columns) == row ? "nothing is to do"
-                                                              : "from " + version_of(row).text());
-        }
-        return kAsExpected;
+      for (const auto& [key, row] : rows) {
+        const bool is_due = after(key, row, columns) != row;
+        if (!options_.plan) continue;
+        out_ << fmt::format("  the row of '{}': {}\n", key,
+                            is_due ? "from " + version_of(row).text() : "nothing is to do");
       }
-      for (const std::string& key : table.keys()) after(key, complete(table.get(key)), columns);
+      if (options_.plan) return kAsExpected;
       table.prepare();
       refuse(complete(upgrade_table(table, build_)));
       progress_.clear();
@@ -260,17 +240,6 @@ void print_history(const std::string& of, const json& state, std::ostream& out) 
   }
 }
 
-/// Runs a command over a store whose calls may fail.
-template <class Run>
-int with_failures(std::ostream& out, const Run& run) {
-  try {
-    return run();
-  } catch (const StoreFailed& failed) {
-    out << fmt::format("stopped: {}; nothing was lost; run again to finish\n", failed.what());
-    return kDiffers;
-  }
-}
-
 }  // namespace
 
 int run_upgrade(const UpgradeOptions& options, std::ostream& out) {
@@ -279,22 +248,22 @@ int run_upgrade(const UpgradeOptions& options, std::ostream& out) {
 
 int run_history(const HistoryOptions& options, std::ostream& out) {
   return with_failures(out, [&] {
-    const auto [kind, place] = parse_store(options.store);
+    const auto [kind, place] = parse_kept_in(options.store);
     of_store(options.store, [&, kind = kind, place = place] {
-      if (kind == Store::Kind::file) {
+      if (kind == KeptIn::Kind::file) {
         const StateFile file(place, {});
         const json state = complete(file.read(kStateFile));
         print_history(options.store, state_there(options.store, "file", state), out);
         return;
       }
-      if (kind == Store::Kind::znode) {
+      if (kind == KeptIn::Kind::znode) {
         const json state = complete(open_znode(place, options.wait, {}).get()).state;
         print_history(options.store, state_there(options.store, "znode", state), out);
         return;
       }
       const SqliteTable table(place, lock_wait(options.wait), {}, true);
       bool is_there = false;
-      for (const std::string& key : table.keys()) {
+      for (const std::string& key : complete(table.keys())) {
         if (!options.name.empty() && key != options.name) continue;
         is_there = true;
         print_history(fmt::format("{} {}", options.store, key), complete(table.get(key)), out);

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <limits>
 #include <mutex>
+#include <set>
 
 #include "model/checker/threads.h"
 #include "system/temporary_folder.h"
@@ -107,7 +108,7 @@ class Check {
         if (auto failed = move_undisturbed(history, move(to), recorded.steps)) return failed;
         for (std::size_t at = 0; at < recorded.steps.size(); ++at) {
           items_.push_back({&past, &recorded, at, false});
-          items_.push_back({&past, &recorded, at, true});
+          if (subject_.holds) items_.push_back({&past, &recorded, at, true});
         }
       }
     }
@@ -126,22 +127,50 @@ class Check {
     return failed ? failed : history.serve_on();
   }
 
+  /// First what is done to a move, and then the recoveries from what the kills have left.
   void run_items() {
-    checker::on_threads(std::max(1u, options_.threads), [this](std::size_t) { work(); });
+    left_.resize(items_.size());
+    for (std::size_t number = 0; number < items_.size(); ++number) to_do_.push_back(number);
+    work_off([this](std::size_t number) { return run_item(number); });
+    if (failure_ || is_cut_short_) return;
+    std::set<std::string> known;
+    for (std::size_t number = 0; number < items_.size(); ++number) {
+      if (!left_[number]) continue;
+      if (is_new(known, *left_[number], was_served(items_[number]))) {
+        to_do_.push_back(number);
+      } else {
+        left_[number].reset();
+        fs::remove_all(folder_of(number));
+      }
+    }
+    work_off([this](std::size_t number) { return recover_item(number); });
+  }
+
+  /// False if it is like another that was given before, and is followed by the same.
+  static bool is_new(std::set<std::string>& known, const ProcessHistory& history,
+                     bool followed_by) {
+    const std::string fingerprint = history.fingerprint();
+    return fingerprint.empty() || known.insert(fingerprint + (followed_by ? "+" : "-")).second;
+  }
+
+  /// Runs what is still to do, on the threads.
+  void work_off(const std::function<MaybeFailure(std::size_t)>& run) {
+    checker::on_threads(std::max(1u, options_.threads), [&](std::size_t) { work(run); });
+    next_ = to_do_.size();
     if (thrown_) std::rethrow_exception(thrown_);
   }
 
   /// Takes items until there is none, or something was found. Whoever took an item finishes it, so
   /// all before the one that failed are finished, and the earliest failure is found however the
   /// threads run.
-  void work() {
+  void work(const std::function<MaybeFailure(std::size_t)>& run) {
     while (!stop_) {
-      const std::size_t number = next_++;
-      if (number >= items_.size() || is_out_of_time()) return;
+      const std::size_t taken = next_++;
+      if (taken >= to_do_.size() || is_out_of_time()) return;
+      const std::size_t number = to_do_[taken];
       try {
-        const fs::path folder = folder_of(number);
-        MaybeFailure failed = run_item(items_[number], folder);
-        if (!failed) fs::remove_all(folder);
+        MaybeFailure failed = run(number);
+        if (!failed && !left_[number]) fs::remove_all(folder_of(number));
         finish_item(number, std::move(failed));
       } catch (...) {
         const std::scoped_lock lock(mutex_);
@@ -159,12 +188,25 @@ class Check {
       stop_ = true;
     }
     ++done_;
-    if (options_.progress) options_.progress(done_, items_.size());
+    if (options_.progress) options_.progress(done_, to_do_.size());
   }
 
-  MaybeFailure run_item(const Item& item, const fs::path& folder) {
-    const ProcessHistory past = item.past->in(folder);
-    return item.hold ? hold(past, item) : kill_and_recover(past, item);
+  MaybeFailure run_item(std::size_t number) {
+    const Item& item = items_[number];
+    ProcessHistory past = item.past->in(folder_of(number));
+    if (item.hold) return hold(past, item);
+    if (auto failed = kill(past, item)) return failed;
+    left_[number].emplace(std::move(past));
+    return std::nullopt;
+  }
+
+  MaybeFailure recover_item(std::size_t number) {
+    const ProcessHistory past = std::move(*left_[number]);
+    left_[number].reset();
+    for (std::size_t to = 0; to < subject_.moves.size(); ++to) {
+      if (auto failed = recover(past, to, was_served(items_[number]))) return failed;
+    }
+    return std::nullopt;
   }
 
   MaybeFailure hold(const ProcessHistory& past, const Item& item) {
@@ -180,20 +222,18 @@ class Check {
     return std::nullopt;
   }
 
-  MaybeFailure kill_and_recover(ProcessHistory history, const Item& item) {
-    const Announcements& steps = item.move->steps;
-    if (auto failed = history.kill_at(move(item.move->move), steps, item.at)) return failed;
+  /// Killed after a step and before the next one, the stores are the same: clients are served in
+  /// one of the two cases.
+  static bool was_served(const Item& item) {
+    return item.move->steps[item.at].when == Announcement::When::before;
+  }
+
+  MaybeFailure kill(ProcessHistory& history, const Item& item) {
+    if (auto failed = history.kill_at(move(item.move->move), item.move->steps, item.at)) {
+      return failed;
+    }
     matrix_.add(*item.move, item.at, Hit::first_kill);
-    // Killed after a step and before the next one, the stores are the same: clients are served in
-    // one of the two cases.
-    const bool was_served = steps[item.at].when == Announcement::When::before;
-    if (was_served) {
-      if (auto failed = history.serve_anew()) return failed;
-    }
-    for (std::size_t to = 0; to < subject_.moves.size(); ++to) {
-      if (auto failed = recover(history, to, was_served)) return failed;
-    }
-    return std::nullopt;
+    return was_served(item) ? history.serve_anew() : std::nullopt;
   }
 
   MaybeFailure recover(const ProcessHistory& past, std::size_t to, bool was_served) {
@@ -201,6 +241,7 @@ class Check {
     ProcessHistory undisturbed = past;
     if (auto failed = undisturbed.complete(move(to), &recovery.steps)) return failed;
     if (auto failed = undisturbed.serve_on()) return failed;
+    std::set<std::string> finished;
     for (std::size_t at = 0; at < recovery.steps.size() && !is_out_of_time(); ++at) {
       ProcessHistory history = past;
       if (auto failed = history.kill_at(move(to), recovery.steps, at)) return failed;
@@ -211,6 +252,7 @@ class Check {
       // Two announcements a step: of two kills that leave the stores the same, after one step and
       // before the next, the last move resumes in one case and turns back in the other.
       const bool turns_back = at / 2 % 2 == 1;
+      if (!is_new(finished, history, turns_back)) continue;
       if (auto failed = history.complete(move(turns_back ? other_than(to) : to))) return failed;
     }
     return std::nullopt;
@@ -222,10 +264,11 @@ class Check {
       if (!failure_->property.empty()) result.violated = failure_->property;
       keep_failed_folder();
     } else if (is_cut_short_) {
-      result.detail = fmt::format("out of time, with {} of {} parts done\n", done_, items_.size());
+      result.detail = fmt::format("out of time, with {} of {} parts done\n", done_, to_do_.size());
     } else {
       for (const RecordedMove& move : moves_) {
-        if (const auto missing = matrix_.missing(move)) result.detail += *missing + "\n";
+        if (const auto missing = matrix_.missing(move, subject_.holds))
+          result.detail += *missing + "\n";
       }
       result.complete = result.detail.empty();
     }
@@ -250,6 +293,8 @@ class Check {
   std::vector<ProcessHistory> pasts_;
   std::vector<RecordedMove> moves_;
   std::vector<Item> items_;
+  std::vector<std::optional<ProcessHistory>> left_;  ///< by the kill of an item
+  std::vector<std::size_t> to_do_;                   ///< items, in that order
 
   std::atomic<std::size_t> next_ = 0;
   std::atomic<bool> stop_ = false, is_cut_short_ = false;

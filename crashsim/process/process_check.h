@@ -5,8 +5,12 @@
 // last move must finish. Clients are served in between, in some histories after the first kill, in
 // others after the second. Besides, each move is held before and after each of its steps while
 // another process makes each of the moves and clients are served: going on, it must end fenced and
-// change nothing. After every event the family judges the files; of processes that end it is judged
-// that they can finish, that success is true, and that who is fenced changes nothing (subject.h).
+// change nothing, or whatever else the family's means promise (subject.h). After every event the
+// family judges the files; of processes that end it is judged that they can finish, that success is
+// true, and that who is fenced changes nothing (subject.h).
+//
+// Where two kills leave the stores alike (ProcessStores::fingerprint), the recovery is killed after
+// the first of them alone.
 //
 // The steps are taken from runs that nobody disturbs. So all of them are covered, whichever they
 // are, and the check is complete only if each was killed and held as said.

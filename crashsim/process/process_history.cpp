@@ -66,12 +66,17 @@ MaybeFailure ProcessHistory::hold_at(const ProcessMove& move, const Announcement
       fmt::format("a process that moves it {} is held {}", move.name, text_of(steps[at])));
   Child held = start(move);
   if (auto failed = reach(held, steps, at)) return failed;
+  const auto end = steps.begin() + static_cast<std::ptrdiff_t>(at) + 1;
+  const Announcements past(steps.begin(), end);
+  if (has_lock(past)) {
+    if (auto failed = keep_out(other)) return failed;
+    return let_go(held, move, past);
+  }
   if (auto failed = complete_in_place(other, nullptr)) return failed;
   auto& told = story_.emplace_back();
   if (auto failed = stores_->serve(folder(), false, told, [] {})) return explained(failed);
   if (auto failed = look()) return failed;
-  const auto end = steps.begin() + static_cast<std::ptrdiff_t>(at) + 1;
-  return let_go(held, move, Announcements(steps.begin(), end));
+  return let_go(held, move, past);
 }
 
 void ProcessHistory::go_on_in_a_copy() {
@@ -124,6 +129,33 @@ MaybeFailure ProcessHistory::complete_in_place(const ProcessMove& move, Announce
   return failure(code == 0 ? subject_->success_is_true : subject_->can_finish, ended(code));
 }
 
+bool ProcessHistory::has_lock(const Announcements& past) const {
+  return subject_->locks && std::ranges::any_of(past, [this](const Announcement& step) {
+           return step.when == Announcement::When::after && subject_->locks(step.label);
+         });
+}
+
+/// The move, by a child that must not get the lock.
+MaybeFailure ProcessHistory::keep_out(const ProcessMove& move) {
+  story_.push_back(
+      fmt::format("another process is to move it {}, and does not get the lock", move.name));
+  if (auto failed = look()) return failed;
+  const std::size_t before = stores_->truth();
+  Child child = start(move);
+  int code = 0;
+  try {
+    while (child.next()) child.go_on();
+    code = child.exit_code();
+  } catch (const ChildTimeout& timeout) {
+    return failure(subject_->can_finish, timeout.what());
+  }
+  if (auto failed = look()) return failed;
+  const bool was_kept_out = code == subject_->fenced_status && stores_->truth() == before;
+  if (!was_kept_out) return failure(subject_->fenced_never_succeeds, ended(code));
+  ++counts_->fenced;
+  return std::nullopt;
+}
+
 MaybeFailure ProcessHistory::let_go(Child& child, const ProcessMove& move,
                                     const Announcements& past) {
   story_.push_back("the process that was held goes on");
@@ -161,6 +193,7 @@ MaybeFailure ProcessHistory::let_go(Child& child, const ProcessMove& move,
 /// True if a move that has a past goes on with a store that it had opened there.
 bool ProcessHistory::relies_on_a_session(const Announcements& past,
                                          const Announcements& later) const {
+  if (!subject_->opens) return false;
   const auto opened = [&](const Announcements& steps, Announcement::When when) {
     std::set<std::string> labels;
     for (const Announcement& step : steps) {

@@ -48,7 +48,8 @@ class ProcessHistory {
 
   /// A child is held at the given step while another moves the truth and clients are served. Then
   /// it goes on: it must change nothing and end fenced, unless it had not opened a store yet, or
-  /// had nothing left to do.
+  /// had nothing left to do. If it has a lock, the other one must change nothing and end, no client
+  /// is served, and it must succeed.
   MaybeFailure hold_at(const ProcessMove& move, const Announcements& steps, std::size_t at,
                        const ProcessMove& other);
 
@@ -60,6 +61,7 @@ class ProcessHistory {
   MaybeFailure serve_on() { return serve(false); }
 
   const ProcessStores& stores() const { return *stores_; }
+  std::string fingerprint() const { return stores_->fingerprint(folder()); }
 
  private:
   std::filesystem::path folder() const { return root_ / std::to_string(number_); }
@@ -67,6 +69,8 @@ class ProcessHistory {
   Child start(const ProcessMove& move) const;
   MaybeFailure reach(Child& child, const Announcements& steps, std::size_t at) const;
   MaybeFailure complete_in_place(const ProcessMove& move, Announcements* steps);
+  MaybeFailure keep_out(const ProcessMove& move);
+  bool has_lock(const Announcements& past) const;
   MaybeFailure let_go(Child& child, const ProcessMove& move, const Announcements& past);
   bool relies_on_a_session(const Announcements& past, const Announcements& later) const;
   MaybeFailure serve(bool anew);

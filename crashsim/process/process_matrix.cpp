@@ -60,7 +60,7 @@ std::vector<MatrixRow> ProcessMatrix::rows() const {
   return rows;
 }
 
-std::optional<std::string> ProcessMatrix::missing(const RecordedMove& move) const {
+std::optional<std::string> ProcessMatrix::missing(const RecordedMove& move, bool holds) const {
   const std::scoped_lock lock(mutex_);
   for (std::size_t at = 0; at < move.steps.size(); ++at) {
     const std::string step = step_name(move.steps, at);
@@ -68,9 +68,10 @@ std::optional<std::string> ProcessMatrix::missing(const RecordedMove& move) cons
     const Cell cell = found == cells_.end() ? Cell{} : found->second;
     const bool before = move.steps[at].when == When::before;
     const MatrixRow::Kills& kills = before ? cell.row.before : cell.row.after;
-    if (kills.first > 0 && kills.recovery > 0 && cell.pauses[before ? 0 : 1] > 0) continue;
-    return fmt::format("{}: not killed, also in a recovery, and held {} '{}'", move.name,
-                       before ? "before" : "after", step);
+    const bool was_held = !holds || cell.pauses[before ? 0 : 1] > 0;
+    if (kills.first > 0 && kills.recovery > 0 && was_held) continue;
+    return fmt::format("{}: not killed, also in a recovery{} {} '{}'", move.name,
+                       holds ? ", and held" : "", before ? "before" : "after", step);
   }
   return std::nullopt;
 }

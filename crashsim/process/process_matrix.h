@@ -41,8 +41,8 @@ class ProcessMatrix {
   std::vector<MatrixRow> rows() const;
 
   /// Where this move, to which nothing had happened, lacks a hit: a kill before or after a step, of
-  /// itself or in a recovery, or a pause.
-  std::optional<std::string> missing(const RecordedMove& move) const;
+  /// itself or in a recovery, or, if moves are held, a pause.
+  std::optional<std::string> missing(const RecordedMove& move, bool holds) const;
 
  private:
   struct Key {

@@ -42,6 +42,11 @@ class ProcessStores {
   virtual MaybeFailure serve(const std::filesystem::path& folder, bool anew, std::string& told,
                              const std::function<void()>& before_closing) = 0;
 
+  /// Equal where the stores in two folders, and what is known of them, differ in nothing that a
+  /// process or a judgement may depend on: what comes of one then comes of the other, too. Empty:
+  /// equal to none.
+  virtual std::string fingerprint(const std::filesystem::path&) const { return ""; }
+
   /// As last looked at.
   virtual std::size_t truth() const = 0;
   virtual std::string truth_name() const = 0;
@@ -70,17 +75,23 @@ struct ProcessBeginning {
   std::optional<std::size_t> moved = std::nullopt;  ///< by this move, before it begins
 };
 
-/// What is under check. A move opens each store that it relies on once.
+/// What is under check. Of a move that is held while another one is made, either what it has opened
+/// is fenced, and it must end without having changed anything; or it has taken a lock, and the
+/// other one must end so; or neither, and then both must succeed.
 struct ProcessSubject {
   std::string name;        ///< for folders
   std::string executable;  ///< of the children
   std::vector<ProcessMove> moves;
   std::vector<ProcessBeginning> beginnings;
-  /// Steps after which a process relies on what it has opened: another's move fences it.
-  std::function<bool(const std::string& label)> opens;
-  int fenced_status = 1;  ///< with which a fenced process ends
+  /// Steps after which a process relies on what it has opened, each of which it takes once:
+  /// another's move fences it. Null: no step is.
+  std::function<bool(const std::string& label)> opens = nullptr;
+  /// Steps after which a process has a lock until it ends. Null: no step is.
+  std::function<bool(const std::string& label)> locks = nullptr;
+  bool holds = true;      ///< else moves are killed, and none is held
+  int fenced_status = 1;  ///< with which a process ends that is fenced, or does not get the lock
   /// What it is called that every move ends, that one that succeeded has moved the truth, and that
-  /// one that is fenced changes nothing.
+  /// one that is fenced, or does not get the lock, changes nothing.
   std::string can_finish = "CanFinish", success_is_true = "ServeOnlyTruth",
               fenced_never_succeeds = "FencedNeverSucceeds";
 };

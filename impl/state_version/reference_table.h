@@ -50,7 +50,14 @@ Task<std::optional<std::string>> upgrade_table(const Table& table, const auto& b
       if (const auto why = refusal(build, row.state)) co_return why;
       co_await table.put_if(row.key, upgraded(build, row.state), row.state);
     }
-    if (stored == version) co_return std::nullopt;
+    if (stored == version && !build.goes_down) co_return std::nullopt;
+    if (stored == version) {
+      // Down, unless somebody has advanced it since: then it would say of these rows what is not
+      // so.
+      const Found now = co_await table.version();
+      if (now.written == found.written) co_return std::nullopt;
+      continue;
+    }
     // 5. The version, if nobody has written it since; then once more from 1.
     co_await table.set_version_if(version.text(), found.written);
   }

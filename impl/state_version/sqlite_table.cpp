@@ -70,6 +70,8 @@ class Query {
 };
 
 constexpr const char* kNamespace = "namespace";
+constexpr const char* kCreateVersions =
+    "CREATE TABLE IF NOT EXISTS state_version (version TEXT, written INTEGER)";
 
 /// SQL's is_before(version, other): a row without a version is of the oldest one.
 void is_before(sqlite3_context* context, int, sqlite3_value** given) {
@@ -134,6 +136,10 @@ class SqliteTable::Database {
     Query query(db_, "SELECT version, written FROM state_version");
     if (!query.next()) return {};
     return {query.value(0), query.value(1).get<int>()};
+  }
+  void insert_version(const std::string& version, int written) const {
+    Query insert(db_, "INSERT INTO state_version VALUES (?, ?)");
+    insert.bind(version).bind(written).next();
   }
   json state_of(const std::string& key) const {
     Query query(db_, "SELECT * FROM states WHERE namespace = ?");
@@ -233,11 +239,10 @@ Task<Found> SqliteTable::version() const {
 
 Task<bool> SqliteTable::set_version_if(const std::string& to, int written) const {
   co_return database_->write("set version", [&] {
-    database_->execute("CREATE TABLE IF NOT EXISTS state_version (version TEXT, written INTEGER)");
+    database_->execute(kCreateVersions);
     if (database_->first_version().written != written) return false;
     database_->execute("DELETE FROM state_version");
-    Query insert(database_->connection(), "INSERT INTO state_version VALUES (?, ?)");
-    insert.bind(to).bind(written + 1).next();
+    database_->insert_version(to, written + 1);
     return true;
   });
 }
@@ -276,13 +281,63 @@ Task<bool> SqliteTable::put_if(const std::string& key, const json& state, const 
   });
 }
 
-std::vector<std::string> SqliteTable::keys() const {
-  return database_->attempt("read the keys", [&] {
+Task<std::vector<std::string>> SqliteTable::keys() const {
+  co_return database_->read("find keys", [&] {
     std::vector<std::string> found;
     Query query(database_->connection(), "SELECT namespace FROM states ORDER BY namespace");
     while (query.next()) found.push_back(query.text(0));
     return found;
   });
+}
+
+Task<bool> SqliteTable::has_versions() const {
+  co_return database_->read("find versions", [&] { return database_->has_versions(); });
+}
+
+Task<void> SqliteTable::create_versions() const {
+  database_->write("create versions", [&] {
+    database_->execute(kCreateVersions);
+    return true;
+  });
+  co_return;
+}
+
+Task<void> SqliteTable::insert_version(const std::string& version) const {
+  database_->write("insert version", [&] {
+    database_->insert_version(version, 0);
+    return true;
+  });
+  co_return;
+}
+
+Task<json> SqliteTable::first_version() const {
+  co_return database_->read("read version", [&] { return database_->first_version().state; });
+}
+
+Task<void> SqliteTable::truncate_versions() const {
+  database_->write("truncate versions", [&] {
+    database_->execute("DELETE FROM state_version");
+    return true;
+  });
+  co_return;
+}
+
+Task<void> SqliteTable::add_column(const std::string& name) const {
+  database_->write("add column " + name, [&] {
+    database_->execute("ALTER TABLE states ADD COLUMN " + quoted(name));
+    return true;
+  });
+  co_return;
+}
+
+Task<void> SqliteTable::put(const std::string& key, const json& state) const {
+  database_->write("put " + key, [&] {
+    Query insert(database_->connection(), "INSERT OR IGNORE INTO states (namespace) VALUES (?)");
+    insert.bind(key).next();
+    database_->update(key, state);
+    return true;
+  });
+  co_return;
 }
 
 }  // namespace cutover::state_version

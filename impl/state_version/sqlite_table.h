@@ -1,4 +1,5 @@
-// The table of reference_table.h in a real SQLite file. Each call is a transaction, synced.
+// The table of reference_table.h, and of as_described_table.h, in a real SQLite file. Each call is
+// a transaction, synced.
 //
 //   CREATE TABLE states (namespace TEXT PRIMARY KEY, ...);   -- a column for each member
 //
@@ -35,7 +36,16 @@ class SqliteTable {
   Task<json> get(const std::string& key) const;
   Task<bool> put_if(const std::string& key, const json& state, const json& was) const;
 
-  std::vector<std::string> keys() const;
+  Task<std::vector<std::string>> keys() const;
+  // And those of as_described_table.h.
+  Task<bool> has_versions() const;
+  Task<void> create_versions() const;
+  Task<void> insert_version(const std::string& version) const;
+  Task<json> first_version() const;
+  Task<void> truncate_versions() const;
+  Task<void> add_column(const std::string& name) const;
+  Task<void> put(const std::string& key, const json& state) const;
+
   std::set<std::string> columns() const;
   /// Makes the columns that the reference keeps for itself, where they are missing.
   void prepare() const;

@@ -76,13 +76,13 @@ ZnodeAddress::ZnodeAddress(const std::string& text) {
 
 class ZookeeperZnode::Session {
  public:
-  Session(ZnodeAddress address, const ZookeeperUser& user, LockWait wait, Watch watch)
-      : address_(std::move(address)), wait_(std::move(wait)), watch_(std::move(watch)) {
+  Session(std::string servers, const ZookeeperUser& user, LockWait wait, Watch watch)
+      : servers_(std::move(servers)), wait_(std::move(wait)), watch_(std::move(watch)) {
     zoo_set_debug_level(static_cast<ZooLogLevel>(0));  // what it has to say, errors say
-    handle_ = zookeeper_init2(address_.servers.c_str(), state_changed, kSessionMilliseconds,
-                              nullptr, this, ZOO_NO_LOG_CLIENTENV, nullptr);
+    handle_ = zookeeper_init2(servers_.c_str(), state_changed, kSessionMilliseconds, nullptr, this,
+                              ZOO_NO_LOG_CLIENTENV, nullptr);
     if (handle_ == nullptr) {
-      throw UsageError(fmt::format("{}: no such hosts", address_.servers));
+      throw UsageError(servers_ + ": no such hosts");
     }
     try {
       wait_until_connected(Clock::now() + wait_.at_most);
@@ -96,40 +96,39 @@ class ZookeeperZnode::Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  Found read() const {
+  Found read(const std::string& path) const {
     return watch_.around("get znode", [&] {
       const auto until = Clock::now() + wait_.at_most;
       while (true) {
         Found found;
-        const int code = read_once(found);
+        const int code = read_once(path, found);
         if (code == ZOK || code == ZNONODE) return found;
-        if (!is_lost(code) || Clock::now() >= until) fail(code, "could not be read");
+        if (!is_lost(code) || Clock::now() >= until) fail(code, path, "could not be read");
         wait_until_connected(until);
       }
     });
   }
 
-  int write(const json& state, int version) const {
+  int write(const std::string& path, const json& state, int version) const {
     return watch_.around("set znode", [&] {
-      const std::string text = text_of(state);
+      const std::string text = text_of(path, state);
       Stat stat = {};
-      const int code = zoo_set2(handle_, address_.path.c_str(), text.data(),
-                                static_cast<int>(text.size()), version, &stat);
+      const int code = zoo_set2(handle_, path.c_str(), text.data(), static_cast<int>(text.size()),
+                                version, &stat);
       if (code == ZBADVERSION || code == ZNONODE) return 0;
-      if (code != ZOK) fail(code, "may have been written, or not");
+      if (code != ZOK) fail(code, path, "may have been written, or not");
       return written_of(stat);
     });
   }
 
-  int make(const json& state) const {
+  int make(const std::string& path, const json& state) const {
     return watch_.around("make znode", [&] {
-      const std::string text = text_of(state);
-      const int code =
-          zoo_create(handle_, address_.path.c_str(), text.data(), static_cast<int>(text.size()),
-                     &ZOO_OPEN_ACL_UNSAFE, ZOO_PERSISTENT, nullptr, 0);
+      const std::string text = text_of(path, state);
+      const int code = zoo_create(handle_, path.c_str(), text.data(), static_cast<int>(text.size()),
+                                  &ZOO_OPEN_ACL_UNSAFE, ZOO_PERSISTENT, nullptr, 0);
       if (code == ZNODEEXISTS) return 0;
-      if (code == ZNONODE) throw UsageError(address_.text() + ": the znode above it is not there");
-      if (code != ZOK) fail(code, "may have been made, or not");
+      if (code == ZNONODE) throw UsageError(servers_ + path + ": the znode above it is not there");
+      if (code != ZOK) fail(code, path, "may have been made, or not");
       return written_of({});
     });
   }
@@ -153,15 +152,15 @@ class ZookeeperZnode::Session {
     };
     const auto untold = std::min(until, Clock::now() + LockWait::kUntold);
     if (!has_changed_.wait_until(lock, untold, has_ended) && wait_.told) {
-      wait_.told(address_.text());
+      wait_.told(servers_);
     }
     if (!has_changed_.wait_until(lock, until, has_ended)) {
       throw StoreFailed(fmt::format(
           "{}: no member answered that is of a quorum; start what is missing of the ensemble, or "
           "wait longer",
-          address_.servers));
+          servers_));
     }
-    if (state_ == ZOO_EXPIRED_SESSION_STATE) fail(ZSESSIONEXPIRED, "could not be reached");
+    if (state_ == ZOO_EXPIRED_SESSION_STATE) fail(ZSESSIONEXPIRED, "", "could not be reached");
   }
 
   void say_who_asks(const std::string& name_and_password) const {
@@ -171,15 +170,15 @@ class ZookeeperZnode::Session {
         [](int code, const void* to) { static_cast<Answer*>(const_cast<void*>(to))->bring(code); },
         &answer);
     const int code = sent == ZOK ? answer.wait() : sent;
-    if (code != ZOK) fail(code, "could not be asked for in a user's name");
+    if (code != ZOK) fail(code, "", "could not be asked in a user's name");
   }
 
   /// What other members have acknowledged before must be there: the one that is asked may be
   /// behind.
-  int catch_up() const {
+  int catch_up(const std::string& path) const {
     Answer answer;
     const int sent = zoo_async(
-        handle_, address_.path.c_str(),
+        handle_, path.c_str(),
         [](int code, const char*, const void* to) {
           static_cast<Answer*>(const_cast<void*>(to))->bring(code);
         },
@@ -187,15 +186,15 @@ class ZookeeperZnode::Session {
     return sent == ZOK ? answer.wait() : sent;
   }
 
-  int read_once(Found& found) const {
-    if (const int code = catch_up(); code != ZOK && code != ZNONODE) return code;
+  int read_once(const std::string& path, Found& found) const {
+    if (const int code = catch_up(path); code != ZOK && code != ZNONODE) return code;
     std::string text(kZnodeBytes, '\0');
     Stat stat = {};
     int code = ZOK, size = 0;
     do {  // again if it has grown in between
       text.resize(std::max(text.size(), static_cast<std::size_t>(stat.dataLength)));
       size = static_cast<int>(text.size());
-      code = zoo_get(handle_, address_.path.c_str(), 0, text.data(), &size, &stat);
+      code = zoo_get(handle_, path.c_str(), 0, text.data(), &size, &stat);
     } while (code == ZOK && static_cast<std::size_t>(stat.dataLength) > text.size());
     if (code != ZOK) return code;
     text.resize(static_cast<std::size_t>(std::max(size, 0)));  // -1: there is nothing
@@ -203,26 +202,26 @@ class ZookeeperZnode::Session {
     return ZOK;
   }
 
-  std::string text_of(const json& state) const {
+  std::string text_of(const std::string& path, const json& state) const {
     std::string text = state.dump();
     if (text.size() <= kZnodeBytes) return text;
     throw UsageError(fmt::format("{}: the state would take {} bytes, and a znode takes {}",
-                                 address_.text(), text.size(), kZnodeBytes));
+                                 servers_ + path, text.size(), kZnodeBytes));
   }
 
-  [[noreturn]] void fail(int code, const char* what) const {
+  [[noreturn]] void fail(int code, const std::string& path, const char* what) const {
     if (code == ZNOAUTH || code == ZAUTHFAILED) {
       throw UsageError(fmt::format(
           "{}: not permitted: name a user that may, as CUTOVER_ZOOKEEPER_USER=name:password",
-          address_.text()));
+          servers_ + path));
     }
     if (code == ZBADARGUMENTS) {
-      throw UsageError(fmt::format("{}: is no path of a znode", address_.path));
+      throw UsageError(path + ": is no path of a znode");
     }
-    throw StoreFailed(fmt::format("{}: {} ({})", address_.text(), what, zerror(code)));
+    throw StoreFailed(fmt::format("{}: {} ({})", servers_ + path, what, zerror(code)));
   }
 
-  const ZnodeAddress address_;
+  const std::string servers_;
   const LockWait wait_;
   const Watch watch_;
   zhandle_t* handle_ = nullptr;
@@ -232,19 +231,23 @@ class ZookeeperZnode::Session {
 };
 
 ZookeeperZnode::ZookeeperZnode(ZnodeAddress address, ZookeeperUser user, LockWait wait, Watch watch)
-    : session_(
-          std::make_unique<Session>(std::move(address), user, std::move(wait), std::move(watch))) {}
+    : session_(std::make_shared<const Session>(std::move(address.servers), user, std::move(wait),
+                                               std::move(watch))),
+      path_(std::move(address.path)) {}
 
 ZookeeperZnode::~ZookeeperZnode() = default;
 
-Task<Found> ZookeeperZnode::get() const { co_return session_->read(); }
+ZookeeperZnode ZookeeperZnode::at(const std::string& path) const { return {session_, path}; }
+
+Task<Found> ZookeeperZnode::get() const { co_return session_->read(path_); }
 
 Task<int> ZookeeperZnode::set_if(const json& state, int written) const {
-  co_return written == 0 ? session_->make(state) : session_->write(state, written - 1);
+  co_return written == 0 ? session_->make(path_, state)
+                         : session_->write(path_, state, written - 1);
 }
 
 Task<void> ZookeeperZnode::set(const json& state) const {
-  if (session_->write(state, kAnyVersion) == 0) session_->make(state);
+  if (session_->write(path_, state, kAnyVersion) == 0) session_->make(path_, state);
   co_return;
 }
 

@@ -5,8 +5,8 @@
 // the session, may have been done, or be done later: its call throws, and whoever asked begins anew
 // from what is there then. A read is asked again until the time is over.
 //
-// Each call waits for its answer before it returns; the coroutines only never wait. Not
-// thread-safe.
+// Each call waits for its answer before it returns; the coroutines only never wait. Thread-safe if
+// whoever watches is.
 #pragma once
 
 #include <memory>
@@ -38,12 +38,13 @@ inline constexpr std::size_t kZnodeBytes = 1024 * 1023;
 
 class ZookeeperZnode {
  public:
-  /// Waits for a member that is of a quorum. `wait.told` is given the address. Throws StoreFailed
+  /// Waits for a member that is of a quorum. `wait.told` is given the servers. Throws StoreFailed
   /// when the time is over, and UsageError for names of hosts that lead nowhere.
   ZookeeperZnode(ZnodeAddress address, ZookeeperUser user, LockWait wait, Watch watch);
   ~ZookeeperZnode();
-  ZookeeperZnode(const ZookeeperZnode&) = delete;
-  ZookeeperZnode& operator=(const ZookeeperZnode&) = delete;
+
+  /// Another one, of the same session.
+  ZookeeperZnode at(const std::string& path) const;
 
   // The calls. They throw StoreFailed, and UsageError for what asking again won't mend: then
   // nothing was changed.
@@ -58,7 +59,11 @@ class ZookeeperZnode {
 
  private:
   class Session;
-  std::unique_ptr<Session> session_;
+  ZookeeperZnode(std::shared_ptr<const Session> session, std::string path)
+      : session_(std::move(session)), path_(std::move(path)) {}
+
+  std::shared_ptr<const Session> session_;
+  std::string path_;
 };
 
 }  // namespace cutover::state_version

@@ -79,6 +79,6 @@ std::vector<Case> cases() {
 
 }  // namespace
 
-Family family() { return {.name = kFamily, .bounds = bounds(), .cases = cases()}; }
+Family family() { return {.name = kFamily, .bounds = bounds(), .cases = cases}; }
 
 }  // namespace cutover::catalog

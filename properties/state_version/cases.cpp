@@ -5,6 +5,17 @@
 #include "properties/state_version/znode_cases.h"
 
 namespace cutover::state_version {
+namespace {
+
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (const auto& of_a_kind : {file_cases(), znode_cases(), table_cases()}) {
+    all.insert(all.end(), of_a_kind.begin(), of_a_kind.end());
+  }
+  return all;
+}
+
+}  // namespace
 
 Family family() {
   Family made;
@@ -15,9 +26,7 @@ Family family() {
                            {"refinement", "starts=3,crashes=1,writes=1"},
                            {"counts", "starts=3,crashes=1,lost=0,writes=1"},
                            {"graph", "writes=0"}};
-  for (const auto& of_a_kind : {file_cases(), znode_cases(), table_cases()}) {
-    made.cases.insert(made.cases.end(), of_a_kind.begin(), of_a_kind.end());
-  }
+  made.cases = cases;
   return made;
 }
 

@@ -2,6 +2,7 @@
 
 #include "impl/state_version/reference_file.h"
 #include "properties/state_version/disk.h"
+#include "properties/state_version/process_subject.h"
 #include "properties/state_version/sample.h"
 #include "properties/state_version/schedulers.h"
 
@@ -147,6 +148,9 @@ std::vector<Case> file_cases() {
   };
   add("reference-file", "a lock, and a file replaced whole, synced, and its folder too", "",
       but_for("", all));
+  cases.back().process = [](const std::string& executable) {
+    return upgrades_of("file", a_file(), executable);
+  };
   cases.push_back(with_way_back(scheduler_case("reference-file-and-back",
                                                "one at a time, and an operator who goes back", "",
                                                but_for("", back_and_newest()))));
@@ -165,6 +169,9 @@ std::vector<Case> file_cases() {
       described(all));
   add("as-described-file+torn-file", "the file is truncated, and then rewritten", "CanFinish",
       described(newest), "torn-file");
+  cases.back().process = [](const std::string& executable) {
+    return described_over("torn-file", a_file(), executable);
+  };
   add("as-described-file+stamp-down",
       "an older one stamps its version, and drops what it does not know", "NothingLost",
       with_lock(over_a_file(oldest_state(), all, as_described_in_turn)), "stamp-down");

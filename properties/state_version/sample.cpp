@@ -79,6 +79,36 @@ Migration to_newest() {
 
 }  // namespace
 
+const char* const kMigrationsAsData = R"({"migrations": [
+  {"version": "0.2.1.9",
+   "about": "the timeout in milliseconds",
+   "columns": ["timeout_ms"],
+   "document": [{"op": "add", "path": "/did/-", "value": "m9"},
+                {"op": "scale", "path": "/timeout", "by": 1000},
+                {"op": "move", "from": "/timeout", "path": "/timeout_ms"}],
+   "down": [{"op": "remove", "path": "/did/0"},
+            {"op": "scale", "path": "/timeout_ms", "by": 0.001},
+            {"op": "move", "from": "/timeout_ms", "path": "/timeout"}]},
+  {"version": "0.2.1.10",
+   "about": "limits, and retries by seeds",
+   "columns": ["limits", "retries"],
+   "document": [{"op": "add", "path": "/did/-", "value": "m10"},
+                {"op": "add", "path": "/limits", "value": {}},
+                {"op": "move", "from": "/timeout_ms", "path": "/limits/timeout_ms"},
+                {"op": "copy", "from": "/seeds", "path": "/retries"}],
+   "down": [{"op": "remove", "path": "/did/1"},
+            {"op": "move", "from": "/limits/timeout_ms", "path": "/timeout_ms"},
+            {"op": "remove", "path": "/limits"},
+            {"op": "remove", "path": "/retries"}]}
+]}
+)";
+
+json oldest_state_as_data() {
+  json state = oldest_state();
+  state[kDid] = json::array();
+  return state;
+}
+
 json oldest_state() { return {{"seeds", 1}, {"timeout", kSeconds}}; }
 
 Build build_of(Which which) {

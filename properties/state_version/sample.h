@@ -12,6 +12,10 @@ inline constexpr int kSeconds = 5;  ///< of the timeout, which nobody changes
 
 /// As it was before there were versions.
 json oldest_state();
+/// The same where the migrations are data.
+json oldest_state_as_data();
+/// The migrations as data: the text of a file (impl/state_version/migrations_file.h).
+extern const char* const kMigrationsAsData;
 /// Each a scheduler: of 0.2.1.2, 0.2.1.9 and 0.2.1.10.
 enum class Which { old_one, middle, newest };
 Build build_of(Which which);

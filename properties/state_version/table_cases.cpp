@@ -6,6 +6,7 @@
 #include "crashsim/sdk.h"
 #include "engines/model/model_of_case.h"
 #include "impl/state_version/reference_table.h"
+#include "properties/state_version/process_subject.h"
 #include "properties/state_version/sample.h"
 #include "properties/state_version/schedulers.h"
 #include "properties/state_version/table_mapping.h"
@@ -259,6 +260,9 @@ std::vector<Case> table_cases() {
   add_with_model(Flaw::none, "reference-table",
                  "each row says of which version it is, and is written on what was read", "",
                  but_for(Skips::nothing));
+  cases.back().process = [](const std::string& executable) {
+    return upgrades_of("table", a_table(), executable);
+  };
   const auto back = back_and_newest("b", "a");
   cases.push_back(with_way_back(
       scheduler_case("reference-table-and-back", "one at a time, and an operator who goes back", "",
@@ -287,16 +291,25 @@ std::vector<Case> table_cases() {
       "VersionMatchesState", described(two, {old_b, newest_a, newest_b}));
   add("as-described-table+truncate-window", "the version table is truncated, then inserted into",
       "CanFinish", described(upgraded(one), {newest_a}), "truncate-window");
+  cases.back().process = [](const std::string& executable) {
+    return described_over("truncate-window", a_table(), executable, true);
+  };
   Rows unversioned = one;
   unversioned.has_versions = false;
   unversioned.versions.clear();
   add("as-described-table+create-window", "the version table is created, then inserted into",
       "CanFinish", described(unversioned, {newest_a}), "create-window");
+  cases.back().process = [](const std::string& executable) {
+    return described_over("create-window", a_table(), executable);
+  };
   add("as-described-table+two-versions",
       "the version is its row's key, so two stamps leave two rows", "NoOldWriter",
       described(one, {middle_a, newest_a}), "two-versions");
   add("as-described-table+partial-alter", "columns are added, and can't be added again",
       "CanFinish", described(one, {newest_a}), "partial-alter");
+  cases.back().process = [](const std::string& executable) {
+    return described_over("partial-alter", a_table_with_versions(), executable);
+  };
   cutover::Migration with_removal = described(two, {newest_a});
   with_removal.program("remove", remove_b);
   add("as-described-table+ghost-row", "updating a row that was deleted makes it again",

@@ -3,6 +3,7 @@
 #include "crashsim/sdk.h"
 #include "engines/model/model_of_case.h"
 #include "impl/state_version/reference_znode.h"
+#include "properties/state_version/process_subject.h"
 #include "properties/state_version/sample.h"
 #include "properties/state_version/schedulers.h"
 #include "properties/state_version/znode_mapping.h"
@@ -97,6 +98,9 @@ std::vector<Case> znode_cases() {
   };
   add_with_model(Flaw::none, "reference-znode", "every write on the version that was read", "",
                  but_for(Skips::nothing, all));
+  cases.back().process = [](const std::string& executable) {
+    return upgrades_of("znode", a_znode(), executable);
+  };
   cases.push_back(with_way_back(scheduler_case("reference-znode-and-back",
                                                "one at a time, and an operator who goes back", "",
                                                but_for(Skips::nothing, back_and_newest()))));

@@ -1,0 +1,68 @@
+// A library to be preloaded: each fsync, fdatasync, rename, and write to a regular file that a
+// process makes is also a line in the file that CALLS names, "fsync PATH". It is made before the
+// call.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace {
+
+void record(const char* call, const char* path) {
+  const char* const file = getenv("CALLS");
+  if (file == nullptr) return;
+  const int out = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  char line[2 * PATH_MAX];
+  const int size = snprintf(line, sizeof line, "%s %s\n", call, path);
+  syscall(SYS_write, out, line, static_cast<size_t>(size));
+  close(out);
+}
+
+void record_descriptor(const char* call, int descriptor) {
+  char link[64], path[PATH_MAX] = "?";
+  snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+  const ssize_t size = readlink(link, path, sizeof path - 1);
+  if (size > 0) path[size] = '\0';
+  record(call, path);
+}
+
+bool is_file(int descriptor) {
+  struct stat is = {};
+  return fstat(descriptor, &is) == 0 && S_ISREG(is.st_mode);
+}
+
+template <class Call>
+Call* real(const char* name) {
+  return reinterpret_cast<Call*>(dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+
+extern "C" {
+
+int fsync(int descriptor) {
+  record_descriptor("fsync", descriptor);
+  return real<int(int)>("fsync")(descriptor);
+}
+int fdatasync(int descriptor) {
+  record_descriptor("fsync", descriptor);
+  return real<int(int)>("fdatasync")(descriptor);
+}
+int rename(const char* from, const char* to) noexcept {
+  record("rename", to);
+  return real<int(const char*, const char*)>("rename")(from, to);
+}
+ssize_t write(int descriptor, const void* bytes, size_t size) {
+  if (is_file(descriptor)) record_descriptor("write", descriptor);
+  return real<ssize_t(int, const void*, size_t)>("write")(descriptor, bytes, size);
+}
+ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off64_t at) {
+  if (is_file(descriptor)) record_descriptor("write", descriptor);
+  return real<ssize_t(int, const void*, size_t, off64_t)>("pwrite64")(descriptor, bytes, size, at);
+}
+}
