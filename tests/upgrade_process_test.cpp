@@ -163,8 +163,8 @@ TEST(UpgradeByProcesses, IsJudgedByEachProperty) {
       violated(once_upgraded([](json& state) { std::swap(state["did"][0], state["did"][1]); })),
       "InOrder");
   const auto nothing = [](json&) {};
-  EXPECT_EQ(violated_by(upgrades_of("version", std::make_shared<Spoilt>(nothing, Version("0.2.1.9")),
-                                    CUTOVER_COMMAND)),
+  EXPECT_EQ(violated_by(upgrades_of(
+                "version", std::make_shared<Spoilt>(nothing, Version("0.2.1.9")), CUTOVER_COMMAND)),
             "VersionMatchesState");
   EXPECT_EQ(violated([](json& state) { state.erase("labels"); }), "NothingLost");
   EXPECT_EQ(violated([](json& state) { state["labels"]["ghost"] = 1; }), "NothingLost");

@@ -31,9 +31,15 @@ class UpgradesSync : public testing::Test {
   }
 
   Child::Options upgrade(const std::string& store, bool down = false) const {
-    std::vector<std::string> arguments = {
-        "upgrade", "--store", store, "--migrations", CUTOVER_SOURCE "/tests/upgrade/migrations.json",
-        "--to", down ? "0.2.1.9" : "0.3", "--pause-fds", "3,4"};
+    std::vector<std::string> arguments = {"upgrade",
+                                          "--store",
+                                          store,
+                                          "--migrations",
+                                          CUTOVER_SOURCE "/tests/upgrade/migrations.json",
+                                          "--to",
+                                          down ? "0.2.1.9" : "0.3",
+                                          "--pause-fds",
+                                          "3,4"};
     if (down) arguments.push_back("--down");
     return {CUTOVER_COMMAND, arguments, folder_.path() / "output"};
   }
@@ -75,12 +81,11 @@ TEST_F(UpgradesSync, AFileBeforeItsNameAndThenTheName) {
       child.go_on();
     }
     EXPECT_EQ(child.exit_code(), 0);
-    EXPECT_EQ(steps, (std::vector<std::string>{
-                         "sync folder: fsync FOLDER",  // what was found
-                         "write state.new: write FOLDER/state.json.new",
-                         "sync state.new: fsync FOLDER/state.json.new",
-                         "rename state.new: rename FOLDER/state.json",
-                         "sync folder: fsync FOLDER"}));
+    EXPECT_EQ(steps, (std::vector<std::string>{"sync folder: fsync FOLDER",  // what was found
+                                               "write state.new: write FOLDER/state.json.new",
+                                               "sync state.new: fsync FOLDER/state.json.new",
+                                               "rename state.new: rename FOLDER/state.json",
+                                               "sync folder: fsync FOLDER"}));
   }
 }
 
@@ -100,14 +105,20 @@ TEST_F(UpgradesSync, ATableAtEachStep) {
       // The last write to the database comes before its last sync.
       const auto sync = std::find(calls.rbegin(), calls.rend(), "fsync FOLDER/states.db");
       const auto write = std::find(calls.rbegin(), calls.rend(), "write FOLDER/states.db");
-      if (has_written) EXPECT_LT(sync - calls.rbegin(), write - calls.rbegin()) << at->label;
-      // And the journal is synced, too, before the database is written.
+      if (has_written) {
+        EXPECT_LT(sync - calls.rbegin(), write - calls.rbegin()) << at->label;
+      }
+      // And before the database the journal, twice: its content, and the head that says how much.
       const auto first = std::ranges::find(calls, "write FOLDER/states.db");
-      const auto journal = std::ranges::find(calls, "fsync FOLDER/states.db-journal");
-      if (has_written) EXPECT_LT(journal - calls.begin(), first - calls.begin()) << at->label;
+      if (has_written) {
+        EXPECT_GE(std::count(calls.begin(), first, "fsync FOLDER/states.db-journal"), 2)
+            << at->label;
+      }
       written += has_written ? 1 : 0;
       const bool is_write = at->label.starts_with("put ") || at->label == "set version";
-      if (at->when == When::after && is_write) EXPECT_TRUE(has_written) << at->label;
+      if (at->when == When::after && is_write) {
+        EXPECT_TRUE(has_written) << at->label;
+      }
       child.go_on();
     }
     EXPECT_EQ(child.exit_code(), 0);
