@@ -20,7 +20,7 @@ using Names = std::set<std::string>;
 
 const fs::path kFolder = fs::path(CUTOVER_SOURCE) / "tla";
 
-/// Of a family's configurations.
+/// Of the configurations of a family, or of a module that has others.
 struct Demanded {
   Names invariants;
   std::string liveness;
@@ -39,6 +39,11 @@ const std::map<std::string, Demanded> kDemandedOf = {
      {{"TypeOK", "NothingLost", "NoOldWriter", "OthersDoNothing"},
       "LastUpgradeCompletes",
       {"TheNewestIsUp", "AChangeIsAcknowledged", "AWriteIsRefused"},
+      {}}},
+    {"File",
+     {{"TypeOK", "NothingLost", "NoOldWriter", "OthersDoNothing"},
+      "LastUpgradeCompletes",
+      {"TheNewestIsUp", "AChangeIsAcknowledged", "AProcessWaits", "AWriteIsTorn"},
       {}}},
 };
 
@@ -61,6 +66,7 @@ const std::map<std::string, Names> kDemanded = {
     {"catalog/single-tombstone-lazy-open", {"small", "large", "liveness"}},
     {"catalog/two-tombstones", {"small", "long", "liveness"}},
     {"catalog/first-draft", {"small"}},
+    {"state_version/reference-file", {"small", "liveness"}},
     {"state_version/reference-table", {"small", "liveness"}},
     {"state_version/reference-znode", {"small", "liveness"}},
 };
@@ -69,7 +75,8 @@ const std::map<std::string, Names> kDemanded = {
 std::string complaint(const Configuration& of, const Registry& cases) {
   const auto at = std::ranges::find(cases, of.case_name, &Case::name);
   if (at == cases.end()) return "is of no case: " + of.case_name;
-  const auto& [all_invariants, liveness, witnesses, of_steps] = kDemandedOf.at(at->family);
+  const auto& [all_invariants, liveness, witnesses, of_steps] =
+      kDemandedOf.at(kDemandedOf.contains(of.module) ? of.module : at->family);
   const Names properties(of.properties.begin(), of.properties.end());
   const auto checks = [&](const std::string& specification, const Names& invariants,
                           const Names& temporal) -> std::string {

@@ -41,7 +41,7 @@ const std::map<std::string, std::uint64_t> kStates = {
     {"state_version/reference-table", 794'003},
     {"state_version/reference-file-and-back", 12'899},
     {"state_version/reference-znode-and-back", 3'445},
-    {"state_version/reference-table-and-back", 32'142},
+    {"state_version/reference-table-and-back", 33'299},
 };
 
 class Cases : public testing::TestWithParam<Case> {};

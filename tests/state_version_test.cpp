@@ -2,12 +2,16 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 #include <set>
+#include <vector>
 
+#include "impl/state_version/reference_file.h"
 #include "impl/state_version/upgrade.h"
 #include "model/state_version/table.h"
 #include "model/state_version/znode.h"
 #include "properties/state_version/disk.h"
+#include "properties/state_version/file_mapping.h"
 #include "properties/state_version/sample.h"
 #include "properties/state_version/states_of_models.h"
 
@@ -208,6 +212,90 @@ TEST(ModelOfTheZnode, JudgesEachPropertyAlone) {
   EXPECT_EQ(judged(3, 0, 0, 2), checker::kHolds);
   EXPECT_EQ(judged(0, 0, 0, 1), checker::kHolds);
   EXPECT_EQ(judged(0, 0, 0, 3), Model::OthersDoNothing);
+}
+
+TEST(ModelOfTheFile, JudgesEachPropertyAlone) {
+  namespace file = model::state_version::file;
+  using file::Content, file::Flaw, file::Model, file::State;
+  const Model model({2, 3, 1, 1, 1, 2}, Flaw::none, false);
+  const auto state_of = [&](Content content, std::uint8_t acked, std::uint8_t up) {
+    State state = model.initial_states()[0];
+    state.disk.inodes[0].written = content;
+    state.acked = acked;
+    state.up = up;
+    return state;
+  };
+  const auto judged = [&](Content content, std::uint8_t acked, std::uint8_t up) {
+    return model.judge(state_of(content, acked, up));
+  };
+  EXPECT_EQ(judged({1, 0}, 0, 1), checker::kHolds);
+  EXPECT_EQ(judged({1, 3}, 1, 1), checker::kHolds);
+  EXPECT_EQ(judged({1, 2}, 1, 1), Model::NothingLost);
+  EXPECT_EQ(judged({1, 0}, 0, 2), Model::NoOldWriter);
+  EXPECT_EQ(judged({2, 0}, 0, 3), Model::OthersDoNothing);
+  EXPECT_EQ(judged({3, 0}, 0, 3), checker::kHolds);
+  EXPECT_EQ(judged({3, 0}, 0, 2), checker::kHolds);
+  EXPECT_EQ(judged({file::kEmpty, 0}, 1, 3), Model::CanFinish);
+  EXPECT_EQ(judged({file::kTorn, 0}, 1, 3), Model::CanFinish);
+  // Nothing can be lost that nobody was told of.
+  State none = model.initial_states()[1];
+  EXPECT_EQ(model.judge(none), checker::kHolds);
+  none.acked = 1;
+  EXPECT_EQ(model.judge(none), Model::NothingLost);
+  // The goal: the newest version, or no file to be upgraded. What is in the new file is nothing.
+  EXPECT_TRUE(model.goals_reached(model.initial_states()[1]));
+  EXPECT_TRUE(model.goals_reached(state_of({3, 0}, 0, 1)));
+  for (const std::uint8_t version : {file::kEmpty, std::uint8_t{1}, std::uint8_t{2}, file::kTorn}) {
+    State state = state_of({version, 0}, 0, 1);
+    EXPECT_FALSE(model.goals_reached(state)) << int{version};
+    state.disk.inodes[1].written = {3, 0};
+    state.disk.fresh = 2;
+    EXPECT_FALSE(model.goals_reached(state)) << int{version};
+  }
+}
+
+/// Of every disk that the simulated file system comes to in a few calls, what a loss of power makes
+/// of it is what it makes of the model's.
+TEST(ModelOfTheFile, LosesPowerAsTheSimulatedDiskDoes) {
+  const FileMapping mapping;
+  const auto number = [&](const Disk& disk) { return mapping.durable(json(disk)); };
+  const json older = oldest_state(), newer = upgraded(build_of(Which::newest), older);
+  const std::vector<std::function<void(Disk&)>> calls = {
+      [](Disk& disk) { disk.truncate(kNewStateFile); },
+      [&](Disk& disk) { disk.write(kNewStateFile, newer); },
+      [](Disk& disk) { disk.sync(kNewStateFile); },
+      [](Disk& disk) { disk.rename(kNewStateFile, kStateFile); },
+      [](Disk& disk) { disk.sync_folder(); }};
+  std::map<std::uint64_t, Disk> disks;
+  std::vector<Disk> queue = {Disk{}, disk_with(older)};
+  while (!queue.empty()) {
+    const Disk disk = queue.back();
+    queue.pop_back();
+    ASSERT_TRUE(number(disk));
+    if (!disks.emplace(*number(disk), disk).second) continue;
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      if (i != 0 && i != 4 && !disk.names.contains(kNewStateFile)) continue;
+      queue.push_back(disk);
+      calls[i](queue.back());
+      queue.back() = queue.back().tidy();
+    }
+  }
+  EXPECT_GT(disks.size(), 300u);
+  std::size_t most = 0;
+  for (const auto& [key, disk] : disks) {
+    std::set<std::uint64_t> of_store, of_model;
+    for (const auto& [outcome, after] : lose_power(disk)) of_store.insert(number(after).value());
+    model::state_version::file::State at;
+    at.disk = mapping.disk(disk).value();
+    for (const auto& after : model::state_version::file::after_loss_of_power(at.disk)) {
+      model::state_version::file::State lost;
+      lost.disk = after;
+      EXPECT_TRUE(of_model.insert(mapping.durable(lost, 0)).second) << "twice: " << json(disk);
+    }
+    EXPECT_EQ(of_store, of_model) << json(disk);
+    most = std::max(most, of_model.size());
+  }
+  EXPECT_GT(most, 6u);
 }
 
 TEST(SimulatedDisk, LosesWhatIsNotSynced) {

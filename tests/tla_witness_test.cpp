@@ -38,8 +38,12 @@ constexpr const char* kNoFaults = "used'.crashes = 0 /\\ used'.lost = 0";
 
 constexpr const char* kTable = "state_version/table/small";
 constexpr const char* kZnode = "state_version/znode/small";
+constexpr const char* kFile = "state_version/file/small";
 constexpr const char* kOneScheduler =
     "Cardinality({p \\in Processes : process'[p].at # \"nowhere\"}) <= 1 /\\ used'.inFlight = 0";
+
+/// No session is left when the next one is opened.
+constexpr const char* kOneAlive = "Cardinality(lock'.open) <= 1";
 
 const std::vector<RuledOut> kRuledOut = {
     {kCatalog, "Moves", kNeverMoved},
@@ -67,6 +71,10 @@ const std::vector<RuledOut> kRuledOut = {
     {kTable, "TheNewestIsUp", "\\A p \\in Processes : process'[p].program # \"newest-b\""},
     {kTable, "AChangeIsAcknowledged", "operators'.brought = 0"},
     {kTable, "AWriteIsRefused", kOneScheduler},
+    {kFile, "TheNewestIsUp", "\\A p \\in Processes : process'[p].program # \"newest\""},
+    {kFile, "AChangeIsAcknowledged", "operators'.brought = 0"},
+    {kFile, "AProcessWaits", kOneAlive},
+    {kFile, "AWriteIsTorn", "used'.crashes = 0"},
     {kZnode, "TheNewestIsUp", "\\A p \\in Processes : process'[p].program # \"newest\""},
     {kZnode, "AChangeIsAcknowledged", "operators'.brought = 0"},
     {kZnode, "AWriteIsRefused", kOneScheduler},
@@ -83,7 +91,8 @@ Configuration ruled_out(const RuledOut& of, std::size_t number, const fs::path& 
       << fmt::format("---- MODULE {} ----\nEXTENDS {}, FiniteSets\n\nKept == {}\n\n", module,
                      small.module, of.every_step)
       << "SpecKept == Init /\\ [][Next /\\ Kept]_vars\n====\n";
-  const bool is_of_several = of.every_step == kOneAtATime || of.every_step == kOneScheduler;
+  const bool is_of_several =
+      of.every_step == kOneAtATime || of.every_step == kOneScheduler || of.every_step == kOneAlive;
   std::ifstream in(small.file);
   const fs::path file = family / "ruled-out" / (module + ".cfg");
   fs::create_directories(file.parent_path());

@@ -28,7 +28,6 @@ using crashsim::Child;
 using When = Announcement::When;
 
 const fs::path kMigrations = fs::path(CUTOVER_SOURCE) / "tests/upgrade/migrations.json";
-constexpr std::chrono::milliseconds kSession{1000};
 
 json oldest() {
   return {{"master", "zk://a"},
@@ -53,7 +52,7 @@ json without_times(json state) {
 
 class UpgradesOfAZnode : public testing::Test {
  protected:
-  static void SetUpTestSuite() { ensemble_ = std::make_unique<ZookeeperEnsemble>(3, kSession); }
+  static void SetUpTestSuite() { ensemble_ = std::make_unique<ZookeeperEnsemble>(3); }
   static void TearDownTestSuite() { ensemble_.reset(); }
 
   void SetUp() override {
@@ -213,6 +212,8 @@ TEST_F(UpgradesOfAZnode, SurviveThatTheLeaderIsKilled) {
 /// Stopped before it writes, for longer than its session lives: what it goes on with is of a
 /// session that has expired, and of a state that another one has upgraded since.
 TEST_F(UpgradesOfAZnode, SurviveAnExpiredSession) {
+  constexpr std::chrono::milliseconds kSession{1500};
+  ensemble_ = std::make_unique<ZookeeperEnsemble>(1, kSession);
   for (const bool another : {false, true}) {
     write(oldest());
     Child child(command("0.3"));
@@ -233,6 +234,7 @@ TEST_F(UpgradesOfAZnode, SurviveAnExpiredSession) {
       EXPECT_EQ(without_times(found().state), as_of("0.3"));
     }
   }
+  ensemble_ = std::make_unique<ZookeeperEnsemble>(3);
 }
 
 /// It was held, and its session was not: its write is refused, and it begins anew.

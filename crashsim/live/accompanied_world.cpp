@@ -32,8 +32,9 @@ std::optional<CompanionStep> AccompaniedWorld::describe(const Choice& choice,
   if (choice.step == kStart) return start(choice);
   if (sender_of(choice.actor)) return land(choice);
   CompanionStep step;
-  if (event_named(world_, choice.actor, choice.step)) {
+  if (const auto event = event_named(world_, choice.actor, choice.step)) {
     step.kind = CompanionStep::Kind::event;
+    step.place = static_cast<std::uint8_t>(*event);
     return step;
   }
   const auto place = std::ranges::find(processes_, choice.actor);

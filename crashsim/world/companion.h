@@ -26,7 +26,8 @@ struct CompanionStep {
   enum class Kind : std::uint8_t { step, input, stop, land, event, start, choose };
   Kind kind = Kind::step;
   Outcome outcome = Outcome::ok;
-  std::uint8_t place = 0;    ///< of the process, or of the request in flight that lands
+  /// Of the process, or of the request in flight that lands; of an event, its index.
+  std::uint8_t place = 0;
   std::uint8_t which = 0;    ///< the input's kind, or the program that starts
   std::uint8_t left_at = 0;  ///< where a request is put that stays in flight
   Number label = 0;          ///< of a step, or of what lands

@@ -6,11 +6,13 @@
 //   State::used.in_flight              how many requests were left in flight: where the next one is
 //                                      put, unless places are sorted
 //   Action::name, Action::who          who takes it: the place of a process, or for Land that of a
-//                                      request in flight, from 0; actions are compared by ==
+//                                      request in flight, from 0, and of a store event whatever
+//                                      tells it apart; actions are compared by ==
 //   M::Name                            Start, Stop, Land, and the faults that it has, of those in
 //                                      fault_of(); with to_string(), the action's name in TLA+
 //   bounds().processes, bounds().in_flight
-//   sort_places(state)                 static: of processes, and of requests in flight; empty places
+//   sort_places(state)                 static: of processes, and of requests in flight; empty
+//   places
 //                                      come last
 //   witnesses()                        each with `name` and `possible`
 //
@@ -25,6 +27,8 @@
 //   property(number)                   its name
 //   program(action)                    of Start: the index into World::programs
 //   input(action)                      of a client's request: the index into World::inputs
+//   event(action), event_choice(before, action)   only where there are store events: the index into
+//                                      World::events, if it is one, and what a schedule says
 //   is_fenced(action), is_fenced(answer)   whether a step is answered that it is fenced
 //   label_key(model, state, action)    of a step, or of what lands: a number below label_count() of
 //                                      what its label depends on
@@ -61,11 +65,19 @@ std::optional<crashsim::Outcome> fault_of(Name name) {
   }
 }
 
-/// What a process's action is to the engine.
+/// Which store event it is, if it is one.
+template <class F>
+std::optional<std::size_t> event_of(const F& mapping, const typename F::Model::Action& action) {
+  if constexpr (requires { mapping.event(action); }) return mapping.event(action);
+  return std::nullopt;
+}
+
+/// What an action is to the engine.
 template <class F>
 crashsim::CompanionStep::Kind kind_of(const F& mapping, const typename F::Model::Action& action) {
   using Kind = crashsim::CompanionStep::Kind;
   using Name = typename F::Model::Name;
+  if (event_of(mapping, action)) return Kind::event;
   switch (action.name) {
     case Name::Start: return Kind::start;
     case Name::Stop: return Kind::stop;

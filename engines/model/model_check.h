@@ -39,6 +39,9 @@ class Actors {
                           const typename Model::Action& action) {
     using Kind = crashsim::CompanionStep::Kind;
     const std::string ok = to_string(crashsim::Outcome::ok);
+    if constexpr (requires { mapping_.event_choice(before, action); }) {
+      if (event_of(mapping_, action)) return mapping_.event_choice(before, action);
+    }
     std::string& process = processes_[action.who];
     switch (kind_of(mapping_, action)) {
       case Kind::start: {

@@ -3,7 +3,8 @@
 //
 // The mapping is by names: a step of a process is the action of the model's process in the same
 // place whose step has the same label; an answer that says "fenced" is the action that says so; a
-// fault is the action named after it. Durable states must be equal.
+// fault is the action named after it. Of a store event it is the action that leaves the stores as
+// they are then. Durable states must be equal.
 #pragma once
 
 #include <fmt/format.h>
@@ -74,15 +75,13 @@ class ModelCompanion final : public crashsim::Companion {
 
   bool take(Words& state, const Step& step, std::span<const std::uint64_t> durable) const override {
     const State before = unpack(state);
-    auto taken = find(before, step);
+    auto taken = find(before, step, durable);
     if (!taken) return false;
     State& after = taken->state;
     if (stays_in_flight(step.outcome)) {
       std::swap(after.in_flight[before.used.in_flight], after.in_flight[step.left_at]);
     }
-    for (std::size_t i = 0; i < durable.size(); ++i) {
-      if (durable[i] != mapping_.durable(after, i)) return false;
-    }
+    if (!has(after, durable)) return false;
     if (coverage_ != nullptr) cover(before, taken->action);
     state = pack(after);
     return true;
@@ -136,7 +135,9 @@ class ModelCompanion final : public crashsim::Companion {
 
   /// Is this action the one of that name?
   bool is_taken(const State& before, const Action& action, const Step& step) const {
-    if (action.who != step.place || kind_of(mapping_, action) != step.kind) return false;
+    if (kind_of(mapping_, action) != step.kind) return false;
+    if (step.kind == Kind::event) return event_of(mapping_, action) == step.place;
+    if (action.who != step.place) return false;
     switch (step.kind) {
       case Kind::start: return mapping_.program(action) == step.which;
       case Kind::input: return *mapping_.input(action) == step.which;
@@ -154,12 +155,23 @@ class ModelCompanion final : public crashsim::Companion {
     return labels_of_[mapping_.label_key(model_, before, action)] == step.label;
   }
 
-  std::optional<checker::Taken<Model>> find(const State& before, const Step& step) const {
+  /// Without `durable`: of several events of that kind the first.
+  std::optional<checker::Taken<Model>> find(const State& before, const Step& step,
+                                            std::span<const std::uint64_t> durable = {}) const {
     std::optional<checker::Taken<Model>> taken;
     model_.successors(before, [&](const Action& action, const State& next) {
-      if (!taken && is_taken(before, action, step)) taken = {action, next};
+      if (taken || !is_taken(before, action, step)) return;
+      if (step.kind == Kind::event && !has(next, durable)) return;
+      taken = {action, next};
     });
     return taken;
+  }
+
+  bool has(const State& state, std::span<const std::uint64_t> durable) const {
+    for (std::size_t i = 0; i < durable.size(); ++i) {
+      if (durable[i] != mapping_.durable(state, i)) return false;
+    }
+    return true;
   }
 
   /// The label of the process's next step.
@@ -177,8 +189,11 @@ class ModelCompanion final : public crashsim::Companion {
     State sorted = before;
     Model::sort_places(sorted);
     Action there = action;
-    there.who = action.name == Name::Land ? place_in(sorted.in_flight, before.in_flight[action.who])
-                                          : place_in(sorted.process, before.process[action.who]);
+    if (!event_of(mapping_, action)) {
+      there.who = action.name == Name::Land
+                      ? place_in(sorted.in_flight, before.in_flight[action.who])
+                      : place_in(sorted.process, before.process[action.who]);
+    }
     unsigned turn = 0;
     std::uint64_t bit = 0;
     sorted_.successors(sorted, [&](const Action& each, const State&) {

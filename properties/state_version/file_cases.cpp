@@ -1,7 +1,9 @@
 #include "properties/state_version/file_cases.h"
 
+#include "engines/model/model_of_case.h"
 #include "impl/state_version/reference_file.h"
 #include "properties/state_version/disk.h"
+#include "properties/state_version/file_mapping.h"
 #include "properties/state_version/process_subject.h"
 #include "properties/state_version/sample.h"
 #include "properties/state_version/schedulers.h"
@@ -13,8 +15,9 @@ namespace {
 class Files {
  public:
   /// `skips`: a call that has no effect.
-  explicit Files(StoreHandle<Disk> disk, std::string skips = "")
-      : disk_(disk), skips_(std::move(skips)) {}
+  Files(StoreHandle<Disk> disk, const Operators& operators, std::string skips)
+      : disk_(disk), operators_(&operators), skips_(std::move(skips)) {}
+  explicit Files(StoreHandle<Disk> disk) : disk_(disk) {}
 
   auto read(const std::string& name) const {
     return disk_.read("read", [](const Disk& disk, std::string of) { return disk.read(of); }, name);
@@ -46,7 +49,9 @@ class Files {
   }
   auto sync_folder() const {
     const bool is_first = std::exchange(is_first_, false);
-    const bool does = skips_ != "sync folder" && !(is_first && skips_ == "sync folder as found");
+    const bool is_of_change = operators_ != nullptr && operators_->is_up();
+    const bool does = !(is_of_change && skips_ == "sync folder of a change") &&
+                      !(is_first && skips_ == "sync folder as found");
     const auto sync = [](Disk& disk) { disk.sync_folder(); };
     const auto nothing = [](Disk&) {};
     return does ? disk_.step("sync folder", sync) : disk_.step("sync folder", nothing);
@@ -54,6 +59,7 @@ class Files {
 
  private:
   StoreHandle<Disk> disk_;
+  const Operators* operators_ = nullptr;
   std::string skips_;
   mutable bool is_first_ = true;  ///< to come
 };
@@ -109,8 +115,8 @@ Task<void> as_described_in_turn(Actor& actor, const Scheduler& of) {
 }
 
 Task<void> reference(Actor& actor, const Scheduler& of, const std::string& skips) {
-  const Files files(actor.store<Disk>("disk"), skips);
   Operators operators(actor, of.build);
+  const Files files(actor.store<Disk>("disk"), operators, skips);
   if (skips == "lock") {
     const NoLock lock;
     co_await run_reference(files, lock, operators, of.build);
@@ -119,6 +125,9 @@ Task<void> reference(Actor& actor, const Scheduler& of, const std::string& skips
   const Lock lock(co_await actor.open_session<int>("lock"));
   if (skips == "refusal") {
     const Trusting build{of.build};
+    co_await run_reference(files, lock, operators, build);
+  } else if (skips == "that it is done") {
+    const Repeating build{of.build};
     co_await run_reference(files, lock, operators, build);
   } else {
     co_await run_reference(files, lock, operators, of.build);
@@ -146,23 +155,35 @@ std::vector<Case> file_cases() {
     };
     return with_lock(over_a_file(oldest_state(), schedulers, run));
   };
-  add("reference-file", "a lock, and a file replaced whole, synced, and its folder too", "",
-      but_for("", all));
+  using Flaw = FileMapping::Flaw;
+  const auto add_with_model = [&](Flaw flaw, const auto&... of) {
+    cases.push_back(with_model(scheduler_case(of...), FileMapping{{flaw}}));
+  };
+  add_with_model(Flaw::none, "reference-file",
+                 "a lock, and a file replaced whole, synced, and its folder too", "",
+                 but_for("", all));
   cases.back().process = [](const std::string& executable) {
     return upgrades_of("file", a_file(), executable);
   };
   cases.push_back(with_way_back(scheduler_case("reference-file-and-back",
                                                "one at a time, and an operator who goes back", "",
                                                but_for("", back_and_newest()))));
-  add("reference-file+no-sync", "the file is not synced before it is renamed over the other",
-      "CanFinish", but_for("sync", all));
-  add("reference-file+no-folder-sync", "the folder is not synced before a change is acknowledged",
-      "NothingLost", but_for("sync folder", all));
-  add("reference-file+unsynced-start", "serves a state that a loss of power may take back",
-      "NoOldWriter", but_for("sync folder as found", all));
-  add("reference-file+no-lock", "two schedulers at once", "NothingLost", but_for("lock", all));
-  add("reference-file+runs-on-newer", "it does not ask whether it may run on what it finds",
-      "OthersDoNothing", but_for("refusal", all));
+  add_with_model(Flaw::no_sync, "reference-file+no-sync",
+                 "the file is not synced before it is renamed over the other", "CanFinish",
+                 but_for("sync", all));
+  add_with_model(Flaw::no_folder_sync, "reference-file+no-folder-sync",
+                 "the folder is not synced before a change is acknowledged", "NothingLost",
+                 but_for("sync folder of a change", all));
+  add_with_model(Flaw::unsynced_start, "reference-file+unsynced-start",
+                 "serves a state that a loss of power may take back", "NoOldWriter",
+                 but_for("sync folder as found", all));
+  add_with_model(Flaw::no_lock, "reference-file+no-lock", "two schedulers at once", "CanFinish",
+                 but_for("lock", all));
+  add_with_model(Flaw::runs_on_newer, "reference-file+runs-on-newer",
+                 "it does not ask whether it may run on what it finds", "NoOldWriter",
+                 but_for("refusal", all));
+  add("reference-file+repeats", "it migrates what is of its version already", "OthersDoNothing",
+      but_for("that it is done", newest));
   add("reference-file+misnumbered", "the versions of two migrations are the wrong way round",
       "InOrder", but_for("", {{"newest", build_with_misnumbered_migrations()}}));
   add("as-described-file", "one file, rewritten in place, by whoever starts", "VersionMatchesState",

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "impl/state_version/upgrade.h"
+
 namespace cutover::state_version {
 namespace {
 
@@ -159,6 +161,12 @@ Build build_with_misnumbered_migrations() {
   std::swap(first.version, second.version);
   build.chain = Chain({first, second});
   return build;
+}
+
+json upgraded(const Repeating& build, const json& state) {
+  const Build& plain = build;
+  if (version_of(state) != build.version) return upgraded(plain, state);
+  return build.chain.all().back().document(state);
 }
 
 bool has_the_edit(const json& state) { return state.value("cap", 0) == kCap; }

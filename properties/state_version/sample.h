@@ -30,6 +30,9 @@ Build build_with_misnumbered_migrations();
 struct Trusting : Build {};
 inline std::optional<std::string> refusal(const Trusting&, const json&) { return std::nullopt; }
 inline std::optional<std::string> refusal(const Trusting&, const Version&) { return std::nullopt; }
+/// The same, and it carries out its last migration whether that is done or not.
+struct Repeating : Build {};
+json upgraded(const Repeating& build, const json& state);
 bool has_the_edit(const json& state);
 
 /// Of a table, by the migrations.

@@ -28,6 +28,7 @@ class Operators {
       : actor_(actor), build_(build), name_(std::move(name)) {}
   Task<std::optional<json>> next();
   void acknowledge(const json& change);
+  bool is_up() const { return is_up_; }  ///< has asked for a change
 
  private:
   Actor& actor_;
