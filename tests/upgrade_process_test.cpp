@@ -7,6 +7,7 @@
 
 #include "crashsim/process/process_check.h"
 #include "properties/state_version/process_subject.h"
+#include "system/temporary_folder.h"
 
 namespace cutover::state_version {
 namespace {
@@ -14,7 +15,15 @@ namespace {
 using crashsim::ProcessCheckResult;
 using crashsim::ProcessSubject;
 
-ProcessCheckResult check(const ProcessSubject& subject) { return check_processes(subject, {}); }
+/// Nothing is left of what is found.
+ProcessCheckResult check(const ProcessSubject& subject) {
+  const std::filesystem::path memory = "/dev/shm";
+  const system::TemporaryFolder folder{"process-test",
+                                       std::filesystem::exists(memory) ? memory : ""};
+  crashsim::ProcessCheckOptions options;
+  options.scratch = folder.path();
+  return check_processes(subject, options);
+}
 
 /// One way of each kind that holds. `kills`: fewer, and what two of them have left was taken for
 /// the same though it was not; more, and it was not recognized.

@@ -64,25 +64,6 @@ class Files {
   mutable bool is_first_ = true;  ///< to come
 };
 
-/// Who holds the lock, by session; 0: nobody.
-constexpr auto take = [](int& holder, int me) {
-  if (holder != 0) return false;
-  holder = me;
-  return true;
-};
-constexpr auto leave = [](int& holder, int session) {
-  if (holder == session) holder = 0;
-};
-
-class Lock {
- public:
-  explicit Lock(StoreHandle<int> lock) : lock_(lock) {}
-  auto take() const { return lock_.when("take", state_version::take, lock_.session()); }
-
- private:
-  StoreHandle<int> lock_;
-};
-
 /// That nobody waits for.
 struct NoLock {
   Task<void> take() const { co_return; }
@@ -134,9 +115,9 @@ Task<void> reference(Actor& actor, const Scheduler& of, const std::string& skips
   }
 }
 
+/// That of a machine: it vanishes with its process, and not before.
 cutover::Migration with_lock(cutover::Migration made) {
-  made.session_store("lock", 0, leave).local("lock");
-  return made;
+  return with_lock_of_sessions(std::move(made)).local("lock");
 }
 
 }  // namespace

@@ -61,6 +61,13 @@ Case with_way_back(Case of) {
   return of;
 }
 
+cutover::Migration with_lock_of_sessions(cutover::Migration made) {
+  made.session_store("lock", 0, [](int& holder, int session) {
+    if (holder == session) holder = 0;
+  });
+  return made;
+}
+
 Stored only(const json& state) {
   Stored stored;
   if (!state.is_null()) stored.states[kOnly] = state;

@@ -52,6 +52,25 @@ std::vector<Scheduler> back_and_newest(const std::string& back = kOnly,
 /// other's work for ever, and their logs would grow without end.
 Case with_way_back(Case of);
 
+/// A lock that vanishes with the session in which it was taken.
+class Lock {
+ public:
+  explicit Lock(StoreHandle<int> lock) : lock_(lock) {}
+  auto take() const {
+    const auto take = [](int& holder, int me) {
+      if (holder != 0) return false;
+      holder = me;
+      return true;
+    };
+    return lock_.when("take", take, lock_.session());
+  }
+
+ private:
+  StoreHandle<int> lock_;  ///< the session that holds it; 0: none
+};
+/// Adds its store, "lock".
+cutover::Migration with_lock_of_sessions(cutover::Migration made);
+
 using Run = std::function<Task<void>(Actor&, const Scheduler&)>;
 struct Stored {
   /// By namespace; a text: it is damaged. Each has its "version", wherever that is stored; null: no

@@ -65,6 +65,14 @@ Task<void> as_described(Actor& actor, const Scheduler& of) {
   co_await run_as_described_over_znode(znode, operators, of.build);
 }
 
+/// No two at once, as far as the lock knows: an ephemeral znode, which may vanish before its
+/// process does.
+Task<void> as_described_in_turn(Actor& actor, const Scheduler& of) {
+  const Lock lock(co_await actor.open_session<int>("lock"));
+  co_await lock.take();
+  co_await as_described(actor, of);
+}
+
 Task<void> reference(Actor& actor, const Scheduler& of, Skips skips) {
   const Znode znode(actor.store<Found>("znode"), skips == Skips::conditions);
   Operators operators(actor, of.build);
@@ -114,6 +122,9 @@ std::vector<Case> znode_cases() {
   add("as-described-znode", "read, migrated, and written blindly", "NoOldWriter", described(all));
   add("as-described-znode+blind-write", "a write lands between another's read and write",
       "NothingLost", described(newest), "blind-write");
+  add("as-described-znode+lock-expires",
+      "under an ephemeral lock, whose session expires while its holder is writing", "NothingLost",
+      with_lock_of_sessions(over_a_znode(newest, as_described_in_turn)).unfenced("znode"));
   add("as-described-znode+stamp-down",
       "an older one stamps its version, and drops what it does not know", "VersionMatchesState",
       described(all), "stamp-down");
