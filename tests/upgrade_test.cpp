@@ -17,6 +17,7 @@
 #include "impl/state_version/upgrade.h"
 #include "impl/store/sqlite.h"
 #include "system/temporary_folder.h"
+#include "tests/upgrade/chain.h"
 
 namespace cutover::cli {
 namespace {
@@ -25,15 +26,9 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using state_version::Version;
 
-const fs::path kMigrations = fs::path(CUTOVER_SOURCE) / "tests/upgrade/migrations.json";
+using state_version::kMigrations;
+using state_version::oldest;
 
-json oldest() {
-  return {{"master", "zk://a"},
-          {"resources", {{"cpus", 2}, {"memory", 4096}}},
-          {"nodes", 3},
-          {"timeout", 5},
-          {"dashboard", "http://b"}};
-}
 json newest() {
   return {{"registry", "zk://a"},          {"cpus", 2},   {"memory", 4096}, {"nodes", 3},
           {"limits", {{"timeout", 5000}}}, {"retries", 3}};
@@ -111,7 +106,8 @@ class Upgrades : public testing::Test {
   std::string dump_of_table() const {
     const state_version::SqliteTable table(table_, {}, {}, true);
     std::string text = complete(table.version()).state.dump();
-    for (const std::string& key : complete(table.keys())) text += key + complete(table.get(key)).dump();
+    for (const std::string& key : complete(table.keys()))
+      text += key + complete(table.get(key)).dump();
     return text;
   }
 

@@ -13,35 +13,18 @@
 #include "cli/errors.h"
 #include "cli/state_version/upgrade.h"
 #include "crashsim/process/child.h"
-#include "impl/state_version/migrations_file.h"
-#include "impl/state_version/upgrade.h"
 #include "impl/state_version/zookeeper_znode.h"
 #include "properties/state_version/zookeeper_ensemble.h"
 #include "system/usage_error.h"
+#include "tests/upgrade/chain.h"
 
 namespace cutover::state_version {
 namespace {
 
-namespace fs = std::filesystem;
 using crashsim::Announcement;
 using crashsim::Child;
 using When = Announcement::When;
 
-const fs::path kMigrations = fs::path(CUTOVER_SOURCE) / "tests/upgrade/migrations.json";
-
-json oldest() {
-  return {{"master", "zk://a"},
-          {"resources", {{"cpus", 2}, {"memory", 4096}}},
-          {"nodes", 3},
-          {"timeout", 5},
-          {"dashboard", "http://b"}};
-}
-
-/// As a clean run has it, without what else the log says.
-json as_of(const std::string& version) {
-  static const Chain chain = read_migrations(kMigrations);
-  return upgraded({Version(version), chain, {}, nullptr}, oldest());
-}
 json without_times(json state) {
   for (json& line : state["applied"]) {
     line.erase("at");

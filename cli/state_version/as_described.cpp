@@ -1,5 +1,10 @@
 #include "cli/state_version/as_described.h"
 
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "cli/errors.h"
 #include "cli/state_version/kept_in.h"
 #include "cli/stores/store_argument.h"
 #include "impl/state_version/as_described_file.h"

@@ -1,5 +1,7 @@
 #include "cli/state_version/kept_in.h"
 
+#include <fmt/format.h>
+
 #include "cli/stores/store_argument.h"
 #include "system/usage_error.h"
 

@@ -2,13 +2,11 @@
 // common.
 #pragma once
 
-#include <fmt/format.h>
-
-#include <ostream>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
-#include "cli/errors.h"
-#include "impl/state_version/state_file.h"
+#include "system/task.h"
 
 namespace cutover::cli {
 
@@ -25,16 +23,5 @@ struct NoOperators {
   Task<std::optional<nlohmann::json>> next() const { co_return std::nullopt; }
   void acknowledge(const nlohmann::json&) const {}
 };
-
-/// Runs a command over a store whose calls may fail.
-template <class Run>
-int with_failures(std::ostream& out, const Run& run) {
-  try {
-    return run();
-  } catch (const state_version::StoreFailed& failed) {
-    out << fmt::format("stopped: {}; nothing was lost; run again to finish\n", failed.what());
-    return kDiffers;
-  }
-}
 
 }  // namespace cutover::cli

@@ -240,6 +240,17 @@ void print_history(const std::string& of, const json& state, std::ostream& out) 
   }
 }
 
+/// Runs a command over a store whose calls may fail.
+template <class Run>
+int with_failures(std::ostream& out, const Run& run) {
+  try {
+    return run();
+  } catch (const StoreFailed& failed) {
+    out << fmt::format("stopped: {}; nothing was lost; run again to finish\n", failed.what());
+    return kDiffers;
+  }
+}
+
 }  // namespace
 
 int run_upgrade(const UpgradeOptions& options, std::ostream& out) {

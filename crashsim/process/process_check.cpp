@@ -267,8 +267,8 @@ class Check {
       result.detail = fmt::format("out of time, with {} of {} parts done\n", done_, to_do_.size());
     } else {
       for (const RecordedMove& move : moves_) {
-        if (const auto missing = matrix_.missing(move, subject_.holds))
-          result.detail += *missing + "\n";
+        const auto missing = matrix_.missing(move, subject_.holds);
+        if (missing) result.detail += *missing + "\n";
       }
       result.complete = result.detail.empty();
     }

@@ -111,10 +111,8 @@ MaybeFailure ProcessHistory::reach(Child& child, const Announcements& steps, std
   return std::nullopt;
 }
 
-MaybeFailure ProcessHistory::complete_in_place(const ProcessMove& move, Announcements* steps) {
-  story_.push_back(fmt::format("a process moves it {} and ends", move.name));
-  Child child = start(move);
-  int code = 0;
+/// Lets the child go on to its end, and gives its status. It may be waiting at no step.
+MaybeFailure ProcessHistory::run_out(Child& child, int& code, Announcements* steps) const {
   try {
     while (const auto announced = child.next()) {
       if (steps != nullptr) steps->push_back(*announced);
@@ -124,6 +122,14 @@ MaybeFailure ProcessHistory::complete_in_place(const ProcessMove& move, Announce
   } catch (const ChildTimeout& timeout) {
     return failure(subject_->can_finish, timeout.what());
   }
+  return std::nullopt;
+}
+
+MaybeFailure ProcessHistory::complete_in_place(const ProcessMove& move, Announcements* steps) {
+  story_.push_back(fmt::format("a process moves it {} and ends", move.name));
+  Child child = start(move);
+  int code = 0;
+  if (auto failed = run_out(child, code, steps)) return failed;
   if (auto failed = look()) return failed;
   if (code == 0 && stores_->truth() == move.to) return std::nullopt;
   return failure(code == 0 ? subject_->success_is_true : subject_->can_finish, ended(code));
@@ -143,12 +149,7 @@ MaybeFailure ProcessHistory::keep_out(const ProcessMove& move) {
   const std::size_t before = stores_->truth();
   Child child = start(move);
   int code = 0;
-  try {
-    while (child.next()) child.go_on();
-    code = child.exit_code();
-  } catch (const ChildTimeout& timeout) {
-    return failure(subject_->can_finish, timeout.what());
-  }
+  if (auto failed = run_out(child, code)) return failed;
   if (auto failed = look()) return failed;
   const bool was_kept_out = code == subject_->fenced_status && stores_->truth() == before;
   if (!was_kept_out) return failure(subject_->fenced_never_succeeds, ended(code));
@@ -162,16 +163,8 @@ MaybeFailure ProcessHistory::let_go(Child& child, const ProcessMove& move,
   const std::size_t before = stores_->truth();
   Announcements later;
   int code = 0;
-  try {
-    child.go_on();
-    while (const auto announced = child.next()) {
-      later.push_back(*announced);
-      child.go_on();
-    }
-    code = child.exit_code();
-  } catch (const ChildTimeout& timeout) {
-    return failure(subject_->can_finish, timeout.what());
-  }
+  child.go_on();
+  if (auto failed = run_out(child, code, &later)) return failed;
   if (auto failed = look()) return failed;
   const bool succeeded = code == 0, has_moved = stores_->truth() != before;
   if (later.empty()) {  // it had nothing left to do

@@ -68,6 +68,7 @@ class ProcessHistory {
   void go_on_in_a_copy();
   Child start(const ProcessMove& move) const;
   MaybeFailure reach(Child& child, const Announcements& steps, std::size_t at) const;
+  MaybeFailure run_out(Child& child, int& code, Announcements* steps = nullptr) const;
   MaybeFailure complete_in_place(const ProcessMove& move, Announcements* steps);
   MaybeFailure keep_out(const ProcessMove& move);
   bool has_lock(const Announcements& past) const;
