@@ -77,6 +77,11 @@ machine "the tests" "$bookworm" ""
 launch test --quick
 installs libclang-rt-19-dev
 
+machine "no such tests" "$bookworm" ""
+launch test --slow
+leaves cmake
+says "'test --slow'?"
+
 machine "the mutants" "$bookworm" ""
 launch test --mutants --list
 installs python3
