@@ -51,6 +51,8 @@ const std::set<std::string> kOfFamilies = {"impl/catalog",
                                            "model/state_version",
                                            "properties/state_version",
                                            "tla/state_version",
+                                           "impl/online",
+                                           "properties/online",
                                            "cli/catalog",
                                            "cli/state_version",
                                            "cli/main"};

@@ -1,0 +1,94 @@
+#include "impl/online/row.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace cutover::online {
+namespace {
+
+std::tuple<WriteTime, bool, const nlohmann::json&, std::int64_t> rank(const Cell& cell) {
+  return {cell.written, cell.is_marker(), cell.value, cell.expires};
+}
+
+bool same(const Row& one, const Row& other) { return nlohmann::json(one) == nlohmann::json(other); }
+
+/// Without what a later marker hides.
+Column shown(Column column, WriteTime row_deleted) {
+  if (column.deleted <= row_deleted) column.deleted = 0;
+  const WriteTime hidden = std::max(column.deleted, row_deleted);
+  std::erase_if(column.elements, [&](const auto& each) { return each.second.written <= hidden; });
+  return column;
+}
+
+bool has_live(const Row& row, const std::string& name, const std::string& element) {
+  const auto column = row.columns.find(name);
+  if (column == row.columns.end()) return false;
+  const auto cell = column->second.elements.find(element);
+  return cell != column->second.elements.end() && !cell->second.is_marker();
+}
+
+}  // namespace
+
+const Cell& winner(const Cell& one, const Cell& other) {
+  return rank(one) < rank(other) ? other : one;
+}
+
+Row merged(const Row& one, const Row& other) {
+  Row all = one;
+  all.deleted = std::max(one.deleted, other.deleted);
+  for (const auto& [name, theirs] : other.columns) {
+    Column& ours = all.columns[name];
+    ours.deleted = std::max(ours.deleted, theirs.deleted);
+    for (const auto& [element, cell] : theirs.elements) {
+      const auto [at, is_new] = ours.elements.try_emplace(element, cell);
+      if (!is_new) at->second = winner(at->second, cell);
+    }
+  }
+  for (auto& [name, column] : all.columns) column = shown(std::move(column), all.deleted);
+  std::erase_if(all.columns, [](const auto& each) {
+    return each.second.deleted == 0 && each.second.elements.empty();
+  });
+  return all;
+}
+
+bool contains(const Row& row, const Row& written) { return same(merged(row, written), row); }
+
+Row row_of(const std::string& column, const nlohmann::json& value, WriteTime written) {
+  Row row;
+  row.columns[column].elements[""] = {value, written};
+  return row;
+}
+
+Row deleted_at(WriteTime written) { return {written, {}}; }
+
+bool is_live(const Row& row) {
+  return std::ranges::any_of(row.columns, [](const auto& column) {
+    return std::ranges::any_of(column.second.elements,
+                               [](const auto& each) { return !each.second.is_marker(); });
+  });
+}
+
+Row written_at(const Row& row, WriteTime written) {
+  Row live;
+  for (const auto& [name, column] : row.columns) {
+    for (const auto& [element, cell] : column.elements) {
+      if (cell.is_marker()) continue;
+      live.columns[name].elements[element] = {cell.value, written, cell.expires};
+    }
+  }
+  return live;
+}
+
+Row markers_of(const Row& row, const Row& other) {
+  Row markers;
+  for (const auto& [name, column] : row.columns) {
+    for (const auto& [element, cell] : column.elements) {
+      if (!cell.is_marker() && !has_live(other, name, element)) {
+        markers.columns[name].elements[element] = {nullptr, cell.written};
+      }
+    }
+  }
+  return markers;
+}
+
+}  // namespace cutover::online

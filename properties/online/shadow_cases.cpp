@@ -1,0 +1,647 @@
+#include "properties/online/shadow_cases.h"
+
+#include <algorithm>
+#include <set>
+
+#include "crashsim/sdk.h"
+#include "impl/online/shadow.h"
+#include "properties/online/bounds.h"
+
+namespace cutover::online {
+namespace {
+
+/// A cluster. Of the target it is also known which processes write to it as workers.
+struct Cluster {
+  Rows rows = {};
+  std::set<int> workers = {};  ///< sessions
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Cluster, rows, workers)
+
+// Write times. The clocks of two clients differ by up to kSkew.
+constexpr WriteTime kLongAgo = 30, kLately = 70;  ///< of what the source holds at the beginning
+constexpr WriteTime kBackfill = 50;               ///< and as many more as there are leases
+constexpr WriteTime kStart = 100, kSkew = 20;
+constexpr WriteTime kRequest = 10;   ///< between two requests of clients
+constexpr WriteTime kPresent = 200;  ///< of whoever writes at the time at which it does
+
+/// What a mutant does otherwise; shadow_cases() says it in words.
+enum class Flaw {
+  none,
+  skips_strict,
+  skips_both,
+  advances_blindly,
+  acknowledges_blindly,
+  reads_blindly,
+  deletes_at_source_only,
+  forgets_the_source,
+  backfills_at_present,
+  grace_below_skew,
+  leases_of_one_time,
+  records_first,
+  failed_counts_as_done,
+  does_not_drain,
+  compares_in_backfill,
+  compares_source_first,
+  compares_values,
+  repairs_at_present,
+  keeps_what_the_source_lacks,
+  deletes_in_any_phase,
+  loses_markers,
+};
+
+const std::string kColumn = "v";
+
+class Table {
+ public:
+  explicit Table(StoreHandle<Cluster> cluster) : cluster_(cluster) {}
+
+  auto read(const std::string& key) const {
+    const auto read = [](const Cluster& cluster, std::string key) {
+      const auto row = cluster.rows.find(key);
+      return row != cluster.rows.end() ? row->second : Row{};
+    };
+    return cluster_.read("read", read, key);
+  }
+  auto page(const std::string& first, const std::string& last) const {
+    const auto page = [](const Cluster& cluster, std::string first, std::string last) {
+      return Rows(cluster.rows.lower_bound(first), cluster.rows.upper_bound(last));
+    };
+    return cluster_.read("read page", page, first, last);
+  }
+  auto write(const std::string& key, const Row& row) const {
+    const auto write = [](Cluster& cluster, std::string key, Row row) {
+      cluster.rows[key] = merged(cluster.rows[key], row);
+    };
+    return cluster_.step("write", write, key, row);
+  }
+
+ private:
+  StoreHandle<Cluster> cluster_;
+};
+
+class Workers {
+ public:
+  Workers(StoreHandle<Cluster> target, bool wait = true) : target_(target), wait_(wait) {}
+
+  auto join() const {
+    const auto join = [](Cluster& target, int me) { target.workers.insert(me); };
+    return target_.step("join", join, target_.session());
+  }
+  auto leave() const {
+    const auto leave = [](Cluster& target, int me) { target.workers.erase(me); };
+    return target_.step("leave", leave, target_.session());
+  }
+  auto drained() const {
+    const auto none = [](const Cluster& target) { return target.workers.empty(); };
+    const auto whatever = [](const Cluster&) { return true; };
+    return wait_ ? target_.when("drain", none) : target_.when("drain", whatever);
+  }
+
+ private:
+  StoreHandle<Cluster> target_;
+  bool wait_;
+};
+
+class RecordStore {
+ public:
+  explicit RecordStore(StoreHandle<Record> record, Flaw flaw = Flaw::none)
+      : record_(record), flaw_(static_cast<int>(flaw)) {}
+
+  auto get() const {
+    return record_.read("get", [](const Record& record) { return record; });
+  }
+  auto advance(int turn) const {
+    const auto advance = [](Record& record, int turn, int flaw) {
+      if (record.turn != turn && flaw != static_cast<int>(Flaw::advances_blindly)) return record;
+      const bool skips =
+          (record.phase == Phase::backfill && flaw == static_cast<int>(Flaw::skips_strict)) ||
+          (record.phase == Phase::source_only && flaw == static_cast<int>(Flaw::skips_both));
+      const int next = static_cast<int>(record.phase) + (skips ? 2 : 1);
+      record.phase = std::min(static_cast<Phase>(next), Phase::target_only);
+      ++record.turn;
+      return record;
+    };
+    return record_.step("advance", advance, turn, flaw_);
+  }
+  auto lease() const {
+    const auto lease = [](Record& record) {
+      if (record.phase != Phase::backfill) return Lease{};
+      const auto next = std::ranges::find(record.plan, false, &Range::done);
+      if (next == record.plan.end()) return Lease{};
+      next->lease = ++record.leases;
+      return Lease{next->lease, static_cast<int>(next - record.plan.begin()), next->first,
+                   next->last};
+    };
+    return record_.step("lease", lease);
+  }
+  auto finish(const Lease& lease) const {
+    const auto finish = [](Record& record, int range, int number) {
+      if (record.plan[range].lease != number) return false;
+      record.plan[range].done = true;
+      return true;
+    };
+    return record_.step("finish", finish, lease.range, lease.number);
+  }
+
+ private:
+  StoreHandle<Record> record_;
+  int flaw_;
+};
+
+/// A client's write that may have reached a store.
+struct Attempt {
+  std::string key;
+  int value = 0;  ///< 0: a deletion
+  bool acknowledged = false, in_target = false;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Attempt, key, value, acknowledged, in_target)
+
+/// What the properties remember.
+struct Known {
+  std::map<WriteTime, Attempt> attempts = {};
+  Rows copied = {};                     ///< what ranges were recorded with
+  std::map<int, WriteTime> asked = {};  ///< by read: what was acknowledged when it began
+  bool stale_read = false;              ///< one that did not know of it
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Known, attempts, copied, asked, stale_read)
+
+WriteTime time_in(const Row& row) {
+  WriteTime latest = row.deleted;
+  for (const auto& [name, column] : row.columns) {
+    for (const auto& [element, cell] : column.elements) latest = std::max(latest, cell.written);
+  }
+  return latest;
+}
+nlohmann::json value_in(const Row& row) {
+  const auto column = row.columns.find(kColumn);
+  return column == row.columns.end() ? nlohmann::json() : column->second.elements.at("").value;
+}
+Row row_in(const Cluster& cluster, const std::string& key) {
+  const auto row = cluster.rows.find(key);
+  return row == cluster.rows.end() ? Row{} : row->second;
+}
+
+/// The latest write of the key that was acknowledged; 0: none was.
+WriteTime latest_acknowledged(const Known& known, const std::string& key) {
+  WriteTime latest = 0;
+  for (const auto& [written, attempt] : known.attempts) {
+    if (attempt.key == key && attempt.acknowledged) latest = written;
+  }
+  return latest;
+}
+
+/// True if a deletion of the key, later than that, may have reached a store.
+bool may_be_deleted(const Known& known, const std::string& key, WriteTime since) {
+  return std::ranges::any_of(known.attempts, [&](const auto& each) {
+    return each.first > since && each.second.key == key && each.second.value == 0;
+  });
+}
+
+/// The write that the row comes from; null if it comes from none of a client's.
+const Attempt* attempt_of(const Known& known, const std::string& key, const Row& row) {
+  const auto found = known.attempts.find(time_in(row));
+  if (found == known.attempts.end() || found->second.key != key) return nullptr;
+  const nlohmann::json value = value_in(row);
+  const bool is_its = found->second.value == 0 ? value.is_null() : value == found->second.value;
+  return is_its ? &found->second : nullptr;
+}
+
+const std::set<std::string> kKeys = {"a", "b", "c"};
+constexpr int kDeletesNumber = 9;  ///< later than puts, in the order of write times
+const std::string kOld = "old";    ///< what both hold at the beginning
+
+/// A client's request, as a process carries it out.
+class Request {
+ public:
+  Request(Actor& actor, const Attempt& attempt, int number)
+      : actor_(actor),
+        written_(kStart - kSkew + kRequest * number),
+        change_(attempt.value == 0 ? deleted_at(written_)
+                                   : row_of(kColumn, attempt.value, written_)) {
+    const auto write = [](Known& known, WriteTime written, Attempt attempt) {
+      known.attempts[written] = attempt;
+    };
+    actor_.note("writes", write, written_, attempt);
+  }
+
+  const Row& change() const { return change_; }
+  void in_target(const Row&) {
+    const auto in_target = [](Known& known, WriteTime written) {
+      known.attempts[written].in_target = true;
+    };
+    actor_.note("the target has it", in_target, written_);
+  }
+  void acknowledge() {
+    const auto acknowledge = [](Known& known, WriteTime written) {
+      known.attempts[written].acknowledged = true;
+    };
+    actor_.note("acknowledged", acknowledge, written_);
+  }
+
+ private:
+  Actor& actor_;
+  WriteTime written_;
+  Row change_;
+};
+
+/// Does not ask, and goes on with what it knows.
+struct Blind {
+  const Record& known;
+  Task<Record> get() const { co_return known; }
+};
+
+/// Without what a client's mutant leaves out.
+struct ForClients {
+  Table table;
+  const Record& known;
+  Flaw flaw;
+  bool is_source;
+
+  auto read(const std::string& key) const { return table.read(key); }
+  Task<void> write(std::string key, Row row) const {
+    if (!is_source && flaw == Flaw::deletes_at_source_only && row.deleted != 0) co_return;
+    if (is_source && flaw == Flaw::forgets_the_source && known.target_is_truth()) co_return;
+    co_await table.write(key, row);
+  }
+};
+
+Task<void> serve(Actor& actor, Flaw flaw) {
+  const RecordStore record(actor.store<Record>("record"));
+  Record known = co_await record.get();
+  const Blind blind{known};
+  const ForClients source{Table(actor.store<Cluster>("source")), known, flaw, true};
+  const ForClients target{Table(actor.store<Cluster>("target")), known, flaw, false};
+  while (const auto input = co_await actor.next_input()) {
+    if (input->label() == "read") {
+      const std::string key = "a";
+      const auto ask = [](Known& known, int read, std::string key) {
+        known.asked[read] = latest_acknowledged(known, key);
+      };
+      actor.note("asks", ask, input->as<int>(), key);
+      Row found;
+      if (flaw == Flaw::reads_blindly) {
+        found = co_await online::read(source, target, blind, known, key);
+      } else {
+        found = co_await online::read(source, target, record, known, key);
+      }
+      const auto judge = [](Known& known, int read, Row found) {
+        if (time_in(found) < known.asked[read]) known.stale_read = true;
+        known.asked.erase(read);
+      };
+      actor.note("reads", judge, input->as<int>(), found);
+      continue;
+    }
+    const auto attempt = input->as<Attempt>();
+    Request request(actor, attempt, attempt.value != 0 ? attempt.value : kDeletesNumber);
+    const Row& change = request.change();
+    if (flaw == Flaw::acknowledges_blindly) {
+      co_await online::write(source, target, blind, known, attempt.key, change, request);
+    } else {
+      co_await online::write(source, target, record, known, attempt.key, change, request);
+    }
+    request.acknowledge();
+  }
+}
+
+/// What is recorded of a worker's ranges.
+struct Watch {
+  Actor& actor;
+  WriteTime before;
+  void done(const Lease& lease, const Rows& rows) {
+    const auto done = [](Known& known, Rows rows) {
+      for (const auto& [key, row] : rows) known.copied[key] = row;
+    };
+    Rows copied;
+    for (const auto& [key, row] : rows) {
+      if (is_live(row)) copied[key] = written_at(row, before + lease.number);
+    }
+    actor.note("done", done, copied);
+  }
+};
+
+/// Without what a worker's mutant leaves out.
+struct ForWorkers {
+  Table table;
+  Flaw flaw;
+  WriteTime before;
+
+  Task<void> write(std::string key, Row row) const {
+    if (flaw == Flaw::leases_of_one_time) row = written_at(row, before);
+    if (flaw != Flaw::failed_counts_as_done) {
+      co_await table.write(key, row);
+      co_return;
+    }
+    try {
+      co_await table.write(key, row);
+    } catch (const LostAnswer&) {
+    }
+  }
+};
+struct RecordFirst {
+  RecordStore record;
+  Task<Lease> lease() const {
+    const Lease lease = co_await record.lease();
+    if (lease.number != 0) co_await record.finish(lease);
+    co_return lease;
+  }
+  Task<bool> finish(Lease) const { co_return true; }
+};
+
+/// Both tables as a comparison's mutant sees them: read at once, and changed.
+struct Compared {
+  Table source_table, target_table;
+  Flaw flaw;
+  Rows* here;
+};
+struct SourceOf {
+  const Compared& compared;
+  Task<Rows> page(std::string, std::string) const { co_return *compared.here; }
+};
+struct TargetOf {
+  const Compared& compared;
+  Task<Rows> page(std::string first, std::string last) const {
+    Rows there, here;
+    if (compared.flaw == Flaw::compares_source_first) {
+      here = co_await compared.source_table.page(first, last);
+      there = co_await compared.target_table.page(first, last);
+    } else {
+      there = co_await compared.target_table.page(first, last);
+      here = co_await compared.source_table.page(first, last);
+    }
+    if (compared.flaw == Flaw::keeps_what_the_source_lacks) {
+      std::erase_if(there, [&](const auto& each) { return !here.contains(each.first); });
+    }
+    if (compared.flaw == Flaw::compares_values) {
+      for (auto& [key, row] : here) {
+        if (there.contains(key) && value_in(there[key]) == value_in(row)) row = there[key];
+      }
+    }
+    *compared.here = here;
+    co_return there;
+  }
+  Task<void> write(std::string key, Row row) const {
+    if (compared.flaw == Flaw::repairs_at_present) row = written_at(row, kPresent);
+    co_await compared.target_table.write(key, row);
+  }
+};
+
+Task<bool> compare_flawed(const Compared& compared, const RecordStore& record, const Record& now) {
+  const SourceOf source{compared};
+  const TargetOf target{compared};
+  const Blind blind{now};
+  for (const Range& range : now.plan) {
+    bool is_ours = true;
+    if (compared.flaw == Flaw::deletes_in_any_phase) {
+      is_ours = co_await compare(source, target, blind, now.turn, range.first, range.last);
+    } else {
+      is_ours = co_await compare(source, target, record, now.turn, range.first, range.last);
+    }
+    if (!is_ours) co_return false;
+  }
+  co_return true;
+}
+
+Task<void> move_reference(Actor& actor) {
+  const Table source(actor.store<Cluster>("source"));
+  const StoreHandle<Cluster> session = co_await actor.open_session<Cluster>("target");
+  const Table target(session);
+  const Workers workers(session);
+  const RecordStore record(actor.store<Record>("record"));
+  Watch watch{actor, kBackfill};
+  co_await online::move(source, target, workers, record, kBackfill, watch);
+}
+
+/// As online::move, with the flaw.
+Task<void> move_flawed(Actor& actor, Flaw flaw) {
+  const Table source(actor.store<Cluster>("source"));
+  const StoreHandle<Cluster> session = co_await actor.open_session<Cluster>("target");
+  const Table target(session);
+  const Workers workers(session, flaw != Flaw::does_not_drain);
+  const RecordStore record(actor.store<Record>("record"), flaw);
+  const WriteTime before = flaw == Flaw::backfills_at_present ? kPresent
+                           : flaw == Flaw::grace_below_skew   ? kStart - kSkew / 2
+                                                              : kBackfill;
+  Watch watch{actor, before};
+  const ForWorkers copy{target, flaw, before};
+  Rows here;
+  const Compared compared{source, target, flaw, &here};
+  const RecordFirst first{record};
+  Record now = co_await record.get();
+  while (now.phase != Phase::target_only) {
+    bool is_ours = true;
+    if (now.phase == Phase::backfill) {
+      if (flaw == Flaw::records_first) {
+        is_ours = co_await backfill(source, copy, workers, first, before, watch);
+      } else {
+        is_ours = co_await backfill(source, copy, workers, record, before, watch);
+      }
+      if (!is_ours) co_return;
+    }
+    const Phase compares = flaw == Flaw::compares_in_backfill ? Phase::backfill : Phase::strict;
+    if (now.phase == compares) {
+      co_await workers.drained();
+      is_ours = co_await compare_flawed(compared, record, now);
+      if (!is_ours) co_return;
+    }
+    now = co_await record.advance(now.turn);
+  }
+}
+
+std::string text_of(const Rows& rows) {
+  std::string text;
+  for (const auto& [key, row] : rows) {
+    const nlohmann::json value = value_in(row);
+    if (!text.empty()) text += " ";
+    text +=
+        key + "=" + (value.is_null() ? "gone" : value.dump()) + "@" + std::to_string(time_in(row));
+  }
+  return text;
+}
+
+cutover::Migration shadowed(Flaw flaw) {
+  cutover::Migration made;
+  Record record;
+  record.plan = {{"a", "a"}, {"b", "c"}};
+  Cluster source;
+  source.rows = {{"a", row_of(kColumn, kOld, kLongAgo)}, {"b", row_of(kColumn, kOld, kLately)}};
+  made.store("record", record).store("source", source);
+  made.session_store("target", Cluster{},
+                     [](Cluster& target, int session) { target.workers.erase(session); });
+  made.unfenced("source").unfenced("target").unfenced("record");
+  made.memory(Known{});
+  made.input("put", kPuts, [](unsigned number) { return Attempt{"a", static_cast<int>(number)}; });
+  made.input("delete", kDeletes, [](unsigned) { return Attempt{"a", 0}; });
+  made.input("insert", kInserts,
+             [](unsigned number) { return Attempt{"c", static_cast<int>(number)}; });
+  made.input("read", crashsim::kReads);
+  made.program("move", [=](Actor& actor) {
+    return flaw == Flaw::none ? move_reference(actor) : move_flawed(actor, flaw);
+  });
+  made.program("application", [=](Actor& actor) { return serve(actor, flaw); });
+  const auto collected = [](const Cluster& cluster) {
+    Cluster after = cluster;
+    std::erase_if(after.rows, [](const auto& each) { return !is_live(each.second); });
+    return std::vector<std::pair<std::string, Cluster>>{{"", after}};
+  };
+  made.event<Cluster>("source", "compaction", collected, kCompactions);
+  if (flaw == Flaw::loses_markers) {
+    made.program("compaction", [](Actor& actor) -> Task<void> {
+      const auto compact = [](Cluster& cluster) {
+        std::erase_if(cluster.rows, [](const auto& each) { return !is_live(each.second); });
+      };
+      const auto target = actor.store<Cluster>("target");
+      co_await target.step("compaction", compact);
+    });
+  }
+  for (const std::string name : {"source", "target"}) {
+    made.column(name, [=](const Stores& now) { return text_of(now.store<Cluster>(name).rows); });
+  }
+  made.column("record", [](const Stores& now) {
+    const auto record = now.store<Record>("record");
+    std::string text = to_string(record.phase);
+    for (const Range& range : record.plan) text += range.done ? " +" : " -";
+    return text;
+  });
+
+  made.property("PhasesAdjacent", [](const View& now) {
+    const auto record = now.store<Record>("record");
+    return record.turn == static_cast<int>(record.phase);
+  });
+  made.property("DoneIsDone", [](const View& now) {
+    const auto record = now.store<Record>("record");
+    const auto target = now.store<Cluster>("target");
+    const auto known = now.memory<Known>();
+    // What was recorded is there as it was copied, or its marker, or something later.
+    for (const auto& [key, row] : known.copied) {
+      const Row there = row_in(target, key);
+      if (time_in(there) < time_in(row)) return false;
+      const bool is_other = is_live(there) && value_in(there) != value_in(row);
+      if (time_in(there) == time_in(row) && is_other) return false;
+    }
+    for (const Range& range : record.plan) {
+      if (range.done && range.first == "b" && !is_live(row_in(target, "b"))) return false;
+    }
+    return true;
+  });
+  made.property("NewerWins", [](const View& now) {
+    const auto target = now.store<Cluster>("target");
+    const auto known = now.memory<Known>();
+    return std::ranges::all_of(known.attempts, [&](const auto& each) {
+      const auto& [written, attempt] = each;
+      if (!attempt.in_target) return true;
+      const Row row = row_in(target, attempt.key);
+      return time_in(row) >= written && known.attempts.contains(time_in(row));
+    });
+  });
+  const auto holds_all = [](const Cluster& cluster, const Known& known, bool deleted) {
+    return std::ranges::all_of(kKeys, [&](const std::string& key) {
+      const Row row = row_in(cluster, key);
+      const WriteTime latest = latest_acknowledged(known, key);
+      const bool is_deleted = latest != 0 && known.attempts.at(latest).value == 0;
+      if (is_deleted != deleted) return true;
+      const Attempt* from = attempt_of(known, key, row);
+      if (from != nullptr && time_in(row) >= latest) return true;
+      // Where its marker is forgotten, a write that nobody was told of may still arrive.
+      if (is_deleted) return !is_live(row) || (from != nullptr && !from->acknowledged);
+      if (!is_live(row) && may_be_deleted(known, key, latest)) return true;
+      if (latest != 0) return false;
+      return key == "c" ? !is_live(row) : value_in(row) == kOld;
+    });
+  };
+  made.property("NoLostWrite", [=](const View& now) {
+    const bool target = now.store<Record>("record").target_is_truth();
+    return holds_all(now.store<Cluster>(target ? "target" : "source"), now.memory<Known>(), false);
+  });
+  made.property("NoResurrection", [=](const View& now) {
+    const bool target = now.store<Record>("record").target_is_truth();
+    return holds_all(now.store<Cluster>(target ? "target" : "source"), now.memory<Known>(), true);
+  });
+  made.property("CanGoBack", [=](const View& now) {
+    if (now.store<Record>("record").phase == Phase::target_only) return true;
+    const auto source = now.store<Cluster>("source");
+    const auto known = now.memory<Known>();
+    return holds_all(source, known, false) && holds_all(source, known, true);
+  });
+  made.property("OneSourceOfTruth",
+                [](const View& now) { return !now.memory<Known>().stale_read; });
+  made.can_finish("move", [](const Stores& now) {
+    return now.store<Record>("record").phase == Phase::target_only;
+  });
+  made.sometimes("the target alone is left", [](const View& now) {
+    return now.store<Record>("record").phase == Phase::target_only;
+  });
+  const auto has_puts = [](const crashsim::Bounds& bounds) { return kPuts.of(bounds) > 0; };
+  made.sometimes(
+      "a put is acknowledged",
+      [](const View& now) {
+        const auto known = now.memory<Known>();
+        return std::ranges::any_of(known.attempts, [](const auto& each) {
+          return each.second.acknowledged && each.second.value != 0;
+        });
+      },
+      has_puts);
+  return made;
+}
+
+}  // namespace
+
+std::vector<Case> shadow_cases() {
+  std::vector<Case> cases;
+  const auto add = [&](const std::string& name, const std::string& about,
+                       const std::string& violates, Flaw flaw, const std::string& bounds = "") {
+    cases.push_back({"online/shadow" + name, about, violates, shadowed(flaw)});
+    cases.back().own_bounds = bounds;
+  };
+  // Several operators and workers at once, and a source that has forgotten what was deleted. Puts
+  // are left out there: one that is older than a forgotten deletion brings its key back in any such
+  // cluster, whether it moves or not.
+  const std::string forgetful = "puts=0,compactions=1";
+  const std::string two_operators =
+      "starts=3,crashes=0,in_flight=0,lost=0,puts=0,deletes=0,inserts=1";
+  add("", "phases in one record, and writes of times of their own", "", Flaw::none);
+  add("-forgetful", "the source forgets what was deleted", "", Flaw::none, forgetful);
+  add("-two-operators", "two move it at once", "", Flaw::none, two_operators);
+  add("+skips-strict", "from the backfill to the target as the truth", "NoLostWrite",
+      Flaw::skips_strict);
+  add("+skips-both", "the backfill begins with applications that write to the source alone",
+      "PhasesAdjacent", Flaw::skips_both);
+  add("+advances-blindly", "the operator's step is not conditional", "NoLostWrite",
+      Flaw::advances_blindly, two_operators);
+  add("+acknowledges-blindly", "nobody asks whether the phase is still the same", "NoLostWrite",
+      Flaw::acknowledges_blindly);
+  add("+reads-blindly", "what is read under an old phase is answered", "OneSourceOfTruth",
+      Flaw::reads_blindly, "starts=3,crashes=0,in_flight=0,lost=0,deletes=0,reads=1");
+  add("+deletes-at-source-only", "a deletion is not sent to the target", "NoResurrection",
+      Flaw::deletes_at_source_only);
+  add("+forgets-the-source", "once the target answers, nobody writes to the source", "CanGoBack",
+      Flaw::forgets_the_source);
+  add("+backfills-at-present", "copies have the write time at which they are made", "NewerWins",
+      Flaw::backfills_at_present);
+  add("+grace-below-skew", "copies are older than the start by less than clocks differ",
+      "NewerWins", Flaw::grace_below_skew);
+  add("+leases-of-one-time", "what two workers copy of a range has one write time", "DoneIsDone",
+      Flaw::leases_of_one_time, "starts=3,deletes=0");
+  add("+records-first", "a range is recorded before its last page is written", "DoneIsDone",
+      Flaw::records_first);
+  add("+failed-counts-as-done", "a write that was not answered is taken for one that was",
+      "DoneIsDone", Flaw::failed_counts_as_done);
+  add("+does-not-drain", "what workers have sent may arrive after the comparison", "NoResurrection",
+      Flaw::does_not_drain, forgetful + ",starts=3");
+  add("+compares-in-backfill", "the comparison is made before the strict phase", "NoLostWrite",
+      Flaw::compares_in_backfill);
+  add("+compares-source-first", "what clients write in between is taken for deleted", "NoLostWrite",
+      Flaw::compares_source_first, two_operators);
+  add("+compares-values", "what has the same value is not given the source's write time",
+      "NoLostWrite", Flaw::compares_values);
+  add("+repairs-at-present", "repairs have the write time at which they are made", "NewerWins",
+      Flaw::repairs_at_present);
+  add("+keeps-what-the-source-lacks", "only what the source has is compared", "NoResurrection",
+      Flaw::keeps_what_the_source_lacks, forgetful);
+  add("+deletes-in-any-phase", "a comparison does not ask whether its phase is over", "NoLostWrite",
+      Flaw::deletes_in_any_phase, two_operators);
+  add("+gc-before-data", "the target collects its markers before older writes have arrived",
+      "NoResurrection", Flaw::loses_markers, "starts=3");
+  return cases;
+}
+
+}  // namespace cutover::online

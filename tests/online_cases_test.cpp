@@ -1,0 +1,70 @@
+// The family online: what is expected of each case, and how many states those that hold have.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+#include "crashsim/explore/explorer.h"
+#include "engines/bounds.h"
+#include "engines/engines.h"
+#include "properties/online/cases.h"
+
+namespace cutover::online {
+namespace {
+
+const Registry& cases() {
+  static const Registry all = registry_of({family()});
+  return all;
+}
+
+struct NameOfCase {
+  template <class Info>
+  std::string operator()(const Info& info) const {
+    std::string name = info.param.name.substr(info.param.family.size() + 1);
+    std::ranges::replace_if(name, [](unsigned char c) { return !std::isalnum(c); }, '_');
+    return name;
+  }
+};
+
+/// Of those that hold, at the bounds that the command takes.
+const std::map<std::string, std::uint64_t> kStates = {
+    {"online/shadow", 2'316'072},
+    {"online/shadow-forgetful", 772'340},
+    {"online/shadow-two-operators", 288'534},
+};
+
+class Cases : public testing::TestWithParam<Case> {};
+INSTANTIATE_TEST_SUITE_P(Online, Cases, testing::ValuesIn(cases()), NameOfCase());
+
+TEST_P(Cases, DoWhatIsExpectedOfThem) {
+  const Case& of = GetParam();
+  const crashsim::Bounds bounds = bounds_for(of, find_engine("crashsim"), "");
+  const crashsim::World world = judged_alone(of.world(bounds), of.violates);
+  crashsim::Options options;
+  options.expect_violation = !of.violates.empty();
+  const auto found = crashsim::explore(world, options);
+  EXPECT_EQ(found.violation ? found.violation->violated : "", of.violates);
+  if (!of.violates.empty()) return;
+  EXPECT_EQ(found.result.ended, checker::Ended::complete);
+  EXPECT_EQ(found.unseen, std::vector<std::string>{});
+  EXPECT_EQ(found.result.states, kStates.at(of.name));
+}
+
+/// The table of docs/design-online.md has a row for each step, and each mutant stands in it once,
+/// with its property.
+TEST(Online, TheDesignNamesEveryMutantAndItsProperty) {
+  std::ifstream in(CUTOVER_SOURCE "/docs/design-online.md");
+  const std::string page{std::istreambuf_iterator<char>(in), {}};
+  for (const Case& of : cases()) {
+    if (!of.is_mutant()) continue;
+    const std::string mutant =
+        "`" + of.name.substr(of.name.find('+') + 1) + "` (" + of.violates + ")";
+    const auto at = page.find(mutant);
+    EXPECT_NE(at, std::string::npos) << mutant;
+    EXPECT_EQ(page.find(mutant, at + 1), std::string::npos) << mutant;
+  }
+}
+
+}  // namespace
+}  // namespace cutover::online
