@@ -29,9 +29,11 @@ struct NameOfCase {
 
 /// Of those that hold, at the bounds that the command takes.
 const std::map<std::string, std::uint64_t> kStates = {
-    {"online/shadow", 2'316'072},
-    {"online/shadow-forgetful", 772'340},
-    {"online/shadow-two-operators", 288'534},
+    {"online/shadow", 5'240'958},
+    {"online/shadow-forgetful", 1'766'163},
+    {"online/shadow-two-operators", 460'876},
+    {"online/shadow-and-back", 3'366},
+    {"online/counters", 1'638'424},
 };
 
 class Cases : public testing::TestWithParam<Case> {};

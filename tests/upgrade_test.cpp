@@ -423,7 +423,7 @@ TEST_F(Upgrades, OfATableWriteOnlyOnWhatWasRead) {
   EXPECT_EQ(complete(table.keys()), (std::vector<std::string>{"a", "b"}));
   json beyond = changed;
   beyond["other"] = 1;
-  EXPECT_THROW(complete(table.put_if("a", beyond, changed)), state_version::StoreFailed);
+  EXPECT_THROW(complete(table.put_if("a", beyond, changed)), StoreFailed);
 
   EXPECT_EQ(complete(table.version()).state, json());
   EXPECT_FALSE(complete(table.set_version_if("1", 1)));
@@ -452,7 +452,7 @@ TEST_F(Upgrades, OfATableFindTheRowsThatAreOlderOrNewer) {
   try {
     complete(table.row_before("1"));
     ADD_FAILURE();
-  } catch (const state_version::StoreFailed& failed) {
+  } catch (const StoreFailed& failed) {
     EXPECT_NE(std::string(failed.what()).find("'old' is no version"), std::string::npos);
   }
 }

@@ -4,6 +4,7 @@
 #include "cli/pictures/commands.h"
 #include "cli/state_version/commands.h"
 #include "properties/catalog/cases.h"
+#include "properties/online/cases.h"
 #include "properties/state_version/cases.h"
 
 int main(int argc, char** argv) {
@@ -11,6 +12,6 @@ int main(int argc, char** argv) {
   catalog.commands = cutover::cli::add_catalog_commands;
   cutover::Family state_version = cutover::state_version::family();
   state_version.commands = cutover::cli::add_state_version_commands;
-  return cutover::cutover_main(argc, argv, {catalog, state_version},
+  return cutover::cutover_main(argc, argv, {catalog, state_version, cutover::online::family()},
                                {cutover::pictures, cutover::bench});
 }

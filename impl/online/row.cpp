@@ -6,8 +6,9 @@
 namespace cutover::online {
 namespace {
 
-std::tuple<WriteTime, bool, const nlohmann::json&, std::int64_t> rank(const Cell& cell) {
-  return {cell.written, cell.is_marker(), cell.value, cell.expires};
+/// Values are compared as they are written, as stores do that know nothing of their types.
+std::tuple<std::string, std::int64_t> value_rank(const Cell& cell) {
+  return {cell.value.dump(), cell.expires};
 }
 
 bool same(const Row& one, const Row& other) { return nlohmann::json(one) == nlohmann::json(other); }
@@ -30,7 +31,9 @@ bool has_live(const Row& row, const std::string& name, const std::string& elemen
 }  // namespace
 
 const Cell& winner(const Cell& one, const Cell& other) {
-  return rank(one) < rank(other) ? other : one;
+  if (one.written != other.written) return one.written < other.written ? other : one;
+  if (one.is_marker() != other.is_marker()) return one.is_marker() ? one : other;
+  return value_rank(one) < value_rank(other) ? other : one;
 }
 
 Row merged(const Row& one, const Row& other) {
@@ -52,6 +55,16 @@ Row merged(const Row& one, const Row& other) {
 }
 
 bool contains(const Row& row, const Row& written) { return same(merged(row, written), row); }
+
+std::string cut_to_the_shorter(Page& one, Page& other) {
+  std::string next = one.next;
+  if (next.empty() || (!other.next.empty() && other.next < next)) next = other.next;
+  if (next.empty()) return next;
+  for (Page* page : {&one, &other}) {
+    page->rows.erase(page->rows.lower_bound(next), page->rows.end());
+  }
+  return next;
+}
 
 Row row_of(const std::string& column, const nlohmann::json& value, WriteTime written) {
   Row row;

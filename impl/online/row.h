@@ -44,6 +44,16 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Row, deleted, columns)
 
 using Rows = std::map<std::string, Row>;  ///< by key
 
+struct Page {
+  Rows rows = {};
+  std::string next = {};  ///< the key that the next one begins with; empty: this is the last one
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Page, rows, next)
+
+/// Leaves in both pages, which begin with the same key, only what both of them reach. Returns where
+/// the next two begin; empty: these are the last ones.
+std::string cut_to_the_shorter(Page& one, Page& other);
+
 /// The later one; of one write time a marker, then the greater value, then what expires later.
 /// Of two it chooses the same in either order.
 const Cell& winner(const Cell& one, const Cell& other);

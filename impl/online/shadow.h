@@ -1,14 +1,17 @@
 // A table moves to another cluster while applications go on writing to it, and neither cluster has
 // fences, nor transactions over both. Which of the two is the truth, is a function of the phase in
-// one durable record; that record alone has conditional writes.
+// one durable record (record.h); that record alone has conditional writes.
 //
 //   phase        written, in this order        answers   before the next phase
 //   source_only  source                        source    there is a plan of ranges
 //   both         source, target if it can be   source
 //   backfill     the same                      source    every range is recorded as done
 //   strict       source, target                source    workers have drained, all is compared
-//   verified     target, source                target    (until here there is a way back)
+//   verified     target, source                target
 //   target_only  target                        target
+//
+// Until the last phase there is a way back, phase by phase, since the source has been written all the
+// time. What the target has by then stays, to be compared once it is moved again.
 //
 // Applications keep the record that they last read, and learn of a change late. No clock bounds how
 // late: each change of the record is a turn, and a write is acknowledged only if the turn was still
@@ -17,67 +20,40 @@
 //
 // What it is given:
 //   table.read(key)              its Row, empty if there is none
-//   table.page(first, last)      Rows, of the keys from first to last
+//   table.page(first, end)       a Page of the keys from first on and before end, in their order
 //   table.write(key, row)        merges
+//   source.scan(first, end)      such a page for target.copy, with `next` as in Page
+//   target.copy(scanned, time)   writes what is live in it, as if it had been written then; returns
+//                                once all of it was answered
 //   workers.join(), leave()      from then on until then this process writes to the target as a
 //                                worker; whoever dies leaves once nothing of it can be on its way
 //   workers.drained()            returns when there are none
 //   record.get()                 the Record
-//   record.advance(turn)         to the next phase if that is still the turn; the Record then
-//   record.lease()               of a range that is not done, in the phase of the backfill; its
-//                                number is 0 if there is none. Takes it from whoever had it
-//   record.finish(lease)         records the range as done; false if somebody has taken it
+//   record.advance(turn), go_back(turn), lease(), finish(lease), finish_comparison(turn)
+//                                as in record.h; the first two answer the Record that is then
 // Whatever throws leaves unknown whether it took effect.
 #pragma once
 
+#include <stdexcept>
 #include <string>
-#include <vector>
 
+#include "impl/online/record.h"
 #include "impl/online/row.h"
 #include "system/task.h"
 
 namespace cutover::online {
 
-enum class Phase : int { source_only, both, backfill, strict, verified, target_only };
-std::string to_string(Phase phase);
-
-struct Range {
-  std::string first, last;  ///< keys
-  int lease = 0;            ///< the number of the latest one on it
-  bool done = false;
-};
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Range, first, last, lease, done)
-
-struct Record {
-  Phase phase = Phase::source_only;
-  int turn = 0;    ///< how often the phase was changed
-  int leases = 0;  ///< how many were given
-  std::vector<Range> plan = {};
-
-  bool target_is_truth() const { return phase >= Phase::verified; }
-  bool has_both() const { return phase > Phase::source_only && phase < Phase::target_only; }
-  /// A write that one of the two has not is no write.
-  bool is_strict() const { return phase >= Phase::strict; }
-};
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Record, phase, turn, leases, plan)
-
-struct Lease {
-  int number = 0;
-  int range = 0;  ///< its place in the plan
-  std::string first, last;
-};
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Lease, number, range, first, last)
-
-/// A client's change, which is the same whenever it is written. `watch.in_target(change)` is told
-/// once the target has it; a program need not care.
+/// A client's request. `request.attempt()` is its change, with a write time later than that of any
+/// attempt before; `request.in_target()` is told once the target has that; a program need not care.
 template <class Source, class Target, class RecordStore>
 Task<void> write(const Source& source, const Target& target, const RecordStore& record,
-                 Record& known, const std::string& key, const Row& change, auto& watch) {
+                 Record& known, const std::string& key, auto& request) {
   while (true) {
+    const Row change = request.attempt();
     // 1. To the store that is the truth, as far as is known,
     if (known.target_is_truth()) {
       co_await target.write(key, change);
-      watch.in_target(change);
+      request.in_target();
     } else {
       co_await source.write(key, change);
     }
@@ -87,7 +63,7 @@ Task<void> write(const Source& source, const Target& target, const RecordStore& 
     } else if (known.has_both()) {
       try {
         co_await target.write(key, change);
-        watch.in_target(change);
+        request.in_target();
       } catch (const std::runtime_error&) {
         if (known.is_strict()) throw;
       }
@@ -129,45 +105,75 @@ Task<bool> backfill(const Source& source, const Target& target, const Workers& w
     // 1. Take a range.
     const Lease lease = co_await record.lease();
     if (lease.number == 0) break;
-    // 2. Copy what is live, so that it loses to whatever clients write, and to what a later lease
-    //    on the range writes.
-    const Rows rows = co_await source.page(lease.first, lease.last);
-    for (const auto& [key, row] : rows) {
-      if (is_live(row)) co_await target.write(key, written_at(row, before + lease.number));
-    }
+    // 2. Copy what is live, page by page, so that it loses to whatever clients write, and to what
+    //    a later lease on the range writes.
+    const WriteTime written = before + lease.number;
+    std::string from = lease.first;
+    do {
+      const auto scanned = co_await source.scan(from, lease.end);
+      co_await target.copy(scanned, written);
+      watch.copied(scanned, written);
+      from = scanned.next;
+    } while (!from.empty());
     // 3. Record it, once all of it was answered.
     is_ours = co_await record.finish(lease);
-    if (is_ours) watch.done(lease, rows);
+    if (is_ours) watch.done(lease);
   }
   co_await workers.leave();
   co_return is_ours;
 }
 
-/// Makes the target hold what the source holds, of keys from first to last, in the strict phase.
-/// False if that phase is over.
+/// Makes the target hold what the source holds, of keys from `first` on and before `end`, in the
+/// strict phase. False if that phase is over.
 template <class Source, class Target, class RecordStore>
 Task<bool> compare(const Source& source, const Target& target, const RecordStore& record, int turn,
-                   const std::string& first, const std::string& last) {
-  // 1. The target first: whatever clients have written there, the source has had by then.
-  const Rows there = co_await target.page(first, last);
-  const Rows here = co_await source.page(first, last);
-  // 2. What the target lacks gets the write times that it has in the source.
-  for (const auto& [key, row] : here) {
-    const auto found = there.find(key);
-    const bool is_there = found != there.end() && contains(found->second, row);
-    if (!is_there) co_await target.write(key, row);
-  }
-  // 3. What the source lacks was deleted there: just that is, and only if it was this phase's
-  //    order of writing that was compared.
-  for (const auto& [key, row] : there) {
-    const auto found = here.find(key);
-    const Row markers = markers_of(row, found != here.end() ? found->second : Row{});
-    if (markers.columns.empty()) continue;
-    const Record now = co_await record.get();
-    if (now.turn != turn) co_return false;
-    co_await target.write(key, markers);
-  }
+                   const std::string& first, const std::string& end, auto& watch) {
+  std::string from = first;
+  do {
+    // 1. The target first: whatever clients have written there, the source has had by then.
+    Page there = co_await target.page(from, end);
+    Page here = co_await source.page(from, end);
+    // As far as both pages go.
+    from = cut_to_the_shorter(there, here);
+    // 2. What the target lacks gets the write times that it has in the source.
+    for (const auto& [key, row] : here.rows) {
+      const auto found = there.rows.find(key);
+      const bool is_there = found != there.rows.end() && contains(found->second, row);
+      if (is_there) continue;
+      co_await target.write(key, row);
+      watch.repaired(key, row);
+    }
+    // 3. What the source lacks was deleted there: just that is, and only if it was this phase's
+    //    order of writing that was compared.
+    for (const auto& [key, row] : there.rows) {
+      const auto found = here.rows.find(key);
+      const Row markers = markers_of(row, found != here.rows.end() ? found->second : Row{});
+      if (markers.columns.empty()) continue;
+      const Record now = co_await record.get();
+      if (now.turn != turn) co_return false;
+      co_await target.write(key, markers);
+      watch.repaired(key, markers);
+    }
+    watch.compared(here, there);
+  } while (!from.empty());
   co_return true;
+}
+
+/// All ranges, and then it is recorded. False if the phase is over.
+template <class Source, class Target, class Workers, class RecordStore>
+Task<bool> compare_all(const Source& source, const Target& target, const Workers& workers,
+                       const RecordStore& record, const Record& now, auto& watch) {
+  // 1. What workers have sent has arrived, or never will.
+  co_await workers.drained();
+  // 2. Range after range;
+  for (const Range& range : now.plan) {
+    const bool is_ours =
+        co_await compare(source, target, record, now.turn, range.first, range.end, watch);
+    if (!is_ours) co_return false;
+  }
+  // 3. without this, the phase does not end.
+  const bool is_ours = co_await record.finish_comparison(now.turn);
+  co_return is_ours;
 }
 
 /// The operator: from whatever phase to the last one. May be run again at any time, and several
@@ -177,18 +183,14 @@ Task<void> move(const Source& source, const Target& target, const Workers& worke
                 const RecordStore& record, WriteTime before, auto& watch) {
   Record now = co_await record.get();
   while (now.phase != Phase::target_only) {
+    bool is_ours = true;
     if (now.phase == Phase::backfill) {
-      const bool is_ours = co_await backfill(source, target, workers, record, before, watch);
-      if (!is_ours) co_return;
+      is_ours = co_await backfill(source, target, workers, record, before, watch);
     }
-    if (now.phase == Phase::strict) {
-      co_await workers.drained();
-      for (const Range& range : now.plan) {
-        const bool is_ours =
-            co_await compare(source, target, record, now.turn, range.first, range.last);
-        if (!is_ours) co_return;
-      }
+    if (now.phase == Phase::strict && now.compared != now.turn) {
+      is_ours = co_await compare_all(source, target, workers, record, now, watch);
     }
+    if (!is_ours) co_return;
     now = co_await record.advance(now.turn);
   }
 }

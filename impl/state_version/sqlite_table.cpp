@@ -115,7 +115,7 @@ class SqliteTable::Database {
   }
   template <class Call>
   auto write(const std::string& step, const Call& call) const {
-    return read(step, [&] { return in_transaction(call); });
+    return read(step, [&] { return sqlite::in_transaction(db_, call); });
   }
 
   std::set<std::string> columns() const {
@@ -186,21 +186,6 @@ class SqliteTable::Database {
   }
 
  private:
-  template <class Call>
-  auto in_transaction(const Call& call) const {
-    try {
-      db_.execute("BEGIN IMMEDIATE");
-      const auto result = call();
-      db_.execute("COMMIT");
-      return result;
-    } catch (...) {
-      if (db_.in_transaction()) {
-        sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-      }
-      throw;
-    }
-  }
-
   std::filesystem::path file_;
   Watch watch_;
   sqlite::Connection db_;

@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "impl/store/lock_wait.h"
+#include "impl/store/store_failed.h"
 #include "system/task.h"
 
 namespace cutover::state_version {
@@ -34,13 +35,6 @@ struct Watch {
       return result;
     }
   }
-};
-
-/// A call that did not go through: it says which, of which file, and why. What had been done before
-/// it stays; run again to finish.
-class StoreFailed : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
 };
 
 class StateFile {

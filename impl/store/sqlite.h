@@ -76,10 +76,31 @@ class Connection {
   std::unique_ptr<sqlite3, Close> db_;
 };
 
+/// Makes the call in a transaction that may write. Without it if the call throws.
+template <class Call>
+auto in_transaction(const Connection& db, const Call& call) {
+  try {
+    db.execute("BEGIN IMMEDIATE");
+    const auto result = call();
+    db.execute("COMMIT");
+    return result;
+  } catch (...) {
+    if (db.in_transaction()) sqlite3_exec(db.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+    throw;
+  }
+}
+
+/// A parameter that is a text, where bytes are a blob.
+struct Text {
+  std::string_view text;
+};
+
 /// The current row of a Statement.
 class Row {
  public:
   explicit Row(sqlite3_stmt* statement) : statement_(statement) {}
+  bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+  std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
   std::uint64_t number(int column) const {
     return static_cast<std::uint64_t>(sqlite3_column_int64(statement_, column));
   }
@@ -147,6 +168,15 @@ class Statement {
   }
   int bind(int index, std::uint64_t number) {
     return sqlite3_bind_int64(statement_.get(), index, static_cast<sqlite3_int64>(number));
+  }
+  int bind(int index, std::int64_t number) {
+    return sqlite3_bind_int64(statement_.get(), index, number);
+  }
+  int bind(int index, std::nullptr_t) { return sqlite3_bind_null(statement_.get(), index); }
+  int bind(int index, Text given) {
+    const char* data = given.text.data() == nullptr ? "" : given.text.data();
+    return sqlite3_bind_text64(statement_.get(), index, data, given.text.size(), SQLITE_STATIC,
+                               SQLITE_UTF8);
   }
   // The parameters outlive the run, so SQLite need not copy them. Bytes without an address would
   // be NULL.

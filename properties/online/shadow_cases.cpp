@@ -39,6 +39,7 @@ enum class Flaw {
   leases_of_one_time,
   records_first,
   failed_counts_as_done,
+  stops_at_a_page,
   does_not_drain,
   compares_in_backfill,
   compares_source_first,
@@ -47,6 +48,7 @@ enum class Flaw {
   keeps_what_the_source_lacks,
   deletes_in_any_phase,
   loses_markers,
+  repeats_a_write_time,
 };
 
 const std::string kColumn = "v";
@@ -62,17 +64,31 @@ class Table {
     };
     return cluster_.read("read", read, key);
   }
-  auto page(const std::string& first, const std::string& last) const {
-    const auto page = [](const Cluster& cluster, std::string first, std::string last) {
-      return Rows(cluster.rows.lower_bound(first), cluster.rows.upper_bound(last));
+  /// Of one row.
+  auto page(const std::string& first, const std::string& end) const {
+    const auto page = [](const Cluster& cluster, std::string first, std::string end) {
+      const auto is_in = [&](const auto& at) {
+        return at != cluster.rows.end() && (end.empty() || at->first < end);
+      };
+      Page page;
+      auto at = cluster.rows.lower_bound(first);
+      if (is_in(at)) page.rows.insert(*at++);
+      if (is_in(at)) page.next = at->first;
+      return page;
     };
-    return cluster_.read("read page", page, first, last);
+    return cluster_.read("read page", page, first, end);
   }
+  auto scan(const std::string& first, const std::string& end) const { return page(first, end); }
   auto write(const std::string& key, const Row& row) const {
     const auto write = [](Cluster& cluster, std::string key, Row row) {
       cluster.rows[key] = merged(cluster.rows[key], row);
     };
     return cluster_.step("write", write, key, row);
+  }
+  Task<void> copy(Page scanned, WriteTime written) const {
+    for (const auto& [key, row] : scanned.rows) {
+      if (is_live(row)) co_await write(key, written_at(row, written));
+    }
   }
 
  private:
@@ -112,35 +128,38 @@ class RecordStore {
   }
   auto advance(int turn) const {
     const auto advance = [](Record& record, int turn, int flaw) {
-      if (record.turn != turn && flaw != static_cast<int>(Flaw::advances_blindly)) return record;
-      const bool skips =
-          (record.phase == Phase::backfill && flaw == static_cast<int>(Flaw::skips_strict)) ||
-          (record.phase == Phase::source_only && flaw == static_cast<int>(Flaw::skips_both));
-      const int next = static_cast<int>(record.phase) + (skips ? 2 : 1);
-      record.phase = std::min(static_cast<Phase>(next), Phase::target_only);
-      ++record.turn;
+      const auto has = [&](Flaw of) { return flaw == static_cast<int>(of); };
+      if (has(Flaw::advances_blindly)) turn = record.turn;
+      const bool in_strict = record.phase == Phase::strict;
+      const bool unasked = has(Flaw::advances_blindly) || has(Flaw::compares_in_backfill);
+      if (in_strict && unasked) record.compared = turn;
+      const bool is_new = online::advance(record, turn);
+      const bool skips = (has(Flaw::skips_strict) && record.phase == Phase::strict) ||
+                         (has(Flaw::skips_both) && record.phase == Phase::both);
+      if (is_new && skips) record.phase = static_cast<Phase>(static_cast<int>(record.phase) + 1);
       return record;
     };
     return record_.step("advance", advance, turn, flaw_);
   }
-  auto lease() const {
-    const auto lease = [](Record& record) {
-      if (record.phase != Phase::backfill) return Lease{};
-      const auto next = std::ranges::find(record.plan, false, &Range::done);
-      if (next == record.plan.end()) return Lease{};
-      next->lease = ++record.leases;
-      return Lease{next->lease, static_cast<int>(next - record.plan.begin()), next->first,
-                   next->last};
+  auto go_back(int turn) const {
+    const auto go_back = [](Record& record, int turn) {
+      online::go_back(record, turn);
+      return record;
     };
-    return record_.step("lease", lease);
+    return record_.step("go back", go_back, turn);
+  }
+  auto lease() const {
+    return record_.step("lease", [](Record& record) { return online::lease(record); });
   }
   auto finish(const Lease& lease) const {
-    const auto finish = [](Record& record, int range, int number) {
-      if (record.plan[range].lease != number) return false;
-      record.plan[range].done = true;
-      return true;
+    const auto finish = [](Record& record, Lease lease) { return online::finish(record, lease); };
+    return record_.step("finish", finish, lease);
+  }
+  auto finish_comparison(int turn) const {
+    const auto finish = [](Record& record, int turn) {
+      return online::finish_comparison(record, turn);
     };
-    return record_.step("finish", finish, lease.range, lease.number);
+    return record_.step("finish comparison", finish, turn);
   }
 
  private:
@@ -213,19 +232,24 @@ const std::string kOld = "old";    ///< what both hold at the beginning
 /// A client's request, as a process carries it out.
 class Request {
  public:
-  Request(Actor& actor, const Attempt& attempt, int number)
-      : actor_(actor),
-        written_(kStart - kSkew + kRequest * number),
-        change_(attempt.value == 0 ? deleted_at(written_)
-                                   : row_of(kColumn, attempt.value, written_)) {
-    const auto write = [](Known& known, WriteTime written, Attempt attempt) {
-      known.attempts[written] = attempt;
-    };
-    actor_.note("writes", write, written_, attempt);
-  }
+  Request(Actor& actor, const Attempt& wanted, Flaw flaw)
+      : actor_(actor), wanted_(wanted), flaw_(flaw) {}
 
-  const Row& change() const { return change_; }
-  void in_target(const Row&) {
+  Row attempt() {
+    const bool is_first = written_ == 0;
+    if (is_first) {
+      const int number = wanted_.value != 0 ? wanted_.value : kDeletesNumber;
+      written_ = kStart - kSkew + kRequest * number;
+    } else if (flaw_ != Flaw::repeats_a_write_time) {
+      ++written_;
+    }
+    const auto write = [](Known& known, WriteTime written, Attempt attempt) {
+      known.attempts.try_emplace(written, attempt);
+    };
+    actor_.note("writes", write, written_, wanted_);
+    return wanted_.value == 0 ? deleted_at(written_) : row_of(kColumn, wanted_.value, written_);
+  }
+  void in_target() {
     const auto in_target = [](Known& known, WriteTime written) {
       known.attempts[written].in_target = true;
     };
@@ -240,8 +264,9 @@ class Request {
 
  private:
   Actor& actor_;
-  WriteTime written_;
-  Row change_;
+  Attempt wanted_;
+  Flaw flaw_;
+  WriteTime written_ = 0;
 };
 
 /// Does not ask, and goes on with what it knows.
@@ -291,13 +316,12 @@ Task<void> serve(Actor& actor, Flaw flaw) {
       actor.note("reads", judge, input->as<int>(), found);
       continue;
     }
-    const auto attempt = input->as<Attempt>();
-    Request request(actor, attempt, attempt.value != 0 ? attempt.value : kDeletesNumber);
-    const Row& change = request.change();
+    const auto wanted = input->as<Attempt>();
+    Request request(actor, wanted, flaw);
     if (flaw == Flaw::acknowledges_blindly) {
-      co_await online::write(source, target, blind, known, attempt.key, change, request);
+      co_await online::write(source, target, blind, known, wanted.key, request);
     } else {
-      co_await online::write(source, target, record, known, attempt.key, change, request);
+      co_await online::write(source, target, record, known, wanted.key, request);
     }
     request.acknowledge();
   }
@@ -306,33 +330,46 @@ Task<void> serve(Actor& actor, Flaw flaw) {
 /// What is recorded of a worker's ranges.
 struct Watch {
   Actor& actor;
-  WriteTime before;
-  void done(const Lease& lease, const Rows& rows) {
+  Rows copying = {};
+
+  void copied(const Page& page, WriteTime written) {
+    for (const auto& [key, row] : page.rows) {
+      if (is_live(row)) copying[key] = written_at(row, written);
+    }
+  }
+  void done(const Lease&) {
     const auto done = [](Known& known, Rows rows) {
       for (const auto& [key, row] : rows) known.copied[key] = row;
     };
-    Rows copied;
-    for (const auto& [key, row] : rows) {
-      if (is_live(row)) copied[key] = written_at(row, before + lease.number);
-    }
-    actor.note("done", done, copied);
+    actor.note("done", done, copying);
+    copying.clear();
   }
+  void repaired(const std::string&, const Row&) {}
+  void compared(const Page&, const Page&) {}
 };
 
 /// Without what a worker's mutant leaves out.
-struct ForWorkers {
+struct ScanOf {
+  Table table;
+  Flaw flaw;
+  Task<Page> scan(std::string first, std::string end) const {
+    Page page = co_await table.scan(first, end);
+    if (flaw == Flaw::stops_at_a_page) page.next.clear();
+    co_return page;
+  }
+};
+struct CopyOf {
   Table table;
   Flaw flaw;
   WriteTime before;
-
-  Task<void> write(std::string key, Row row) const {
-    if (flaw == Flaw::leases_of_one_time) row = written_at(row, before);
+  Task<void> copy(Page scanned, WriteTime written) const {
+    if (flaw == Flaw::leases_of_one_time) written = before;
     if (flaw != Flaw::failed_counts_as_done) {
-      co_await table.write(key, row);
+      co_await table.copy(scanned, written);
       co_return;
     }
     try {
-      co_await table.write(key, row);
+      co_await table.copy(scanned, written);
     } catch (const LostAnswer&) {
     }
   }
@@ -351,29 +388,31 @@ struct RecordFirst {
 struct Compared {
   Table source_table, target_table;
   Flaw flaw;
-  Rows* here;
+  Page* here;
 };
 struct SourceOf {
   const Compared& compared;
-  Task<Rows> page(std::string, std::string) const { co_return *compared.here; }
+  Task<Page> page(std::string, std::string) const { co_return *compared.here; }
 };
 struct TargetOf {
   const Compared& compared;
-  Task<Rows> page(std::string first, std::string last) const {
-    Rows there, here;
+  Task<Page> page(std::string first, std::string end) const {
+    Page there, here;
     if (compared.flaw == Flaw::compares_source_first) {
-      here = co_await compared.source_table.page(first, last);
-      there = co_await compared.target_table.page(first, last);
+      here = co_await compared.source_table.page(first, end);
+      there = co_await compared.target_table.page(first, end);
     } else {
-      there = co_await compared.target_table.page(first, last);
-      here = co_await compared.source_table.page(first, last);
+      there = co_await compared.target_table.page(first, end);
+      here = co_await compared.source_table.page(first, end);
     }
     if (compared.flaw == Flaw::keeps_what_the_source_lacks) {
-      std::erase_if(there, [&](const auto& each) { return !here.contains(each.first); });
+      std::erase_if(there.rows, [&](const auto& each) { return !here.rows.contains(each.first); });
     }
     if (compared.flaw == Flaw::compares_values) {
-      for (auto& [key, row] : here) {
-        if (there.contains(key) && value_in(there[key]) == value_in(row)) row = there[key];
+      for (auto& [key, row] : here.rows) {
+        const auto found = there.rows.find(key);
+        const bool is_there = found != there.rows.end() && value_in(found->second) == value_in(row);
+        if (is_there) row = found->second;
       }
     }
     *compared.here = here;
@@ -385,18 +424,25 @@ struct TargetOf {
   }
 };
 
-Task<bool> compare_flawed(const Compared& compared, const RecordStore& record, const Record& now) {
+/// As compare_all, with the flaw.
+Task<bool> compare_flawed(const Compared& compared, const Workers& workers,
+                          const RecordStore& record, const Record& now, Watch& watch) {
   const SourceOf source{compared};
   const TargetOf target{compared};
   const Blind blind{now};
+  co_await workers.drained();
   for (const Range& range : now.plan) {
     bool is_ours = true;
     if (compared.flaw == Flaw::deletes_in_any_phase) {
-      is_ours = co_await compare(source, target, blind, now.turn, range.first, range.last);
+      is_ours = co_await compare(source, target, blind, now.turn, range.first, range.end, watch);
     } else {
-      is_ours = co_await compare(source, target, record, now.turn, range.first, range.last);
+      is_ours = co_await compare(source, target, record, now.turn, range.first, range.end, watch);
     }
     if (!is_ours) co_return false;
+  }
+  if (now.phase == Phase::strict) {
+    const bool is_ours = co_await record.finish_comparison(now.turn);
+    co_return is_ours;
   }
   co_return true;
 }
@@ -407,13 +453,13 @@ Task<void> move_reference(Actor& actor) {
   const Table target(session);
   const Workers workers(session);
   const RecordStore record(actor.store<Record>("record"));
-  Watch watch{actor, kBackfill};
+  Watch watch{actor};
   co_await online::move(source, target, workers, record, kBackfill, watch);
 }
 
 /// As online::move, with the flaw.
 Task<void> move_flawed(Actor& actor, Flaw flaw) {
-  const Table source(actor.store<Cluster>("source"));
+  const Table table(actor.store<Cluster>("source"));
   const StoreHandle<Cluster> session = co_await actor.open_session<Cluster>("target");
   const Table target(session);
   const Workers workers(session, flaw != Flaw::does_not_drain);
@@ -421,10 +467,11 @@ Task<void> move_flawed(Actor& actor, Flaw flaw) {
   const WriteTime before = flaw == Flaw::backfills_at_present ? kPresent
                            : flaw == Flaw::grace_below_skew   ? kStart - kSkew / 2
                                                               : kBackfill;
-  Watch watch{actor, before};
-  const ForWorkers copy{target, flaw, before};
-  Rows here;
-  const Compared compared{source, target, flaw, &here};
+  Watch watch{actor};
+  const ScanOf source{table, flaw};
+  const CopyOf copy{target, flaw, before};
+  Page here;
+  const Compared compared{table, target, flaw, &here};
   const RecordFirst first{record};
   Record now = co_await record.get();
   while (now.phase != Phase::target_only) {
@@ -438,9 +485,8 @@ Task<void> move_flawed(Actor& actor, Flaw flaw) {
       if (!is_ours) co_return;
     }
     const Phase compares = flaw == Flaw::compares_in_backfill ? Phase::backfill : Phase::strict;
-    if (now.phase == compares) {
-      co_await workers.drained();
-      is_ours = co_await compare_flawed(compared, record, now);
+    if (now.phase == compares && now.compared != now.turn) {
+      is_ours = co_await compare_flawed(compared, workers, record, now, watch);
       if (!is_ours) co_return;
     }
     now = co_await record.advance(now.turn);
@@ -458,14 +504,33 @@ std::string text_of(const Rows& rows) {
   return text;
 }
 
-cutover::Migration shadowed(Flaw flaw) {
-  cutover::Migration made;
+/// What is there when a case begins: nothing was done yet, or all of it up to that phase.
+struct Beginning {
   Record record;
-  record.plan = {{"a", "a"}, {"b", "c"}};
-  Cluster source;
-  source.rows = {{"a", row_of(kColumn, kOld, kLongAgo)}, {"b", row_of(kColumn, kOld, kLately)}};
-  made.store("record", record).store("source", source);
-  made.session_store("target", Cluster{},
+  Cluster source, target;
+};
+Beginning beginning(Phase phase) {
+  Beginning at;
+  at.record.plan = {{"", "c"}, {"c", ""}};
+  at.source.rows = {{"a", row_of(kColumn, kOld, kLongAgo)}, {"b", row_of(kColumn, kOld, kLately)}};
+  at.record.phase = phase;
+  at.record.turn = static_cast<int>(phase);
+  if (phase == Phase::verified) {
+    at.record.compared = at.record.turn - 1;
+    for (Range& range : at.record.plan) {
+      range.lease = ++at.record.leases;
+      range.done = true;
+    }
+    at.target.rows = at.source.rows;
+  }
+  return at;
+}
+
+cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back) {
+  cutover::Migration made;
+  const Beginning at = beginning(begins);
+  made.store("record", at.record).store("source", at.source);
+  made.session_store("target", at.target,
                      [](Cluster& target, int session) { target.workers.erase(session); });
   made.unfenced("source").unfenced("target").unfenced("record");
   made.memory(Known{});
@@ -477,6 +542,13 @@ cutover::Migration shadowed(Flaw flaw) {
   made.program("move", [=](Actor& actor) {
     return flaw == Flaw::none ? move_reference(actor) : move_flawed(actor, flaw);
   });
+  if (goes_back) {
+    made.program("back", [=](Actor& actor) -> Task<void> {
+      const RecordStore record(actor.store<Record>("record"));
+      const Record now = co_await record.get();
+      co_await record.go_back(now.turn);
+    });
+  }
   made.program("application", [=](Actor& actor) { return serve(actor, flaw); });
   const auto collected = [](const Cluster& cluster) {
     Cluster after = cluster;
@@ -505,7 +577,7 @@ cutover::Migration shadowed(Flaw flaw) {
 
   made.property("PhasesAdjacent", [](const View& now) {
     const auto record = now.store<Record>("record");
-    return record.turn == static_cast<int>(record.phase);
+    return record.turn % 2 == static_cast<int>(record.phase) % 2;  // one phase a turn
   });
   made.property("DoneIsDone", [](const View& now) {
     const auto record = now.store<Record>("record");
@@ -519,7 +591,7 @@ cutover::Migration shadowed(Flaw flaw) {
       if (time_in(there) == time_in(row) && is_other) return false;
     }
     for (const Range& range : record.plan) {
-      if (range.done && range.first == "b" && !is_live(row_in(target, "b"))) return false;
+      if (range.done && range.first.empty() && !is_live(row_in(target, "b"))) return false;
     }
     return true;
   });
@@ -588,8 +660,10 @@ cutover::Migration shadowed(Flaw flaw) {
 std::vector<Case> shadow_cases() {
   std::vector<Case> cases;
   const auto add = [&](const std::string& name, const std::string& about,
-                       const std::string& violates, Flaw flaw, const std::string& bounds = "") {
-    cases.push_back({"online/shadow" + name, about, violates, shadowed(flaw)});
+                       const std::string& violates, Flaw flaw, const std::string& bounds = "",
+                       Phase begins = Phase::source_only) {
+    const bool goes_back = begins == Phase::verified;
+    cases.push_back({"online/shadow" + name, about, violates, shadowed(flaw, begins, goes_back)});
     cases.back().own_bounds = bounds;
   };
   // Several operators and workers at once, and a source that has forgotten what was deleted. Puts
@@ -598,9 +672,12 @@ std::vector<Case> shadow_cases() {
   const std::string forgetful = "puts=0,compactions=1";
   const std::string two_operators =
       "starts=3,crashes=0,in_flight=0,lost=0,puts=0,deletes=0,inserts=1";
+  const std::string and_back =
+      "processes=3,starts=3,crashes=0,lost=0,in_flight=0,puts=0,deletes=0,inserts=1";
   add("", "phases in one record, and writes of times of their own", "", Flaw::none);
   add("-forgetful", "the source forgets what was deleted", "", Flaw::none, forgetful);
   add("-two-operators", "two move it at once", "", Flaw::none, two_operators);
+  add("-and-back", "somebody goes back meanwhile", "", Flaw::none, and_back, Phase::verified);
   add("+skips-strict", "from the backfill to the target as the truth", "NoLostWrite",
       Flaw::skips_strict);
   add("+skips-both", "the backfill begins with applications that write to the source alone",
@@ -624,11 +701,13 @@ std::vector<Case> shadow_cases() {
   add("+records-first", "a range is recorded before its last page is written", "DoneIsDone",
       Flaw::records_first);
   add("+failed-counts-as-done", "a write that was not answered is taken for one that was",
-      "DoneIsDone", Flaw::failed_counts_as_done);
+      "DoneIsDone", Flaw::failed_counts_as_done, "", Phase::backfill);
+  add("+stops-at-a-page", "a range is recorded after its first page", "DoneIsDone",
+      Flaw::stops_at_a_page);
   add("+does-not-drain", "what workers have sent may arrive after the comparison", "NoResurrection",
-      Flaw::does_not_drain, forgetful + ",starts=3");
+      Flaw::does_not_drain, forgetful + ",starts=3", Phase::backfill);
   add("+compares-in-backfill", "the comparison is made before the strict phase", "NoLostWrite",
-      Flaw::compares_in_backfill);
+      Flaw::compares_in_backfill, "", Phase::backfill);
   add("+compares-source-first", "what clients write in between is taken for deleted", "NoLostWrite",
       Flaw::compares_source_first, two_operators);
   add("+compares-values", "what has the same value is not given the source's write time",
@@ -636,11 +715,13 @@ std::vector<Case> shadow_cases() {
   add("+repairs-at-present", "repairs have the write time at which they are made", "NewerWins",
       Flaw::repairs_at_present);
   add("+keeps-what-the-source-lacks", "only what the source has is compared", "NoResurrection",
-      Flaw::keeps_what_the_source_lacks, forgetful);
+      Flaw::keeps_what_the_source_lacks, forgetful, Phase::backfill);
   add("+deletes-in-any-phase", "a comparison does not ask whether its phase is over", "NoLostWrite",
       Flaw::deletes_in_any_phase, two_operators);
   add("+gc-before-data", "the target collects its markers before older writes have arrived",
-      "NoResurrection", Flaw::loses_markers, "starts=3");
+      "NoResurrection", Flaw::loses_markers, "starts=3", Phase::backfill);
+  add("+repeats-a-write-time", "a write that is done again has the write time that it had",
+      "NoLostWrite", Flaw::repeats_a_write_time, and_back, Phase::verified);
   return cases;
 }
 

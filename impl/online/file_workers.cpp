@@ -1,0 +1,58 @@
+#include "impl/online/file_workers.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+namespace cutover::online {
+
+FileWorkers::FileWorkers(const std::filesystem::path& target, const std::string& table,
+                         LockWait wait)
+    : target_(target),
+      file_(target.string() + "." + table + ".workers"),
+      wait_(std::move(wait)),
+      descriptor_(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+  if (descriptor_ < 0) fail("cannot be made");
+}
+
+FileWorkers::~FileWorkers() { ::close(descriptor_); }
+
+Task<void> FileWorkers::join() const {
+  take(LOCK_SH);
+  co_return;
+}
+
+Task<void> FileWorkers::leave() const {
+  if (::flock(descriptor_, LOCK_UN) != 0) fail("cannot be unlocked");
+  co_return;
+}
+
+Task<void> FileWorkers::drained() const {
+  take(LOCK_EX);
+  co_await leave();
+}
+
+void FileWorkers::take(int kind) const {
+  const auto until = std::chrono::steady_clock::now() + wait_.at_most;
+  for (bool first = true; ::flock(descriptor_, kind | LOCK_NB) != 0; first = false) {
+    if (errno != EWOULDBLOCK && errno != EINTR) fail("cannot be locked");
+    if (std::chrono::steady_clock::now() >= until) {
+      throw StoreFailed(
+          fmt::format("{}: workers still write to it; end them, or wait longer", target_.string()));
+    }
+    if (first && wait_.told) wait_.told(target_);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+void FileWorkers::fail(const char* what) const {
+  throw StoreFailed(fmt::format("{}: {}: {}", file_.string(), what, std::strerror(errno)));
+}
+
+}  // namespace cutover::online

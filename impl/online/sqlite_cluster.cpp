@@ -1,0 +1,126 @@
+#include "impl/online/sqlite_cluster.h"
+
+#include <nlohmann/json.hpp>
+
+#include "system/usage_error.h"
+
+namespace cutover::online {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using sqlite::Text;
+
+constexpr const char* kTables =
+    "CREATE TABLE cutover_tables (name TEXT PRIMARY KEY, kind TEXT NOT NULL, columns TEXT NOT NULL)"
+    " WITHOUT ROWID";
+constexpr const char* kMigrations =
+    "CREATE TABLE cutover_migrations (name TEXT PRIMARY KEY, source TEXT NOT NULL, before_time "
+    "INTEGER NOT NULL, generation INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID";
+constexpr const char* kRows =
+    "CREATE TABLE {} (key TEXT, scope INTEGER, col TEXT, element TEXT, value TEXT, written INTEGER "
+    "NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (key, scope, col, element)) WITHOUT ROWID";
+constexpr const char* kCounters =
+    "CREATE TABLE {} (key TEXT, col TEXT, generation INTEGER, value INTEGER NOT NULL, PRIMARY KEY "
+    "(key, col, generation)) WITHOUT ROWID";
+constexpr const char* kBases =
+    "CREATE TABLE {} (key TEXT, col TEXT, generation INTEGER NOT NULL, value INTEGER NOT NULL, "
+    "PRIMARY KEY (key, col)) WITHOUT ROWID";
+
+/// The file, if it can be one; with what is wrong with it otherwise.
+const fs::path& checked(const fs::path& file, bool may_create) {
+  std::error_code error;
+  if (fs::is_directory(file, error)) throw UsageError(file.string() + ": is a folder, not a file");
+  if (fs::exists(file, error)) return file;
+  if (!may_create) throw UsageError(file.string() + ": there is no such file");
+  const fs::path folder = file.parent_path();
+  if (!folder.empty() && !fs::is_directory(folder, error)) {
+    throw UsageError(
+        fmt::format("{}: there is no folder {}; make it", file.string(), folder.string()));
+  }
+  return file;
+}
+
+bool has_rows(const sqlite::Connection& db, const char* query) {
+  sqlite::Statement statement(db, query);
+  return sqlite::only_number(statement) != 0;
+}
+
+sqlite::Connection connect(const fs::path& file, const LockWait& wait, bool may_create) {
+  const int flags = SQLITE_OPEN_READWRITE | (may_create ? SQLITE_OPEN_CREATE : 0);
+  try {
+    sqlite::Connection db(checked(file, may_create).string(), flags, file, wait);
+    const auto is_ours = [&] {
+      return has_rows(db, "SELECT count(*) FROM sqlite_master WHERE name = 'cutover_tables'");
+    };
+    if (!is_ours()) {
+      if (!may_create || has_rows(db, "SELECT count(*) FROM sqlite_master")) {
+        throw UsageError(file.string() +
+                         ": it holds no tables of rows or counters; make one with `cutover rows "
+                         "create`, in a file of its own");
+      }
+      sqlite::in_transaction(db, [&] {
+        if (is_ours()) return false;
+        db.execute(kTables);
+        db.execute(kMigrations);
+        return true;
+      });
+    }
+    db.execute("PRAGMA journal_mode = WAL");
+    db.execute("PRAGMA synchronous = FULL");
+    return db;
+  } catch (const sqlite::Error& error) {
+    throw UsageError(fmt::format("{}: {}", file.string(), error.what()));
+  }
+}
+
+}  // namespace
+
+std::string sql_name(const std::string& name) {
+  const std::unique_ptr<char, decltype(&sqlite3_free)> text(sqlite3_mprintf("\"%w\"", name.c_str()),
+                                                            sqlite3_free);
+  return text.get();
+}
+
+SqliteCluster::SqliteCluster(const fs::path& file, const LockWait& wait, bool may_create)
+    : file_(file), db_(connect(file, wait, may_create)) {}
+
+std::vector<std::string> SqliteCluster::tables() const {
+  return read("read the tables", [&] {
+    std::vector<std::string> names;
+    sqlite::Statement query(db_, "SELECT name FROM cutover_tables ORDER BY name");
+    query.for_each_row([&](const sqlite::Row& row) { names.emplace_back(row.bytes(0)); });
+    return names;
+  });
+}
+
+std::optional<Schema> SqliteCluster::schema(const std::string& table) const {
+  return read("read the columns of " + table, [&] {
+    std::optional<Schema> found;
+    sqlite::Statement query(db_, "SELECT kind, columns FROM cutover_tables WHERE name = ?");
+    const auto take = [&](const sqlite::Row& row) {
+      found = Schema{row.bytes(0) == "counters", json::parse(row.bytes(1))};
+    };
+    query.for_each_row(take, Text{table});
+    return found;
+  });
+}
+
+void SqliteCluster::create(const std::string& table, const Schema& schema) const {
+  const bool is_new = write("create " + table, [&] {
+    if (this->schema(table)) return false;
+    if (schema.has_counters) {
+      db_.execute(fmt::format(kCounters, sql_name(table)));
+      db_.execute(fmt::format(kBases, sql_name(table + " base")));
+    } else {
+      db_.execute(fmt::format(kRows, sql_name(table)));
+    }
+    const std::string columns = json(schema.columns).dump();
+    sqlite::Statement insert(db_, "INSERT INTO cutover_tables VALUES (?, ?, ?)");
+    insert.run(Text{table}, Text{schema.has_counters ? "counters" : "rows"}, Text{columns});
+    return true;
+  });
+  if (!is_new) throw UsageError(fmt::format("{}: has a table '{}'", file_.string(), table));
+}
+
+}  // namespace cutover::online
