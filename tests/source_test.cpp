@@ -39,6 +39,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"cli/stores", {"impl", "cli"}},
     {"cli/catalog", {"system", "impl", "engines", "properties", "cli"}},
     {"cli/state_version", {"system", "impl", "engines", "properties", "cli"}},
+    {"cli/online", {"system", "impl", "engines", "properties", "cli"}},
     {"cli/main", {"engines", "properties", "cli"}},
 };
 
@@ -55,6 +56,7 @@ const std::set<std::string> kOfFamilies = {"impl/catalog",
                                            "properties/online",
                                            "cli/catalog",
                                            "cli/state_version",
+                                           "cli/online",
                                            "cli/main"};
 
 std::vector<fs::path> sources(const fs::path& folder) {

@@ -5,7 +5,7 @@
 // reading: a person has to decide what it should have been.
 #pragma once
 
-#include "cli/catalog/lines.h"
+#include "cli/stores/lines.h"
 #include "impl/store/types.h"
 
 namespace cutover::cli {

@@ -1,6 +1,7 @@
 #include "cli/bench/commands.h"
 #include "cli/catalog/commands.h"
 #include "cli/cutover_main.h"
+#include "cli/online/commands.h"
 #include "cli/pictures/commands.h"
 #include "cli/state_version/commands.h"
 #include "properties/catalog/cases.h"
@@ -12,6 +13,8 @@ int main(int argc, char** argv) {
   catalog.commands = cutover::cli::add_catalog_commands;
   cutover::Family state_version = cutover::state_version::family();
   state_version.commands = cutover::cli::add_state_version_commands;
-  return cutover::cutover_main(argc, argv, {catalog, state_version, cutover::online::family()},
+  cutover::Family online = cutover::online::family();
+  online.commands = cutover::cli::add_online_commands;
+  return cutover::cutover_main(argc, argv, {catalog, state_version, online},
                                {cutover::pictures, cutover::bench});
 }

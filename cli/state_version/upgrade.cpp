@@ -11,6 +11,7 @@
 #include "cli/errors.h"
 #include "cli/progress_line.h"
 #include "cli/state_version/kept_in.h"
+#include "cli/stores/with_failures.h"
 #include "impl/state_version/migrations_file.h"
 #include "impl/state_version/reference_file.h"
 #include "impl/state_version/reference_table.h"
@@ -237,17 +238,6 @@ void print_history(const std::string& of, const json& state, std::ostream& out) 
                        line.value("down", false) ? "undo" : "to",
                        line.at("version").get<std::string>(), line.value("by", "-"),
                        line.at("checksum").get<std::string>());
-  }
-}
-
-/// Runs a command over a store whose calls may fail.
-template <class Run>
-int with_failures(std::ostream& out, const Run& run) {
-  try {
-    return run();
-  } catch (const StoreFailed& failed) {
-    out << fmt::format("stopped: {}; nothing was lost; run again to finish\n", failed.what());
-    return kDiffers;
   }
 }
 

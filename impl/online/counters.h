@@ -74,25 +74,42 @@ Task<std::int64_t> read(const Source& source, const Target& target, const Record
   }
 }
 
+/// The source's value becomes the base, unless somebody was faster.
+template <class Source, class Target>
+Task<void> fold_source(const Source& source, const Target& target) {
+  const Base base = co_await target.base();
+  if (base.generation != 0) co_return;
+  const std::int64_t value = co_await source.value();
+  co_await target.fold(0, value, 1);
+}
+
+/// The first generation is added to it, unless somebody was faster.
+template <class Target>
+Task<void> fold_first(const Target& target) {
+  const Base base = co_await target.base();
+  if (base.generation != 1) co_return;
+  const std::int64_t value = co_await target.value(1);
+  co_await target.fold(1, base.value + value, 2);
+}
+
 /// The operator: moves everything to the target, and folds what was counted meanwhile. May be run
-/// again at any time, and several times at once.
-template <class Source, class Target, class Record>
-Task<void> move_counters(const Source& source, const Target& target, const Record& record) {
+/// again at any time, and several times at once. `counters()`: those that are there by then, each
+/// as a pair of its source and its target.
+template <class Counters, class Record>
+Task<void> move_counters(const Counters& counters, const Record& record) {
   // 1. Additions go to the target. What counts in the source, is in it by now.
   int generation = co_await record.generation();
   if (generation == 0) generation = co_await record.next(0);
-  // 2. The source's value becomes the base, unless somebody was faster.
-  const Base base = co_await target.base();
-  if (base.generation == 0) {
-    const std::int64_t counted = co_await source.value();
-    co_await target.fold(0, counted, 1);
-  }
-  // 3. Additions go to the next generation, 4. and the first one is folded into the base.
+  // 2. The sources' values become the bases.
+  const auto counted = counters();
+  for (const auto& [source, target] : counted) co_await fold_source(source, target);
+  // 3. Additions go to the next generation,
   if (generation == 1) co_await record.next(1);
-  const Base first = co_await target.base();
-  if (first.generation == 1) {
-    const std::int64_t counted = co_await target.value(1);
-    co_await target.fold(1, first.value + counted, 2);
+  // 4. and the first one is folded into the bases; that of a counter that came meanwhile, too.
+  const auto all = counters();
+  for (const auto& [source, target] : all) {
+    co_await fold_source(source, target);
+    co_await fold_first(target);
   }
 }
 

@@ -10,8 +10,8 @@
 //   verified     target, source                target
 //   target_only  target                        target
 //
-// Until the last phase there is a way back, phase by phase, since the source has been written all the
-// time. What the target has by then stays, to be compared once it is moved again.
+// Until the last phase there is a way back, phase by phase, since the source has been written all
+// the time. What the target has by then stays, to be compared once it is moved again.
 //
 // Applications keep the record that they last read, and learn of a change late. No clock bounds how
 // late: each change of the record is a turn, and a write is acknowledged only if the turn was still
@@ -147,7 +147,8 @@ Task<bool> compare(const Source& source, const Target& target, const RecordStore
     //    order of writing that was compared.
     for (const auto& [key, row] : there.rows) {
       const auto found = here.rows.find(key);
-      const Row markers = markers_of(row, found != here.rows.end() ? found->second : Row{});
+      const Row source_row = found != here.rows.end() ? found->second : Row{};
+      const Row markers = markers_of(merged(row, source_row), source_row);
       if (markers.columns.empty()) continue;
       const Record now = co_await record.get();
       if (now.turn != turn) co_return false;

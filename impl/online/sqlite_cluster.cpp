@@ -47,7 +47,8 @@ bool has_rows(const sqlite::Connection& db, const char* query) {
 }
 
 sqlite::Connection connect(const fs::path& file, const LockWait& wait, bool may_create) {
-  const int flags = SQLITE_OPEN_READWRITE | (may_create ? SQLITE_OPEN_CREATE : 0);
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (may_create ? SQLITE_OPEN_CREATE : 0);
   try {
     sqlite::Connection db(checked(file, may_create).string(), flags, file, wait);
     const auto is_ours = [&] {

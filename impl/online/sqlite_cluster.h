@@ -46,6 +46,13 @@ class SqliteCluster {
   const std::filesystem::path& file() const { return file_; }
   const sqlite::Connection& connection() const { return db_; }
 
+  /// For many writes: commits of this connection are not synced at once. A crash of the machine may
+  /// undo the latest ones, but none without all that followed it.
+  void sync_later() const {
+    db_.execute("PRAGMA synchronous = NORMAL");
+    db_.execute("PRAGMA wal_autocheckpoint = 8000");  // pages
+  }
+
   // The calls, here and of the classes over it, throw StoreFailed.
 
   std::vector<std::string> tables() const;

@@ -7,6 +7,7 @@ using sqlite::Text;
 SqliteCounter::SqliteCounter(const SqliteCluster& cluster, const std::string& table,
                              std::string key, std::string column)
     : cluster_(&cluster),
+      table_(table),
       counters_(sql_name(table)),
       bases_(sql_name(table + " base")),
       key_(std::move(key)),
@@ -33,6 +34,7 @@ Task<void> SqliteCounter::add(int generation, int amount) const {
 Task<std::int64_t> SqliteCounter::value(int generation) const {
   co_return cluster_->read("read a counter", [&] {
     std::int64_t value = 0;
+    if (!cluster_->schema(table_)) return value;  // nothing was begun
     sqlite::Statement query(
         cluster_->connection(),
         fmt::format("SELECT value FROM {} WHERE key = ? AND col = ? AND generation = ?",
@@ -60,6 +62,7 @@ Task<Base> SqliteCounter::base() const {
 
 Base SqliteCounter::base_now() const {
   Base base;
+  if (!cluster_->schema(table_)) return base;  // nothing was begun
   sqlite::Statement query(
       cluster_->connection(),
       fmt::format("SELECT generation, value FROM {} WHERE key = ? AND col = ?", bases_));

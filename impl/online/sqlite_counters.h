@@ -32,7 +32,7 @@ class SqliteCounter {
   Base base_now() const;
 
   const SqliteCluster* cluster_;
-  std::string counters_, bases_;  ///< tables
+  std::string table_, counters_, bases_;  ///< the latter two as SQL has them
   std::string key_, column_;
 };
 

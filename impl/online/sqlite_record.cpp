@@ -56,7 +56,7 @@ auto SqliteRecord::change(const std::string& step, const Change& change) const {
   });
 }
 
-Task<Record> SqliteRecord::get() const { co_return there().record; }
+Task<Record> SqliteRecord::get() const { co_return migration().value_or(Migration{}).record; }
 
 Task<Record> SqliteRecord::advance(int turn) const {
   co_return change("advance", [&](Migration& migration) {
@@ -88,7 +88,9 @@ Task<bool> SqliteRecord::finish_comparison(int turn) const {
   });
 }
 
-Task<int> SqliteRecord::generation() const { co_return there().generation; }
+Task<int> SqliteRecord::generation() const {
+  co_return migration().value_or(Migration{}).generation;
+}
 
 Task<int> SqliteRecord::next(int generation) const {
   co_return change("next generation", [&](Migration& migration) {

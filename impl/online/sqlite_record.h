@@ -27,7 +27,8 @@ class SqliteRecord {
   /// Unless there is one. Returns what is there then.
   Migration begin(const Migration& migration) const;
 
-  // As in shadow.h. There is one.
+  // As in shadow.h. Of a migration that was not begun, get() and generation() answer what is there
+  // at its beginning; the others throw StoreFailed.
   Task<Record> get() const;
   Task<Record> advance(int turn) const;
   Task<Record> go_back(int turn) const;

@@ -13,7 +13,8 @@ enum Scope : std::int64_t { kOfRow, kOfColumn, kOfCell };
 
 // A marker wins a tie, then the greater value, then what expires later: as winner() in row.h.
 constexpr const char* kMerge =
-    "INSERT INTO {0} VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET value = "
+    "INSERT INTO {0} (written, key, scope, col, element, value, expires) VALUES {1} ON CONFLICT DO "
+    "UPDATE SET value = "
     "excluded.value, written = excluded.written, expires = excluded.expires WHERE "
     "(excluded.written, excluded.value IS NULL, ifnull(excluded.value, ''), excluded.expires) > "
     "({0}.written, {0}.value IS NULL, ifnull({0}.value, ''), {0}.expires)";
@@ -21,6 +22,17 @@ constexpr const char* kSelect =
     "SELECT key, scope, col, element, value, written, expires FROM {} WHERE {} ORDER BY key, "
     "scope, "
     "col, element";
+
+/// A line of a copy: its write time is the first parameter of the statement.
+constexpr const char* kCopied = "(?1, ?, 2, ?, ?, ?, ?)";
+/// Lines of a copy that are written by one statement, which is faster than one each.
+constexpr std::size_t kAtOnce = 16;
+
+std::string merge_of(const std::string& table, const std::string& line, std::size_t lines) {
+  std::string all = line;
+  for (std::size_t i = 1; i < lines; ++i) all += ", " + line;
+  return fmt::format(kMerge, table, all);
+}
 
 std::int64_t now() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
@@ -51,10 +63,34 @@ class SqliteTable::Statements {
       : cluster(cluster),
         name(name),
         rows_of_page(rows_of_page),
-        merge(cluster.connection(), fmt::format(kMerge, sql_name(name))),
+        merge(cluster.connection(), merge_of(sql_name(name), "(?, ?, ?, ?, ?, ?, ?)", 1)),
+        copy_one(cluster.connection(), merge_of(sql_name(name), kCopied, 1)),
+        copy_many(cluster.connection(), merge_of(sql_name(name), kCopied, kAtOnce)),
         of_key(cluster.connection(), fmt::format(kSelect, sql_name(name), "key = ?")),
+        from(cluster.connection(), fmt::format(kSelect, sql_name(name), "key >= ?1")),
         between(cluster.connection(),
-                fmt::format(kSelect, sql_name(name), "key >= ?1 AND (?2 = '' OR key < ?2)")) {}
+                fmt::format(kSelect, sql_name(name), "key >= ?1 AND key < ?2")) {}
+
+  /// Cells of a copy, as many as the statement has lines for.
+  static void copy(sqlite::Statement& statement, const Scanned::Cell* cells, std::size_t count,
+                   WriteTime written) {
+    sqlite3_stmt* const to = statement.get();
+    int at = 0;
+    const auto bind = [&](std::string_view text) {
+      // The cells outlive the run. A text without an address would be NULL.
+      const char* data = text.data() == nullptr ? "" : text.data();
+      sqlite3_bind_text64(to, ++at, data, text.size(), SQLITE_STATIC, SQLITE_UTF8);
+    };
+    sqlite3_bind_int64(to, ++at, written);
+    for (const Scanned::Cell* cell = cells; cell != cells + count; ++cell) {
+      bind(cell->key);
+      bind(cell->column);
+      bind(cell->element);
+      bind(cell->value);
+      sqlite3_bind_int64(to, ++at, cell->expires);
+    }
+    statement.next();
+  }
 
   void write(std::string_view key, const Row& row) {
     if (row.deleted != 0) write_line(key, kOfRow, "", "", nullptr, row.deleted, 0);
@@ -74,21 +110,24 @@ class SqliteTable::Statements {
   void write_line(std::string_view key, Scope scope, std::string_view column,
                   std::string_view element, const Value& value, WriteTime written,
                   std::int64_t expires) {
-    merge.run(Text{key}, std::int64_t{scope}, Text{column}, Text{element}, value, written, expires);
+    merge.run(written, Text{key}, std::int64_t{scope}, Text{column}, Text{element}, value, expires);
   }
 
   /// Calls `on_line` with each line of a page, and whether a row begins with it. Returns the key
   /// that the next page begins with.
   template <class OnLine>
   std::string page(const std::string& first, const std::string& end, const OnLine& on_line) {
-    sqlite3_stmt* const lines = between.get();
+    sqlite::Statement& select = end.empty() ? from : between;
+    sqlite3_stmt* const lines = select.get();
     const std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> reset(lines, sqlite3_reset);
     sqlite3_bind_text64(lines, 1, first.data(), first.size(), SQLITE_STATIC, SQLITE_UTF8);
-    sqlite3_bind_text64(lines, 2, end.data(), end.size(), SQLITE_STATIC, SQLITE_UTF8);
+    if (!end.empty()) {
+      sqlite3_bind_text64(lines, 2, end.data(), end.size(), SQLITE_STATIC, SQLITE_UTF8);
+    }
     std::string key;
     std::size_t rows = 0;
-    while (between.next()) {
-      const sqlite::Row line = between.row();
+    while (select.next()) {
+      const sqlite::Row line = select.row();
       const bool begins = rows == 0 || line.bytes(0) != key;
       if (begins && rows == rows_of_page) return std::string(line.bytes(0));
       if (begins) {
@@ -103,7 +142,7 @@ class SqliteTable::Statements {
   const SqliteCluster& cluster;
   std::string name;
   std::size_t rows_of_page;
-  sqlite::Statement merge, of_key, between;
+  sqlite::Statement merge, copy_one, copy_many, of_key, from, between;
 };
 
 SqliteTable::SqliteTable(const SqliteCluster& cluster, const std::string& name,
@@ -205,10 +244,12 @@ Task<Scanned> SqliteTable::scan(const std::string& first, const std::string& end
 Task<void> SqliteTable::copy(const Scanned& scanned, WriteTime written) const {
   if (scanned.cells.empty()) co_return;
   statements_->cluster.write("copy", [&] {
-    for (const Scanned::Cell& cell : scanned.cells) {
-      statements_->write_line(cell.key, kOfCell, cell.column, cell.element, Text{cell.value},
-                              written, cell.expires);
+    const Scanned::Cell* cell = scanned.cells.data();
+    std::size_t left = scanned.cells.size();
+    for (; left >= kAtOnce; left -= kAtOnce, cell += kAtOnce) {
+      Statements::copy(statements_->copy_many, cell, kAtOnce, written);
     }
+    for (; left > 0; --left, ++cell) Statements::copy(statements_->copy_one, cell, 1, written);
     return true;
   });
 }
@@ -222,19 +263,23 @@ std::uint64_t SqliteTable::rows() const {
 }
 
 std::vector<Range> SqliteTable::plan(std::size_t ranges) const {
-  const std::uint64_t all = rows();
+  const sqlite::Connection& db = statements_->cluster.connection();
+  const std::string table = sql_name(statements_->name);
   return statements_->cluster.read("plan", [&] {
+    sqlite::Statement count(db, "SELECT count(*) FROM " + table);
+    const std::int64_t lines = static_cast<std::int64_t>(sqlite::only_number(count));
+    const std::int64_t each = std::max<std::int64_t>(1, lines / static_cast<std::int64_t>(ranges));
+    sqlite::Statement border(
+        db, fmt::format("SELECT key FROM {} WHERE key > ?1 ORDER BY key LIMIT 1 OFFSET ?2", table));
     std::vector<Range> plan = {{"", ""}};
-    const std::uint64_t each = std::max<std::uint64_t>(1, (all + ranges - 1) / ranges);
-    std::uint64_t at = 0;
-    sqlite::Statement query(
-        statements_->cluster.connection(),
-        fmt::format("SELECT DISTINCT key FROM {} ORDER BY key", sql_name(statements_->name)));
-    query.for_each_row([&](const sqlite::Row& row) {
-      if (at++ % each != 0 || at == 1) return;
-      plan.back().end = row.bytes(0);
-      plan.push_back({plan.back().end, ""});
-    });
+    while (plan.size() < ranges) {
+      std::string next;
+      border.for_each_row([&](const sqlite::Row& row) { next = row.bytes(0); },
+                          Text{plan.back().first}, plan.size() == 1 ? each : each - 1);
+      if (next.empty()) break;
+      plan.back().end = next;
+      plan.push_back({next, ""});
+    }
     return plan;
   });
 }

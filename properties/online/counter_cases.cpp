@@ -27,6 +27,7 @@ enum class Flaw {
   drops_first,
   reads_too_few,
   reads_once,
+  came_late,  ///< no flaw: a counter that came when the others were almost moved
 };
 
 constexpr std::int64_t kBefore = 5;  ///< what the source has counted at the beginning
@@ -195,7 +196,8 @@ Task<void> move(Actor& actor, Flaw flaw) {
     co_await record.next(1);
     co_await source.drop();
   }
-  co_await move_counters(source, target, record);
+  const auto counters = [=] { return std::vector{std::pair(source, target)}; };
+  co_await move_counters(counters, record);
   co_await drop_folded(source, target);
 }
 
@@ -229,7 +231,11 @@ std::int64_t sum(const Counted& counted, int from) {
 cutover::Migration counters(const std::function<Task<void>(Actor&)>& moves, Flaw flaw,
                             bool as_told) {
   cutover::Migration made;
-  made.store("source", kBefore).store("target", Counted{}).store("record", 0).memory(Known{});
+  const bool is_late = flaw == Flaw::came_late;
+  Counted counted;
+  if (is_late) counted.counters[1] = kBefore;
+  made.store("source", is_late ? 0 : kBefore).store("target", counted);
+  made.store("record", is_late ? 2 : 0).memory(Known{});
   made.unfenced("source").unfenced("target").unfenced("record");
   made.input("add", kPuts).input("read", crashsim::kReads);
   made.program("move", moves);
@@ -273,6 +279,7 @@ std::vector<Case> counter_cases() {
     cases.back().own_bounds = "starts=3,puts=2,reads=1";
   };
   add("", "a base with a generation, and a counter for each generation", "", Flaw::none);
+  add("-late", "a counter that came when the others were almost moved", "", Flaw::came_late);
   add("+folds-blindly", "a fold does not ask whether it was made before", "CounterExact",
       Flaw::folds_blindly);
   add("+counts-blindly", "nobody asks whether the generation is still the same", "CounterExact",

@@ -1,4 +1,4 @@
-#include "cli/catalog/lines.h"
+#include "cli/stores/lines.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

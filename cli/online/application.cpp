@@ -1,0 +1,149 @@
+#include "cli/online/application.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <chrono>
+#include <random>
+#include <set>
+
+#include "cli/errors.h"
+#include "impl/online/shadow.h"
+#include "impl/online/sqlite_counters.h"
+#include "impl/online/sqlite_table.h"
+
+namespace cutover::cli {
+
+using namespace online;
+
+namespace {
+
+bool has_ended(int descriptor) {
+  pollfd input{descriptor, POLLIN, 0};
+  return ::poll(&input, 1, 0) > 0 && (input.revents & (POLLIN | POLLHUP)) != 0;
+}
+
+class Application {
+ public:
+  Application(const ApplicationOptions& options, std::ostream& out)
+      : options_(options),
+        out_(out),
+        wait_(std::chrono::milliseconds(static_cast<std::int64_t>(options.migration.wait * 1000))),
+        source_(options.migration.from.substr(7), wait_),
+        target_(options.migration.to.substr(7), wait_),
+        record_(target_, options.migration.table),
+        random_(options.seed) {}
+
+  int run() {
+    const Schema schema = schema_of(source_, options_.migration.from, options_.migration.table);
+    while (!has_ended(0)) {
+      try {
+        const bool is_right = schema.has_counters ? count() : request();
+        if (!is_right) return kDiffers;
+      } catch (const StoreFailed&) {
+        // Not acknowledged, and not known.
+      }
+    }
+    return kAsExpected;
+  }
+
+ private:
+  struct Known {
+    std::string acknowledged = "-";
+    std::set<std::string> possible = {};  ///< later than that, and perhaps there
+  };
+
+  std::string any_key() { return fmt::format("{}-{}", options_.name, random_() % options_.keys); }
+  WriteTime time() {
+    const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::system_clock::now().time_since_epoch());
+    return written_ = std::max(now.count() + options_.skew, written_ + 1);
+  }
+
+  /// A put, a deletion or a read.
+  bool request() {
+    // The target's table is made when the migration begins.
+    const bool has_target = target_.schema(options_.migration.table).has_value();
+    const SqliteTable source(source_, options_.migration.table);
+    const SqliteTable target(has_target ? target_ : source_, options_.migration.table);
+    if (!has_target) known_ = {};
+    const std::string key = any_key();
+    if (random_() % 4 == 0)
+      return is_as_known(key, complete(read(source, target, record_, known_, key)));
+    struct Request {
+      Application& by;
+      std::string key, value;
+      WriteTime written = 0;
+      Row attempt() {
+        written = by.time();
+        by.out_ << fmt::format("try {} {} {}\n", key, written, value) << std::flush;
+        by.keys_[key].possible.insert(value);
+        return value == "-" ? deleted_at(written) : row_of("v", value, written);
+      }
+      void in_target() {}
+    };
+    const std::string value =
+        random_() % 4 == 0 ? "-" : fmt::format("{}:{}", options_.name, ++values_);
+    Request request{*this, key, value};
+    complete(write(source, target, record_, known_, key, request));
+    keys_[key] = {value, {}};
+    out_ << fmt::format("ack {} {}\n", key, request.written) << std::flush;
+    return true;
+  }
+
+  bool is_as_known(const std::string& key, const Row& row) {
+    const auto column = row.columns.find("v");
+    std::string found = "-";
+    if (column != row.columns.end() && !column->second.elements.at("").is_marker()) {
+      found = column->second.elements.at("").value.get<std::string>();
+    }
+    const Known& known = keys_[key];
+    if (found == known.acknowledged || known.possible.contains(found)) return true;
+    out_ << fmt::format("WRONG: {} is {}, and {} was acknowledged\n", key, found,
+                        known.acknowledged)
+         << std::flush;
+    return false;
+  }
+
+  bool count() {
+    const std::string key = any_key();
+    const SqliteCounter source(source_, options_.migration.table, key, "v");
+    const SqliteCounter target(target_, options_.migration.table, key, "v");
+    std::int64_t& counted = counted_[key];
+    if (random_() % 4 == 0) {
+      const std::int64_t found = complete(read(source, target, record_));
+      if (found >= counted && found <= added_[key]) return true;
+      out_ << fmt::format("WRONG: {} is {}, and {} to {} was counted\n", key, found, counted,
+                          added_[key])
+           << std::flush;
+      return false;
+    }
+    out_ << "add " << key << "\n" << std::flush;
+    ++added_[key];
+    if (!complete(add(source, target, record_, generation_, 1))) return true;
+    ++counted;
+    out_ << "counted " << key << "\n" << std::flush;
+    return true;
+  }
+
+  const ApplicationOptions& options_;
+  std::ostream& out_;
+  LockWait wait_;
+  SqliteCluster source_, target_;
+  SqliteRecord record_;
+  std::mt19937 random_;
+  Record known_;
+  int generation_ = 0;
+  WriteTime written_ = 0;
+  std::uint64_t values_ = 0;
+  std::map<std::string, Known> keys_;
+  std::map<std::string, std::int64_t> counted_, added_;
+};
+
+}  // namespace
+
+int run_application(const ApplicationOptions& options, std::ostream& out) {
+  return Application(options, out).run();
+}
+
+}  // namespace cutover::cli

@@ -1,0 +1,116 @@
+#include "cli/online/counters.h"
+
+#include <fmt/format.h>
+
+#include "cli/command_name.h"
+#include "cli/errors.h"
+#include "cli/progress_line.h"
+#include "cli/stores/with_failures.h"
+#include "impl/online/counters.h"
+#include "impl/online/sqlite_counters.h"
+#include "system/text.h"
+
+namespace cutover::cli {
+
+using namespace online;
+
+namespace {
+
+/// Both ends of all counters that are there.
+class Counters {
+ public:
+  explicit Counters(const OpenMigration& move) : move_(move) {}
+
+  std::vector<std::pair<SqliteCounter, SqliteCounter>> operator()() const {
+    auto names = counters_of(move_.source, move_.table);
+    names.merge(counters_of(move_.target, move_.table));
+    std::vector<std::pair<SqliteCounter, SqliteCounter>> counters;
+    for (const auto& [key, column] : names) {
+      counters.emplace_back(SqliteCounter(move_.source, move_.table, key, column),
+                            SqliteCounter(move_.target, move_.table, key, column));
+    }
+    return counters;
+  }
+
+ private:
+  const OpenMigration& move_;
+};
+
+/// Of an application: its column has to be one of the table's.
+std::pair<SqliteCounter, SqliteCounter> counter_of(const OpenMigration& move,
+                                                   const CounterOptions& options) {
+  const Schema schema = schema_of(move.source, move.from, move.table);
+  if (!schema.columns.contains(options.column)) {
+    throw UsageError(
+        fmt::format("--column: there is no '{}'; {}", options.column, text_of(schema)));
+  }
+  return {SqliteCounter(move.source, move.table, options.key, options.column),
+          SqliteCounter(move.target, move.table, options.key, options.column)};
+}
+
+}  // namespace
+
+int run_move_counters(const MigrationOptions& options, std::ostream& out) {
+  return with_failures(out, [&]() -> int {
+    OpenMigration move(options, OpenMigration::Of::counters, true);
+    move.begin({}, 0);
+    const Counters counters(move);
+    complete(move_counters(counters, move.record));
+    std::size_t all = 0, left = 0;
+    for (const auto& [source, target] : counters()) {
+      ++all;
+      const Base base = complete(target.base());
+      if (base.generation != 2) ++left;
+    }
+    if (left > 0) {
+      out << fmt::format("stopped: {}: {} came meanwhile; run again to finish\n", move.text(),
+                         plural(left, "counter"));
+      return kDiffers;
+    }
+    out << fmt::format("done: {}: {} moved\nnext: {} counters drop {}\n", move.text(),
+                       plural(all, "counter"), command_name(), move.options());
+    return kAsExpected;
+  });
+}
+
+int run_drop_counters(const MigrationOptions& options, std::ostream& out) {
+  return with_failures(out, [&]() -> int {
+    const OpenMigration move(options, OpenMigration::Of::counters);
+    if (move.begun().generation < 2) {
+      out << fmt::format("stopped: {}: not moved yet; run `{} counters move {}`\n", move.text(),
+                         command_name(), move.options());
+      return kDiffers;
+    }
+    std::size_t dropped = 0;
+    const auto counters = Counters(move)();
+    for (const auto& [source, target] : counters) {
+      complete(drop_folded(source, target));
+      ++dropped;
+    }
+    out << fmt::format("done: {}: what {} was folded from is dropped\n", move.text(),
+                       plural(dropped, "counter"));
+    return kAsExpected;
+  });
+}
+
+int run_add_to_counter(const CounterOptions& options, std::ostream& out) {
+  return with_failures(out, [&]() -> int {
+    const OpenMigration move(options.migration, OpenMigration::Of::counters);
+    const auto [source, target] = counter_of(move, options);
+    int known = complete(move.record.generation());
+    const bool counts = complete(add(source, target, move.record, known, options.amount));
+    out << (counts ? "counted\n" : "nobody can say whether it counts: do not repeat it\n");
+    return counts ? kAsExpected : kDiffers;
+  });
+}
+
+int run_read_counter(const CounterOptions& options, std::ostream& out) {
+  return with_failures(out, [&]() -> int {
+    const OpenMigration move(options.migration, OpenMigration::Of::counters);
+    const auto [source, target] = counter_of(move, options);
+    out << complete(read(source, target, move.record)) << "\n";
+    return kAsExpected;
+  });
+}
+
+}  // namespace cutover::cli

@@ -1,0 +1,282 @@
+// The commands of an online migration as a user runs them: rows, copy, verify, phase, counters.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "impl/online/sqlite_table.h"
+#include "system/temporary_folder.h"
+#include "tests/command.h"
+
+namespace cutover::online {
+namespace {
+
+class OnlineCommand : public testing::Test {
+ protected:
+  std::string store(const std::string& name) const {
+    return "sqlite:" + (folder_.path() / name).string();
+  }
+  /// With --from, --to and --table.
+  std::vector<std::string> over(std::vector<std::string> command,
+                                const std::string& table = "users") const {
+    for (const std::string& each :
+         {std::string("--from"), old_, std::string("--to"), new_, std::string("--table"), table}) {
+      command.push_back(each);
+    }
+    return command;
+  }
+  Ended run(const std::vector<std::string>& command) const { return run_command(command); }
+
+  void make(const std::string& columns = "name:text,tags:map<number>") const {
+    const Ended made =
+        run({"rows", "create", "--store", old_, "--table", "users", "--columns", columns});
+    ASSERT_EQ(made.status, 0) << made.errors;
+  }
+  Ended load(const std::string& store, const std::string& lines,
+             const std::string& table = "users") const {
+    const std::string file = (folder_.path() / "lines").string();
+    std::ofstream(file) << lines;
+    return run({"rows", "load", "--store", store, "--table", table, file});
+  }
+  std::string dump(const std::string& store, bool times = false) const {
+    std::vector<std::string> command = {"rows", "dump", "--store", store, "--table", "users"};
+    if (times) command.push_back("--times");
+    const Ended dumped = run(command);
+    EXPECT_EQ(dumped.status, 0) << dumped.errors;
+    return dumped.output;
+  }
+  /// Fails in one line that says so, and changes nothing of the stores.
+  void expect_refused(const std::vector<std::string>& command, const std::string& why) const {
+    const Ended ended = run(command);
+    EXPECT_EQ(ended.status, 2) << ended.output;
+    EXPECT_NE(ended.errors.find(why), std::string::npos) << ended.errors;
+    EXPECT_EQ(std::ranges::count(ended.errors, '\n'), 1) << ended.errors;
+  }
+  std::string phase() const {
+    const std::string text = run(over({"phase"})).output;
+    const auto at = text.find("\n> ");
+    return at == std::string::npos ? text : text.substr(at + 3, text.find('\n', at + 3) - at - 3);
+  }
+
+  system::TemporaryFolder folder_{"online"};
+  const std::string old_ = store("old.db"), new_ = store("new.db");
+};
+
+TEST_F(OnlineCommand, ATableMovesPhaseByPhase) {
+  make();
+  std::string lines;
+  for (int i = 0; i < 50; ++i) {
+    lines += fmt::format("{{\"key\":\"u{:02}\",\"written\":{},\"columns\":{{\"name\":\"n{}\"}}}}\n",
+                         i, 1000 + i, i);
+  }
+  ASSERT_EQ(load(old_, lines).status, 0);
+  const std::string before = dump(old_, true);
+
+  const Ended copied =
+      run(over({"copy", "--ranges", "7", "--workers", "3", "--source-p99", "500"}));
+  EXPECT_EQ(copied.status, 0) << copied.output << copied.errors;
+  EXPECT_NE(copied.output.find("50 rows copied"), std::string::npos) << copied.output;
+  EXPECT_NE(copied.output.find("all 7 ranges are\nnext: cutover verify --from " + old_ + " --to " +
+                               new_ + " --table users\n"),
+            std::string::npos)
+      << copied.output;
+  EXPECT_EQ(dump(new_), dump(old_));
+  EXPECT_NE(dump(new_, true), before);  // of write times of their own
+  EXPECT_EQ(phase(), "backfill");
+
+  // What differs by then is repaired, with the source's write times.
+  ASSERT_EQ(load(old_, "{\"key\":\"u07\",\"columns\":{\"name\":\"later\"}}\n").status, 0);
+  ASSERT_EQ(load(new_, "{\"key\":\"gone\",\"columns\":{\"name\":\"x\"}}\n").status, 0);
+  const Ended verified = run(over({"verify"}));
+  EXPECT_EQ(verified.status, 0) << verified.output << verified.errors;
+  // And what only the target has is deleted.
+  EXPECT_NE(verified.output.find("51 rows compared, 2 repairs made"), std::string::npos) << verified.output;
+  EXPECT_EQ(dump(new_), dump(old_));
+  EXPECT_EQ(phase(), "strict");
+  EXPECT_NE(run(over({"verify"})).output.find("0 repairs made"), std::string::npos);
+
+  EXPECT_EQ(run(over({"phase", "--next"})).status, 0);
+  EXPECT_EQ(phase(), "verified");
+  EXPECT_EQ(run(over({"phase", "--back"})).status, 0);
+  EXPECT_EQ(phase(), "strict, waits for: a comparison");
+  const Ended early = run(over({"phase", "--next"}));
+  EXPECT_EQ(early.status, 1);
+  EXPECT_NE(early.output.find("not changed: it waits for a comparison"), std::string::npos);
+  EXPECT_EQ(run(over({"verify"})).status, 0);
+  EXPECT_EQ(run(over({"phase", "--next"})).status, 0);
+  EXPECT_EQ(run(over({"phase", "--next"})).status, 0);
+  EXPECT_EQ(phase(), "target only");
+  EXPECT_EQ(run(over({"phase", "--next"})).status, 1);
+  EXPECT_EQ(run(over({"phase", "--back"})).status, 1);
+  EXPECT_EQ(phase(), "target only");
+  EXPECT_NE(run(over({"copy"})).output.find("nothing to copy, the phase is 'target only'"),
+            std::string::npos);
+  EXPECT_NE(run(over({"verify"})).output.find("nothing to verify"), std::string::npos);
+}
+
+TEST_F(OnlineCommand, AnOlderCopyNeverWinsOverWhatIsWrittenMeanwhile) {
+  make();
+  ASSERT_EQ(load(old_, "{\"key\":\"a\",\"columns\":{\"name\":\"old\"}}\n").status, 0);
+  // A client wrote both, with a clock that is half an hour behind.
+  const auto half_an_hour_ago =
+      std::chrono::duration_cast<std::chrono::microseconds>(
+          std::chrono::system_clock::now().time_since_epoch() - std::chrono::minutes(30))
+          .count();
+  ASSERT_EQ(run(over({"copy"})).status, 0);
+  ASSERT_EQ(
+      load(new_, fmt::format("{{\"key\":\"a\",\"written\":{},\"columns\":{{\"name\":\"new\"}}}}",
+                             half_an_hour_ago))
+          .status,
+      0);
+  EXPECT_EQ(dump(new_), "{\"columns\":{\"name\":\"new\"},\"key\":\"a\"}\n");
+}
+
+TEST_F(OnlineCommand, TheWriteTimeAndTheGraceAreTheUsers) {
+  make();
+  ASSERT_EQ(load(old_, "{\"key\":\"a\",\"columns\":{\"name\":\"x\"}}\n").status, 0);
+  ASSERT_EQ(run(over({"copy", "--write-time", "5000"})).status, 0);
+  EXPECT_NE(dump(new_, true).find("\"written\":5001"), std::string::npos) << dump(new_, true);
+  // As it was begun, whatever is asked for later.
+  ASSERT_EQ(run(over({"copy", "--write-time", "9000"})).status, 0);
+  EXPECT_NE(dump(new_, true).find("\"written\":5001"), std::string::npos);
+}
+
+TEST_F(OnlineCommand, RowsAreLoadedAndDumpedAsTheyAre) {
+  make();
+  const std::string lines =
+      "{\"key\":\"a\",\"written\":10,\"columns\":{\"name\":\"Ann\",\"tags\":{\"x\":1,\"y\":2}}}\n"
+      "{\"key\":\"a\",\"written\":11,\"columns\":{\"tags\":{\"x\":null}}}\n"
+      "{\"key\":\"b\",\"written\":12,\"columns\":{\"name\":\"Bob\"}}\n"
+      "{\"key\":\"b\",\"written\":13,\"deleted\":true}\n"
+      "{\"key\":\"c\",\"written\":14,\"columns\":{\"name\":\"C\"}}\n"
+      "{\"key\":\"c\",\"written\":13,\"columns\":{\"name\":\"older\"}}\n"
+      "{\"key\":\"d\",\"written\":15,\"columns\":{\"tags\":{\"x\":1}}}\n"
+      "{\"key\":\"d\",\"written\":16,\"columns\":{\"tags\":null}}\n";
+  const Ended loaded = load(old_, lines);
+  EXPECT_EQ(loaded.status, 0) << loaded.errors;
+  EXPECT_EQ(dump(old_),
+            "{\"columns\":{\"name\":\"Ann\",\"tags\":{\"y\":2}},\"key\":\"a\"}\n"
+            "{\"columns\":{\"name\":\"C\"},\"key\":\"c\"}\n");
+  // With write times a dump is loaded as it was.
+  const std::string all = dump(old_, true);
+  ASSERT_EQ(run({"rows", "create", "--store", new_, "--table", "users", "--columns",
+                 "name:text,tags:map<number>"})
+                .status,
+            0);
+  ASSERT_EQ(load(new_, all).status, 0);
+  EXPECT_EQ(dump(new_, true), all);
+}
+
+TEST_F(OnlineCommand, ALineThatIsNoRowIsNamed) {
+  make();
+  const std::vector<std::pair<std::string, std::string>> lines = {
+      {"nonsense", "it is no JSON object"},
+      {"{\"columns\":{}}", "it has no \"key\""},
+      {"{\"key\":\"\",\"columns\":{}}", "it has no \"key\""},
+      {"{\"key\":\"a\"}", "it has neither"},
+      {"{\"key\":\"a\",\"colums\":{}}", "there is no 'colums'"},
+      {"{\"key\":\"a\",\"columns\":{\"age\":1}}", "there is no column 'age'"},
+      {"{\"key\":\"a\",\"columns\":{\"name\":1}}", "column 'name': 1 is no text"},
+      {"{\"key\":\"a\",\"columns\":{\"tags\":1}}", "column 'tags': it is no map<number>"},
+      {"{\"key\":\"a\",\"columns\":{\"tags\":{\"x\":\"y\"}}}", "column 'tags': \"y\" is no number"},
+      {"{\"key\":\"a\",\"written\":-1,\"columns\":{\"name\":\"x\"}}", "\"written\" is no number"},
+      {"{\"key\":\"a\",\"expires\":\"soon\",\"columns\":{\"name\":\"x\"}}", "\"expires\" is no"},
+      {"{\"key\":\"a\",\"cells\":{}}", "\"cells\": "},
+  };
+  for (const auto& [line, why] : lines) {
+    const Ended ended = load(old_, "{\"key\":\"z\",\"columns\":{\"name\":\"z\"}}\n" + line + "\n");
+    EXPECT_EQ(ended.status, 2) << line;
+    EXPECT_NE(ended.errors.find("lines:2: " + why), std::string::npos) << ended.errors;
+    EXPECT_NE(ended.errors.find("the 1 row before it were written"), std::string::npos);
+  }
+  EXPECT_EQ(dump(old_), "{\"columns\":{\"name\":\"z\"},\"key\":\"z\"}\n");
+}
+
+TEST_F(OnlineCommand, BadInputIsRefusedBeforeAnythingIsTouched) {
+  expect_refused(over({"copy"}), "old.db: there is no such file");
+  make();
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "new.db"));
+  expect_refused(over({"copy", "--resume"}), "new.db: there is no such file");
+  expect_refused(over({"copy"}, "nothing"), "there is no table 'nothing'; there is users");
+  expect_refused({"copy", "--from", old_, "--to", old_, "--table", "users"}, "are the same file");
+  expect_refused({"copy", "--from", "old.db", "--to", new_, "--table", "users"},
+                 "expected sqlite:PATH");
+  ASSERT_EQ(
+      run({"rows", "create", "--store", old_, "--table", "likes", "--columns", "n", "--counters"})
+          .status,
+      0);
+  expect_refused(over({"copy"}, "likes"), "has counters; move it by `cutover counters`");
+  expect_refused(over({"counters", "move"}), "has rows; move it by `cutover copy`");
+  // A table of other types, one that is not empty, and one that is moved from elsewhere.
+  ASSERT_EQ(run({"rows", "create", "--store", new_, "--table", "users", "--columns", "name:number"})
+                .status,
+            0);
+  expect_refused(over({"copy"}), "has rows: name text, tags map<number>, and ");
+  std::filesystem::remove(folder_.path() / "new.db");
+  ASSERT_EQ(run({"rows", "create", "--store", new_, "--table", "users", "--columns",
+                 "name:text,tags:map<number>"})
+                .status,
+            0);
+  expect_refused(over({"verify"}), "nothing was begun; run `cutover copy");
+  expect_refused(over({"phase"}), "nothing was begun");
+  expect_refused(over({"copy", "--resume"}), "nothing was begun; leave --resume out");
+  ASSERT_EQ(load(new_, "{\"key\":\"a\",\"columns\":{\"name\":\"x\"}}\n").status, 0);
+  expect_refused(over({"copy"}), "the table 'users' is not empty");
+  ASSERT_EQ(load(new_, "{\"key\":\"a\",\"deleted\":true}\n").status, 0);
+  expect_refused(over({"copy"}), "the table 'users' is not empty");
+  const std::string other = store("other.db");
+  ASSERT_EQ(run({"copy", "--from", old_, "--to", other, "--table", "users"}).status, 0);
+  ASSERT_EQ(run({"rows", "create", "--store", new_, "--table", "more", "--columns", "x"}).status,
+            0);
+  std::filesystem::copy_file(folder_.path() / "old.db", folder_.path() / "stranger.db");
+  expect_refused({"copy", "--from", store("stranger.db"), "--to", other, "--table", "users"},
+                 "is being moved there from sqlite:");
+  expect_refused({"rows", "create", "--store", old_, "--table", "users", "--columns", "x"},
+                 "has a table 'users'");
+  expect_refused({"rows", "create", "--store", old_, "--table", "t", "--columns", "x:strange"},
+                 "'strange' is no type");
+  expect_refused({"rows", "create", "--store", old_, "--table", "t", "--columns", "x,x"},
+                 "'x' is there twice");
+  expect_refused({"rows", "load", "--store", old_, "--table", "likes", "-"}, "has counters");
+}
+
+TEST_F(OnlineCommand, CountersMove) {
+  ASSERT_EQ(
+      run({"rows", "create", "--store", old_, "--table", "likes", "--columns", "n,m", "--counters"})
+          .status,
+      0);
+  const auto add = [&](const std::string& key, const std::string& amount) {
+    return run(
+        over({"counters", "add", "--key", key, "--column", "n", "--amount", amount}, "likes"));
+  };
+  const auto read = [&](const std::string& key) {
+    return run(over({"counters", "read", "--key", key, "--column", "n"}, "likes")).output;
+  };
+  EXPECT_EQ(add("a", "1").status, 2);  // the target is not there
+  ASSERT_EQ(run({"rows", "create", "--store", new_, "--table", "other", "--columns", "x"}).status,
+            0);
+  EXPECT_EQ(add("a", "5").output, "counted\n");
+  EXPECT_EQ(add("b", "7").status, 0);
+  EXPECT_EQ(read("a"), "5\n");
+  EXPECT_EQ(run(over({"counters", "drop"}, "likes")).status, 2);  // nothing was begun
+  const Ended moved = run(over({"counters", "move"}, "likes"));
+  EXPECT_EQ(moved.status, 0) << moved.output << moved.errors;
+  EXPECT_NE(moved.output.find("2 counters moved"), std::string::npos) << moved.output;
+  EXPECT_EQ(add("a", "1").status, 0);
+  EXPECT_EQ(add("c", "3").status, 0);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(read("a"), "6\n");
+    EXPECT_EQ(read("b"), "7\n");
+    EXPECT_EQ(read("c"), "3\n");
+    EXPECT_EQ(read("d"), "0\n");
+    EXPECT_EQ(run(over({"counters", i == 0 ? "drop" : "move"}, "likes")).status, 0);
+  }
+  const SqliteCluster source(folder_.path() / "old.db", {});
+  sqlite::Statement left(source.connection(), "SELECT count(*) FROM likes");
+  EXPECT_EQ(sqlite::only_number(left), 0U);
+  expect_refused(over({"counters", "read", "--key", "a", "--column", "x"}, "likes"),
+                 "there is no 'x'");
+}
+
+}  // namespace
+}  // namespace cutover::online

@@ -1,0 +1,237 @@
+// Tables, counters and workers over real SQLite files.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <future>
+
+#include "impl/online/file_workers.h"
+#include "impl/online/sqlite_counters.h"
+#include "impl/online/sqlite_record.h"
+#include "impl/online/sqlite_table.h"
+#include "system/temporary_folder.h"
+#include "system/usage_error.h"
+
+namespace cutover::online {
+namespace {
+
+using nlohmann::json;
+
+const Schema kSchema{false, {{"name", "text"}, {"tags", "map<text>"}}};
+
+/// Of few keys, names, values and times, so that they often meet.
+rc::Gen<std::pair<std::string, Row>> any_write() {
+  return rc::gen::exec([] {
+    const auto time = [] { return *rc::gen::inRange<WriteTime>(1, 5); };
+    Row row;
+    if (*rc::gen::inRange(0, 4) == 0) row.deleted = time();
+    if (*rc::gen::inRange(0, 2) == 0) {
+      const json value = *rc::gen::element<json>(nullptr, "x", "y", "");
+      row.columns["name"].elements[""] = {value, time(), *rc::gen::element<std::int64_t>(0, 9)};
+    }
+    Column& tags = row.columns["tags"];
+    if (*rc::gen::inRange(0, 4) == 0) tags.deleted = time();
+    for (const std::string element : {"one", "two"}) {
+      if (*rc::gen::inRange(0, 2) == 0) continue;
+      tags.elements[element] = {*rc::gen::element<json>(nullptr, "x", "z"), time()};
+    }
+    return std::pair(*rc::gen::element<std::string>("a", "ab", "b", "ü", "\"quoted\""), row);
+  });
+}
+
+class OnlineStore : public testing::Test {
+ protected:
+  system::TemporaryFolder folder_{"online"};
+  SqliteCluster cluster_{folder_.path() / "a.db", {}, true};
+};
+
+/// All pages, one after the other.
+Rows contents(const SqliteTable& table, const std::string& first = "",
+              const std::string& end = "") {
+  Rows rows;
+  std::string from = first;
+  do {
+    const Page page = complete(table.page(from, end));
+    rows.insert(page.rows.begin(), page.rows.end());
+    from = page.next;
+  } while (!from.empty());
+  return rows;
+}
+
+Rows not_empty(Rows rows) {
+  std::erase_if(rows, [](const auto& each) { return json(each.second) == json(Row{}); });
+  return rows;
+}
+
+RC_GTEST_FIXTURE_PROP(OnlineStore, MergesAsRowsDo, ()) {
+  static int tables = 0;
+  const std::string name = fmt::format("table {}", ++tables);
+  cluster_.create(name, kSchema);
+  const SqliteTable table(cluster_, name, *rc::gen::inRange<std::size_t>(1, 4));
+  Rows expected;
+  const int writes = *rc::gen::inRange(0, 12);
+  for (int i = 0; i < writes; ++i) {
+    const auto [key, row] = *any_write();
+    complete(table.write(key, row));
+    expected[key] = merged(expected[key], row);
+  }
+  expected = not_empty(expected);
+  RC_ASSERT(json(not_empty(contents(table))) == json(expected));
+
+  // What is copied is what is live, as if it had been written then; over whatever is there.
+  cluster_.create(name + " copy", kSchema);
+  const SqliteTable target(cluster_, name + " copy");
+  Rows copied;
+  const int there = *rc::gen::inRange(0, 4);
+  for (int i = 0; i < there; ++i) {
+    const auto [key, row] = *any_write();
+    complete(target.write(key, row));
+    copied[key] = merged(copied[key], row);
+  }
+  std::string from;
+  std::uint64_t rows = 0, live = 0;
+  do {
+    const Scanned scanned = complete(table.scan(from, ""));
+    complete(target.copy(scanned, 3));
+    rows += scanned.rows;
+    from = scanned.next;
+  } while (!from.empty());
+  for (const auto& [key, row] : expected) {
+    if (is_live(row)) ++live;
+    copied[key] = merged(copied[key], written_at(row, 3));
+  }
+  RC_ASSERT(rows == live);
+  RC_ASSERT(json(not_empty(contents(target))) == json(not_empty(copied)));
+}
+
+TEST_F(OnlineStore, APlanHasAllKeysInAboutEqualRanges) {
+  cluster_.create("t", kSchema);
+  const SqliteTable table(cluster_, "t", 7);
+  Rows rows;
+  for (int i = 0; i < 100; ++i) rows[fmt::format("{:03}", i)] = row_of("name", "x", 1);
+  table.write_all(rows);
+  for (const std::size_t ranges : {1, 2, 3, 10, 100, 1000}) {
+    const std::vector<Range> plan = table.plan(ranges);
+    EXPECT_EQ(plan.size(), std::min<std::size_t>(ranges, 100));
+    EXPECT_EQ(plan.front().first, "");
+    EXPECT_EQ(plan.back().end, "");
+    std::size_t all = 0;
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+      if (i > 0) EXPECT_EQ(plan[i].first, plan[i - 1].end);
+      const std::size_t here = contents(table, plan[i].first, plan[i].end).size();
+      EXPECT_GE(here, 100 / ranges) << ranges << ", range " << i;
+      EXPECT_LE(here, 100 / std::min<std::size_t>(ranges, 100) + ranges) << ranges << ", " << i;
+      all += here;
+    }
+    EXPECT_EQ(all, 100U);
+  }
+  EXPECT_EQ(table.rows(), 100U);
+  cluster_.create("empty", kSchema);
+  EXPECT_EQ(SqliteTable(cluster_, "empty").plan(5).size(), 1U);
+}
+
+TEST_F(OnlineStore, WhatHasExpiredIsNotRead) {
+  cluster_.create("t", kSchema);
+  const SqliteTable table(cluster_, "t");
+  Row row = row_of("name", "short", 1);
+  row.columns["name"].elements[""].expires = 5;  // 1970
+  complete(table.write("a", row));
+  EXPECT_FALSE(is_live(complete(table.read("a"))));
+  row.columns["name"].elements[""] = {"long", 2, 99'999'999'999};
+  complete(table.write("a", row));
+  EXPECT_TRUE(is_live(complete(table.read("a"))));
+  EXPECT_FALSE(is_live(complete(table.read("b"))));
+  // Its time is copied with it.
+  const Scanned scanned = complete(table.scan("", ""));
+  ASSERT_EQ(scanned.cells.size(), 1U);
+  EXPECT_EQ(scanned.cells[0].expires, 99'999'999'999);
+}
+
+TEST_F(OnlineStore, CountersAddUpByGeneration) {
+  cluster_.create("likes", {true, {{"v", "counter"}}});
+  const SqliteCounter counter(cluster_, "likes", "a", "v"), other(cluster_, "likes", "b", "v");
+  complete(counter.add(2));
+  complete(counter.add(3));
+  complete(counter.add(1, 10));
+  EXPECT_EQ(complete(counter.value()), 5);
+  EXPECT_EQ(complete(counter.value(1)), 10);
+  EXPECT_EQ(complete(counter.value(2)), 0);
+  EXPECT_EQ(complete(other.value()), 0);
+  complete(counter.fold(1, 7, 2));  // not the base's generation
+  EXPECT_EQ(complete(counter.base()).generation, 0);
+  complete(counter.fold(0, 5, 1));
+  EXPECT_EQ(complete(counter.base()).generation, 1);
+  EXPECT_EQ(complete(counter.base()).value, 5);
+  complete(counter.fold(0, 99, 1));
+  EXPECT_EQ(complete(counter.base()).value, 5);
+  complete(counter.drop());
+  EXPECT_EQ(complete(counter.value()), 0);
+  EXPECT_EQ(complete(counter.value(1)), 10);
+  complete(other.fold(0, 1, 1));  // has a base alone
+  EXPECT_EQ(counters_of(cluster_, "likes"),
+            (std::set<std::pair<std::string, std::string>>{{"a", "v"}, {"b", "v"}}));
+}
+
+TEST_F(OnlineStore, ARecordIsBegunOnce) {
+  const SqliteRecord record(cluster_, "t");
+  EXPECT_FALSE(record.migration());
+  EXPECT_EQ(complete(record.get()).phase, Phase::source_only);
+  EXPECT_THROW(complete(record.advance(0)), StoreFailed);
+  SqliteRecord::Migration first{"there", 17, {}, 0};
+  first.record.plan = {{"", ""}};
+  EXPECT_EQ(record.begin(first).source, "there");
+  EXPECT_EQ(record.begin({"elsewhere", 18, {}, 0}).source, "there");
+  EXPECT_EQ(record.migration()->before, 17);
+  // Another connection sees each step.
+  const SqliteCluster again(folder_.path() / "a.db", {});
+  const SqliteRecord seen(again, "t");
+  EXPECT_EQ(complete(record.advance(0)).phase, Phase::both);
+  EXPECT_EQ(complete(seen.get()).phase, Phase::both);
+  EXPECT_EQ(complete(seen.advance(0)).turn, 1);  // somebody was faster
+  EXPECT_EQ(complete(seen.go_back(1)).phase, Phase::source_only);
+  EXPECT_EQ(complete(record.get()).turn, 2);
+  EXPECT_EQ(complete(record.next(0)), 1);
+  EXPECT_EQ(complete(seen.next(0)), 1);
+  EXPECT_EQ(complete(seen.generation()), 1);
+}
+
+TEST_F(OnlineStore, DrainingWaitsForWorkers) {
+  const auto file = folder_.path() / "a.db";
+  const FileWorkers one(file, "t", {}), two(file, "t", {});
+  const FileWorkers operators(file, "t", LockWait(std::chrono::milliseconds(100)));
+  complete(operators.drained());
+  complete(one.join());
+  complete(two.join());
+  complete(one.leave());
+  EXPECT_THROW(complete(operators.drained()), StoreFailed);
+  const FileWorkers patient(file, "t", LockWait(std::chrono::seconds(20)));
+  auto drained = std::async(std::launch::async, [&] { complete(patient.drained()); });
+  EXPECT_EQ(drained.wait_for(std::chrono::milliseconds(200)), std::future_status::timeout);
+  complete(two.leave());
+  drained.get();
+  complete(one.join());  // it is held no longer
+}
+
+TEST(OnlineFile, IsMadeOnlyIfThatIsMeantAndIsNobodyElses) {
+  const system::TemporaryFolder folder("online");
+  const auto file = folder.path() / "a.db";
+  EXPECT_THROW(SqliteCluster(file, {}), UsageError);
+  EXPECT_FALSE(std::filesystem::exists(file));
+  EXPECT_THROW(SqliteCluster(folder.path(), {}, true), UsageError);
+  EXPECT_THROW(SqliteCluster(folder.path() / "none" / "a.db", {}, true), UsageError);
+  {
+    const sqlite::Connection db(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, file,
+                                {});
+    db.execute("CREATE TABLE strangers (name TEXT)");
+  }
+  EXPECT_THROW(SqliteCluster(file, {}, true), UsageError);
+  const SqliteCluster made(folder.path() / "b.db", {}, true);
+  made.create("t", kSchema);
+  EXPECT_THROW(made.create("t", kSchema), UsageError);
+  EXPECT_EQ(made.schema("t"), kSchema);
+  EXPECT_EQ(made.tables(), std::vector<std::string>{"t"});
+  EXPECT_FALSE(made.schema("other"));
+}
+
+}  // namespace
+}  // namespace cutover::online
