@@ -18,11 +18,13 @@ struct Cluster {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Cluster, rows, workers)
 
 // Write times. The clocks of two clients differ by up to kSkew.
-constexpr WriteTime kLongAgo = 30, kLately = 70;  ///< of what the source holds at the beginning
-constexpr WriteTime kBackfill = 50;               ///< and as many more as there are leases
-constexpr WriteTime kStart = 100, kSkew = 20;
-constexpr WriteTime kRequest = 10;   ///< between two requests of clients
-constexpr WriteTime kPresent = 200;  ///< of whoever writes at the time at which it does
+constexpr WriteTime kLongAgo = 100, kLately = 2000;  ///< of what the source holds at the beginning
+constexpr WriteTime kBackfill = 1000;                ///< and as many more as there are leases
+constexpr WriteTime kStart = 3000, kSkew = 400;
+constexpr WriteTime kRequest = 100;        ///< between two requests of a kind
+constexpr WriteTime kInsert = 30;          ///< an insertion is that much later than a put
+constexpr WriteTime kDeletion = 60;        ///< and a deletion
+constexpr WriteTime kPresent = 1'000'000;  ///< of whoever writes at the time at which it does
 
 /// What a mutant does otherwise; shadow_cases() says it in words.
 enum class Flaw {
@@ -170,10 +172,11 @@ class RecordStore {
 /// A client's write that may have reached a store.
 struct Attempt {
   std::string key;
-  int value = 0;  ///< 0: a deletion
+  int value = 0;   ///< 0: a deletion
+  int number = 0;  ///< among the requests of its kind
   bool acknowledged = false, in_target = false;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Attempt, key, value, acknowledged, in_target)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Attempt, key, value, number, acknowledged, in_target)
 
 /// What the properties remember.
 struct Known {
@@ -226,8 +229,8 @@ const Attempt* attempt_of(const Known& known, const std::string& key, const Row&
 }
 
 const std::set<std::string> kKeys = {"a", "b", "c"};
-constexpr int kDeletesNumber = 9;  ///< later than puts, in the order of write times
-const std::string kOld = "old";    ///< what both hold at the beginning
+const std::string kNew = "c";    ///< is not there at the beginning
+const std::string kOld = "old";  ///< what both hold at the beginning
 
 /// A client's request, as a process carries it out.
 class Request {
@@ -238,8 +241,8 @@ class Request {
   Row attempt() {
     const bool is_first = written_ == 0;
     if (is_first) {
-      const int number = wanted_.value != 0 ? wanted_.value : kDeletesNumber;
-      written_ = kStart - kSkew + kRequest * number;
+      const WriteTime later = wanted_.value == 0 ? kDeletion : wanted_.key == kNew ? kInsert : 0;
+      written_ = kStart - kSkew + kRequest * (wanted_.number - 1) + later;
     } else if (flaw_ != Flaw::repeats_a_write_time) {
       ++written_;
     }
@@ -534,10 +537,16 @@ cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back) {
                      [](Cluster& target, int session) { target.workers.erase(session); });
   made.unfenced("source").unfenced("target").unfenced("record");
   made.memory(Known{});
-  made.input("put", kPuts, [](unsigned number) { return Attempt{"a", static_cast<int>(number)}; });
-  made.input("delete", kDeletes, [](unsigned) { return Attempt{"a", 0}; });
-  made.input("insert", kInserts,
-             [](unsigned number) { return Attempt{"c", static_cast<int>(number)}; });
+  const auto input = [&](const std::string& label, const crashsim::BoundSpec& budget,
+                         const std::string& key, bool has_value) {
+    made.input(label, budget, [=](unsigned given) {
+      const int number = static_cast<int>(given);
+      return Attempt{key, has_value ? number : 0, number};
+    });
+  };
+  input("put", kPuts, "a", true);
+  input("delete", kDeletes, "a", false);
+  input("insert", kInserts, kNew, true);
   made.input("read", crashsim::kReads);
   made.program("move", [=](Actor& actor) {
     return flaw == Flaw::none ? move_reference(actor) : move_flawed(actor, flaw);
@@ -617,7 +626,7 @@ cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back) {
       if (is_deleted) return !is_live(row) || (from != nullptr && !from->acknowledged);
       if (!is_live(row) && may_be_deleted(known, key, latest)) return true;
       if (latest != 0) return false;
-      return key == "c" ? !is_live(row) : value_in(row) == kOld;
+      return key == kNew ? !is_live(row) : value_in(row) == kOld;
     });
   };
   made.property("NoLostWrite", [=](const View& now) {
