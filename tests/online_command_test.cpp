@@ -90,7 +90,8 @@ TEST_F(OnlineCommand, ATableMovesPhaseByPhase) {
   const Ended verified = run(over({"verify"}));
   EXPECT_EQ(verified.status, 0) << verified.output << verified.errors;
   // And what only the target has is deleted.
-  EXPECT_NE(verified.output.find("51 rows compared, 2 repairs made"), std::string::npos) << verified.output;
+  EXPECT_NE(verified.output.find("51 rows compared, 2 repairs made"), std::string::npos)
+      << verified.output;
   EXPECT_EQ(dump(new_), dump(old_));
   EXPECT_EQ(phase(), "strict");
   EXPECT_NE(run(over({"verify"})).output.find("0 repairs made"), std::string::npos);
