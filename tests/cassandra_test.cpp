@@ -8,12 +8,15 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <set>
@@ -48,6 +51,27 @@ std::string class_path() {
     path += (path.empty() ? "" : ":") + (folder / jar).string();
   }
   return path;
+}
+
+/// Of the `java` that is found, as in 17 of "17.0.12"; 0: there is none.
+int java_version() {
+  const std::unique_ptr<FILE, int (*)(FILE*)> says(::popen("java -version 2>&1", "r"), ::pclose);
+  std::array<char, 200> line{};
+  int version = 0;
+  // Its own line may come after others, of what it has picked up.
+  while (version == 0 && says != nullptr && std::fgets(line.data(), line.size(), says.get())) {
+    std::sscanf(line.data(), "%*s version \"%d", &version);
+  }
+  return version;
+}
+
+/// Why Cassandra can't be run here; empty: it can.
+std::string what_is_missing(const std::string& class_path) {
+  if (class_path.empty()) return "CASSANDRA IS NOT THERE: run cql/fetch";
+  const int java = java_version();
+  if (java >= 11 && java <= 17) return "";
+  return fmt::format("CASSANDRA CAN'T BE RUN: it takes Java 11 to 17, and here is {}",
+                     java == 0 ? "none" : std::to_string(java));
 }
 
 /// That nobody listens on now.
@@ -199,9 +223,8 @@ class Cassandra : public testing::Test {
  protected:
   void SetUp() override {
     const std::string path = class_path();
-    if (path.empty()) {
-      const char* const say =
-          "CASSANDRA IS NOT THERE: run cql/fetch. That the client works with it was NOT seen.";
+    if (const std::string missing = what_is_missing(path); !missing.empty()) {
+      const std::string say = missing + ". That the client works with it was NOT seen.";
       if (std::getenv("CI") != nullptr) FAIL() << say;
       fmt::print(stderr, "{}\n", say);
       GTEST_SKIP() << say;
