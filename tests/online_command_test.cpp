@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <thread>
 
+#include "impl/online/file_workers.h"
 #include "impl/online/sqlite_table.h"
 #include "system/temporary_folder.h"
 #include "tests/command.h"
@@ -130,6 +132,40 @@ TEST_F(OnlineCommand, AnOlderCopyNeverWinsOverWhatIsWrittenMeanwhile) {
           .status,
       0);
   EXPECT_EQ(dump(new_), "{\"columns\":{\"name\":\"new\"},\"key\":\"a\"}\n");
+}
+
+TEST_F(OnlineCommand, AThrottledCopyWaits) {
+  make();
+  std::string lines;
+  for (int i = 0; i < 3000; ++i) {
+    lines += fmt::format("{{\"key\":\"u{}\",\"columns\":{{\"name\":\"n\"}}}}\n", i);
+  }
+  ASSERT_EQ(load(old_, lines).status, 0);
+  // No answer is as fast as that.
+  Started throttled(over({"copy", "--source-p99", "0.001", "--workers", "2"}));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  EXPECT_EQ(throttled.kill(SIGKILL).status, 128 + SIGKILL);
+  EXPECT_NE(phase().find("backfill, waits for: "), std::string::npos) << phase();
+  const Ended resumed = run(over({"copy", "--resume"}));
+  EXPECT_EQ(resumed.status, 0) << resumed.output << resumed.errors;
+  EXPECT_EQ(phase(), "backfill");
+  EXPECT_EQ(dump(new_), dump(old_));
+}
+
+TEST_F(OnlineCommand, AComparisonWaitsForWorkers) {
+  make();
+  ASSERT_EQ(run(over({"copy"})).status, 0);
+  const FileWorkers worker(folder_.path() / "new.db", "users", {});
+  complete(worker.join());
+  std::vector<std::string> verify = over({"verify"});
+  verify.insert(verify.end(), {"--wait", "0.2"});
+  const Ended waits = run(verify);
+  EXPECT_EQ(waits.status, 1);
+  EXPECT_NE(waits.output.find("new.db: workers still write to it"), std::string::npos)
+      << waits.output;
+  EXPECT_EQ(phase(), "strict, waits for: a comparison");
+  complete(worker.leave());
+  EXPECT_EQ(run(verify).status, 0);
 }
 
 TEST_F(OnlineCommand, TheWriteTimeAndTheGraceAreTheUsers) {

@@ -4,8 +4,10 @@
 #include <rapidcheck/gtest.h>
 
 #include <future>
+#include <set>
 
 #include "impl/online/file_workers.h"
+#include "impl/online/shadow.h"
 #include "impl/online/sqlite_counters.h"
 #include "impl/online/sqlite_record.h"
 #include "impl/online/sqlite_table.h"
@@ -102,6 +104,73 @@ RC_GTEST_FIXTURE_PROP(OnlineStore, MergesAsRowsDo, ()) {
   }
   RC_ASSERT(rows == live);
   RC_ASSERT(json(not_empty(contents(target))) == json(not_empty(copied)));
+}
+
+/// Of a comparison in the strict phase.
+struct Strict {
+  int turns = 0;  ///< that it stays so, each time that it is asked
+  mutable int asked = 0;
+  Task<Record> get() const {
+    Record record;
+    record.turn = asked++ < turns ? 3 : 4;
+    co_return record;
+  }
+};
+struct Counting {
+  int repairs = 0;
+  std::set<std::string> here = {}, there = {};  ///< keys that were compared
+  void repaired(const std::string&, const Row&) { ++repairs; }
+  void compared(const Page& source, const Page& target) {
+    for (const auto& [key, row] : source.rows) here.insert(key);
+    for (const auto& [key, row] : target.rows) there.insert(key);
+  }
+};
+
+RC_GTEST_FIXTURE_PROP(OnlineStore, AComparisonMakesTheTargetHoldWhatTheSourceHolds, ()) {
+  static int tables = 0;
+  const std::string name = fmt::format("compared {}", ++tables);
+  cluster_.create(name, kSchema);
+  cluster_.create(name + " target", kSchema);
+  const SqliteTable source(cluster_, name, *rc::gen::inRange<std::size_t>(1, 4));
+  const SqliteTable target(cluster_, name + " target", *rc::gen::inRange<std::size_t>(1, 4));
+  for (const SqliteTable* table : {&source, &target}) {
+    const int writes = *rc::gen::inRange(0, 8);
+    for (int i = 0; i < writes; ++i) {
+      const auto [key, row] = *any_write();
+      complete(table->write(key, row));
+    }
+  }
+  const Rows here = contents(source), before = contents(target);
+  Counting counting;
+  RC_ASSERT(complete(compare(source, target, Strict{1000}, 3, "", "", counting)));
+  const Rows there = contents(target);
+  for (const auto& [key, row] : here) {
+    RC_ASSERT(counting.here.contains(key));
+    const auto found = there.find(key);
+    RC_ASSERT(contains(found == there.end() ? Row{} : found->second, row));
+  }
+  for (const auto& [key, row] : there) {
+    const auto found = here.find(key);
+    RC_ASSERT(markers_of(row, found == here.end() ? Row{} : found->second).columns.empty());
+  }
+  for (const auto& [key, row] : before) RC_ASSERT(counting.there.contains(key));
+  RC_ASSERT((counting.repairs == 0) == (json(before) == json(there)));
+  // Then there is nothing more to do.
+  Counting again;
+  RC_ASSERT(complete(compare(source, target, Strict{1000}, 3, "", "", again)));
+  RC_ASSERT(again.repairs == 0);
+}
+
+TEST_F(OnlineStore, AComparisonDeletesNothingOnceThePhaseIsOver) {
+  cluster_.create("t", kSchema);
+  cluster_.create("target", kSchema);
+  const SqliteTable source(cluster_, "t"), target(cluster_, "target");
+  complete(target.write("a", row_of("name", "x", 1)));
+  complete(target.write("b", row_of("name", "x", 1)));
+  Counting counting;
+  EXPECT_FALSE(complete(compare(source, target, Strict{1}, 3, "", "", counting)));
+  EXPECT_FALSE(is_live(complete(target.read("a"))));
+  EXPECT_TRUE(is_live(complete(target.read("b"))));
 }
 
 TEST_F(OnlineStore, APlanHasAllKeysInAboutEqualRanges) {

@@ -42,6 +42,8 @@ enum class Flaw {
   records_first,
   failed_counts_as_done,
   stops_at_a_page,
+  plans_in_parts,
+  inherits_ttl,
   does_not_drain,
   compares_in_backfill,
   compares_source_first,
@@ -53,7 +55,9 @@ enum class Flaw {
   repeats_a_write_time,
 };
 
-const std::string kColumn = "v";
+const std::string kColumn = "v", kExpiring = "w";
+constexpr std::int64_t kExpiry = 500;
+const std::vector<Range> kRanges = {{"", "c"}, {"c", ""}};
 
 class Table {
  public:
@@ -127,6 +131,10 @@ class RecordStore {
 
   auto get() const {
     return record_.read("get", [](const Record& record) { return record; });
+  }
+  auto add_to_plan(const Range& range) const {
+    const auto add = [](Record& record, Range range) { record.plan.push_back(range); };
+    return record_.step("add to plan", add, range);
   }
   auto advance(int turn) const {
     const auto advance = [](Record& record, int turn, int flaw) {
@@ -361,12 +369,27 @@ struct ScanOf {
     co_return page;
   }
 };
+/// All cells with the largest expiry of one.
+void expire_as_one(Row& row) {
+  std::int64_t largest = 0;
+  for (const bool is_set : {false, true}) {
+    for (auto& [name, column] : row.columns) {
+      for (auto& [element, cell] : column.elements) {
+        largest = std::max(largest, cell.expires);
+        if (is_set) cell.expires = largest;
+      }
+    }
+  }
+}
 struct CopyOf {
   Table table;
   Flaw flaw;
   WriteTime before;
   Task<void> copy(Page scanned, WriteTime written) const {
     if (flaw == Flaw::leases_of_one_time) written = before;
+    if (flaw == Flaw::inherits_ttl) {
+      for (auto& [key, row] : scanned.rows) expire_as_one(row);
+    }
     if (flaw != Flaw::failed_counts_as_done) {
       co_await table.copy(scanned, written);
       co_return;
@@ -477,6 +500,11 @@ Task<void> move_flawed(Actor& actor, Flaw flaw) {
   const Compared compared{table, target, flaw, &here};
   const RecordFirst first{record};
   Record now = co_await record.get();
+  if (flaw == Flaw::plans_in_parts && now.plan.empty()) {
+    co_await record.add_to_plan(kRanges[1]);
+    co_await record.add_to_plan(kRanges[0]);
+    now = co_await record.get();
+  }
   while (now.phase != Phase::target_only) {
     bool is_ours = true;
     if (now.phase == Phase::backfill) {
@@ -514,8 +542,9 @@ struct Beginning {
 };
 Beginning beginning(Phase phase) {
   Beginning at;
-  at.record.plan = {{"", "c"}, {"c", ""}};
+  at.record.plan = kRanges;
   at.source.rows = {{"a", row_of(kColumn, kOld, kLongAgo)}, {"b", row_of(kColumn, kOld, kLately)}};
+  at.source.rows["b"].columns[kExpiring].elements[""] = {kOld, kLately, kExpiry};
   at.record.phase = phase;
   at.record.turn = static_cast<int>(phase);
   if (phase == Phase::verified) {
@@ -531,7 +560,8 @@ Beginning beginning(Phase phase) {
 
 cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back) {
   cutover::Migration made;
-  const Beginning at = beginning(begins);
+  Beginning at = beginning(begins);
+  if (flaw == Flaw::plans_in_parts) at.record.plan.clear();
   made.store("record", at.record).store("source", at.source);
   made.session_store("target", at.target,
                      [](Cluster& target, int session) { target.workers.erase(session); });
@@ -587,6 +617,15 @@ cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back) {
   made.property("PhasesAdjacent", [](const View& now) {
     const auto record = now.store<Record>("record");
     return record.turn % 2 == static_cast<int>(record.phase) % 2;  // one phase a turn
+  });
+  made.property("TtlKept", [](const View& now) {
+    const Row here = row_in(now.store<Cluster>("source"), "b");
+    const Row there = row_in(now.store<Cluster>("target"), "b");
+    return std::ranges::all_of(there.columns, [&](const auto& column) {
+      const auto source = here.columns.find(column.first);
+      return source != here.columns.end() &&
+             column.second.elements.at("").expires == source->second.elements.at("").expires;
+    });
   });
   made.property("DoneIsDone", [](const View& now) {
     const auto record = now.store<Record>("record");
@@ -711,8 +750,15 @@ std::vector<Case> shadow_cases() {
       Flaw::records_first);
   add("+failed-counts-as-done", "a write that was not answered is taken for one that was",
       "DoneIsDone", Flaw::failed_counts_as_done, "", Phase::backfill);
+  cases.back().record = "failed-counts-as-done (cassandra-data-migrator 373)";
   add("+stops-at-a-page", "a range is recorded after its first page", "DoneIsDone",
       Flaw::stops_at_a_page);
+  add("+plans-in-parts", "the plan of ranges is written one by one, and a restart trusts it",
+      "NoLostWrite", Flaw::plans_in_parts);
+  cases.back().record = "partial-plan-resume (cassandra-data-migrator 298)";
+  add("+inherits-ttl", "all cells of a row are copied with the largest time to live", "TtlKept",
+      Flaw::inherits_ttl);
+  cases.back().record = "ttl-inherit (reading of cassandra-data-migrator)";
   add("+does-not-drain", "what workers have sent may arrive after the comparison", "NoResurrection",
       Flaw::does_not_drain, forgetful + ",starts=3", Phase::backfill);
   add("+compares-in-backfill", "the comparison is made before the strict phase", "NoLostWrite",
@@ -723,12 +769,14 @@ std::vector<Case> shadow_cases() {
       "NoLostWrite", Flaw::compares_values);
   add("+repairs-at-present", "repairs have the write time at which they are made", "NewerWins",
       Flaw::repairs_at_present);
+  cases.back().record = "repair-resurrects (scylla-migrator 346)";
   add("+keeps-what-the-source-lacks", "only what the source has is compared", "NoResurrection",
       Flaw::keeps_what_the_source_lacks, forgetful, Phase::backfill);
   add("+deletes-in-any-phase", "a comparison does not ask whether its phase is over", "NoLostWrite",
       Flaw::deletes_in_any_phase, two_operators);
   add("+gc-before-data", "the target collects its markers before older writes have arrived",
       "NoResurrection", Flaw::loses_markers, "starts=3", Phase::backfill);
+  cases.back().record = "gc-before-data (ScyllaDB 20788)";
   add("+repeats-a-write-time", "a write that is done again has the write time that it had",
       "NoLostWrite", Flaw::repeats_a_write_time, and_back, Phase::verified);
   return cases;
