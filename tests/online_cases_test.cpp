@@ -5,10 +5,10 @@
 #include <fstream>
 #include <map>
 
-#include "crashsim/explore/explorer.h"
 #include "engines/bounds.h"
 #include "engines/engines.h"
 #include "properties/online/cases.h"
+#include "tests/cases_of_family.h"
 
 namespace cutover::online {
 namespace {
@@ -17,15 +17,6 @@ const Registry& cases() {
   static const Registry all = registry_of({family()});
   return all;
 }
-
-struct NameOfCase {
-  template <class Info>
-  std::string operator()(const Info& info) const {
-    std::string name = info.param.name.substr(info.param.family.size() + 1);
-    std::ranges::replace_if(name, [](unsigned char c) { return !std::isalnum(c); }, '_');
-    return name;
-  }
-};
 
 /// Of those that hold, at the bounds that the command takes.
 const std::map<std::string, std::uint64_t> kStates = {
@@ -38,20 +29,10 @@ const std::map<std::string, std::uint64_t> kStates = {
 };
 
 class Cases : public testing::TestWithParam<Case> {};
-INSTANTIATE_TEST_SUITE_P(Online, Cases, testing::ValuesIn(cases()), NameOfCase());
+INSTANTIATE_TEST_SUITE_P(Online, Cases, testing::ValuesIn(cases()), NameInFamily());
 
 TEST_P(Cases, DoWhatIsExpectedOfThem) {
-  const Case& of = GetParam();
-  const crashsim::Bounds bounds = bounds_for(of, find_engine("crashsim"), "");
-  const crashsim::World world = judged_alone(of.world(bounds), of.violates);
-  crashsim::Options options;
-  options.expect_violation = !of.violates.empty();
-  const auto found = crashsim::explore(world, options);
-  EXPECT_EQ(found.violation ? found.violation->violated : "", of.violates);
-  if (!of.violates.empty()) return;
-  EXPECT_EQ(found.result.ended, checker::Ended::complete);
-  EXPECT_EQ(found.unseen, std::vector<std::string>{});
-  EXPECT_EQ(found.result.states, kStates.at(of.name));
+  expect_as_told(GetParam(), bounds_for(GetParam(), find_engine("crashsim"), ""), kStates);
 }
 
 /// The table of docs/design-online.md has a row for each step, and each mutant stands in it once,

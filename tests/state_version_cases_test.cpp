@@ -8,8 +8,8 @@
 #include <map>
 #include <set>
 
-#include "crashsim/explore/explorer.h"
 #include "properties/state_version/cases.h"
+#include "tests/cases_of_family.h"
 
 namespace cutover::state_version {
 namespace {
@@ -19,22 +19,9 @@ const Registry& cases() {
   return all;
 }
 
-struct NameOfCase {
-  template <class Info>
-  std::string operator()(const Info& info) const {
-    std::string name = info.param.name.substr(info.param.family.size() + 1);
-    std::ranges::replace_if(name, [](unsigned char c) { return !std::isalnum(c); }, '_');
-    return name;
-  }
-};
-
 /// A few starts, so that each is explored within seconds.
-const crashsim::Bounds kBounds = {.processes = 2,
-                                  .starts = 3,
-                                  .crashes = 2,
-                                  .in_flight = 1,
-                                  .lost = 1,
-                                  .own = {{"writes", 1}}};
+const crashsim::Bounds kBounds = {
+    .processes = 2, .starts = 3, .crashes = 2, .in_flight = 1, .lost = 1, .own = {{"writes", 1}}};
 const std::map<std::string, std::uint64_t> kStates = {
     {"state_version/reference-file", 69'939},
     {"state_version/reference-znode", 22'762},
@@ -45,20 +32,9 @@ const std::map<std::string, std::uint64_t> kStates = {
 };
 
 class Cases : public testing::TestWithParam<Case> {};
-INSTANTIATE_TEST_SUITE_P(StateVersion, Cases, testing::ValuesIn(cases()), NameOfCase());
+INSTANTIATE_TEST_SUITE_P(StateVersion, Cases, testing::ValuesIn(cases()), NameInFamily());
 
-TEST_P(Cases, DoWhatIsExpectedOfThem) {
-  const Case& of = GetParam();
-  const crashsim::World world = judged_alone(of.world(kBounds), of.violates);
-  crashsim::Options options;
-  options.expect_violation = !of.violates.empty();
-  const auto found = crashsim::explore(world, options);
-  EXPECT_EQ(found.violation ? found.violation->violated : "", of.violates);
-  if (!of.violates.empty()) return;
-  EXPECT_EQ(found.result.ended, checker::Ended::complete);
-  EXPECT_EQ(found.unseen, std::vector<std::string>{});
-  EXPECT_EQ(found.result.states, kStates.at(of.name));
-}
+TEST_P(Cases, DoWhatIsExpectedOfThem) { expect_as_told(GetParam(), kBounds, kStates); }
 
 /// What the track record tells of this family, each by the name that it has there.
 TEST(StateVersion, EveryHazardOfTheRecordIsACase) {

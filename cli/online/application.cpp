@@ -8,6 +8,7 @@
 #include <set>
 
 #include "cli/errors.h"
+#include "cli/stores/store_argument.h"
 #include "impl/online/shadow.h"
 #include "impl/online/sqlite_counters.h"
 #include "impl/online/sqlite_table.h"
@@ -29,8 +30,8 @@ class Application {
       : options_(options),
         out_(out),
         wait_(std::chrono::milliseconds(static_cast<std::int64_t>(options.migration.wait * 1000))),
-        source_(options.migration.from.substr(7), wait_),
-        target_(options.migration.to.substr(7), wait_),
+        source_(store_file(options.migration.from), wait_),
+        target_(store_file(options.migration.to), wait_),
         record_(target_, options.migration.table),
         random_(options.seed) {}
 
@@ -54,11 +55,7 @@ class Application {
   };
 
   std::string any_key() { return fmt::format("{}-{}", options_.name, random_() % options_.keys); }
-  WriteTime time() {
-    const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
-        std::chrono::system_clock::now().time_since_epoch());
-    return written_ = std::max(now.count() + options_.skew, written_ + 1);
-  }
+  WriteTime time() { return written_ = std::max(present() + options_.skew, written_ + 1); }
 
   /// A put, a deletion or a read.
   bool request() {

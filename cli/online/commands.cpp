@@ -7,7 +7,6 @@
 #include "cli/online/copy.h"
 #include "cli/online/counters.h"
 #include "cli/online/rows.h"
-#include "cli/stores/lines.h"
 #include "cli/stores/store_argument.h"
 #include "cli/validators.h"
 

@@ -27,12 +27,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::int64_t now_in_microseconds() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 /// How far all workers are.
 class Progress {
  public:
@@ -243,7 +237,7 @@ class Copy {
       throw UsageError(fmt::format("{}: nothing was begun; leave --resume out", move_.text()));
     }
     const auto grace = static_cast<std::int64_t>(options_.grace * 1e6);
-    const WriteTime before = options_.written.value_or(now_in_microseconds() - grace);
+    const WriteTime before = options_.written.value_or(present() - grace);
     const SqliteTable table(move_.source, move_.table);
     before_ = move_.begin(table.plan(options_.ranges), before).before;
   }

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <chrono>
-
 #include "cli/errors.h"
 #include "cli/online/migration.h"
 #include "cli/output.h"
@@ -62,7 +60,7 @@ class Reader {
     const json key = given.value("key", json());
     if (!key.is_string() || key.get<std::string>().empty()) throw Misfit{"it has no \"key\""};
     if (given.contains("cells")) return {key, cells(given["cells"])};
-    const WriteTime written = number(given, "written", now());
+    const WriteTime written = number(given, "written", present());
     const bool is_deleted = given.value("deleted", json(false)) == json(true);
     if (is_deleted) return {key, deleted_at(written)};
     const json columns = given.value("columns", json());
@@ -77,11 +75,6 @@ class Reader {
  private:
   inline static const std::vector<std::string> kMembers = {"key",     "written", "expires",
                                                            "columns", "deleted", "cells"};
-  static std::int64_t now() {
-    return std::chrono::duration_cast<std::chrono::microseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-  }
   static std::int64_t number(const json& given, const char* name, std::int64_t otherwise) {
     const json value = given.value(name, json(otherwise));
     if (value.is_number_integer() && value >= json(0)) return value;
@@ -142,6 +135,15 @@ class Reader {
   const Schema& schema_;
 };
 
+/// Throws UsageError, with a word on them, if the table has counters.
+Schema schema_of_rows(const SqliteCluster& cluster, const TableOptions& options,
+                      const char* of_counters) {
+  const Schema schema = schema_of(cluster, options.store, options.table);
+  if (!schema.has_counters) return schema;
+  throw UsageError(
+      fmt::format("{}: the table '{}' has counters{}", options.store, options.table, of_counters));
+}
+
 /// The live values of a row; null: there are none.
 json live(const Row& row, const Schema& schema) {
   json columns;
@@ -192,11 +194,7 @@ int run_create_table(const CreateOptions& options, std::ostream& out) {
 int run_load_rows(const LoadRowsOptions& options, std::ostream& out) {
   return with_failures(out, [&]() -> int {
     const SqliteCluster cluster(store_file(options.store), lock_wait(options.wait));
-    const Schema schema = schema_of(cluster, options.store, options.table);
-    if (schema.has_counters) {
-      throw UsageError(fmt::format("{}: the table '{}' has counters, which can only be added to",
-                                   options.store, options.table));
-    }
+    const Schema schema = schema_of_rows(cluster, options, ", which can only be added to");
     const SqliteTable table(cluster, options.table);
     const Reader reader(schema);
     Lines lines(options.file);
@@ -229,11 +227,7 @@ int run_load_rows(const LoadRowsOptions& options, std::ostream& out) {
 int run_dump_rows(const DumpRowsOptions& options, std::ostream& out) {
   return with_failures(out, [&]() -> int {
     const SqliteCluster cluster(store_file(options.store), lock_wait(options.wait));
-    const Schema schema = schema_of(cluster, options.store, options.table);
-    if (schema.has_counters) {
-      throw UsageError(fmt::format("{}: the table '{}' has counters; see `counters read`",
-                                   options.store, options.table));
-    }
+    const Schema schema = schema_of_rows(cluster, options, "; see `counters read`");
     const SqliteTable table(cluster, options.table);
     std::string from;
     do {

@@ -6,9 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstring>
-#include <thread>
 
 namespace cutover::online {
 
@@ -39,16 +37,12 @@ Task<void> FileWorkers::drained() const {
 }
 
 void FileWorkers::take(int kind) const {
-  const auto until = std::chrono::steady_clock::now() + wait_.at_most;
-  for (bool first = true; ::flock(descriptor_, kind | LOCK_NB) != 0; first = false) {
-    if (errno != EWOULDBLOCK && errno != EINTR) fail("cannot be locked");
-    if (std::chrono::steady_clock::now() >= until) {
-      throw StoreFailed(
-          fmt::format("{}: workers still write to it; end them, or wait longer", target_.string()));
-    }
-    if (first && wait_.told) wait_.told(target_);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  errno = lock_file(descriptor_, kind, wait_, target_);
+  if (errno == ETIMEDOUT) {
+    throw StoreFailed(
+        fmt::format("{}: workers still write to it; end them, or wait longer", target_.string()));
   }
+  if (errno != 0) fail("cannot be locked");
 }
 
 void FileWorkers::fail(const char* what) const {

@@ -1,6 +1,7 @@
 #include "impl/online/row.h"
 
 #include <algorithm>
+#include <chrono>
 #include <tuple>
 
 namespace cutover::online {
@@ -29,6 +30,11 @@ bool has_live(const Row& row, const std::string& name, const std::string& elemen
 }
 
 }  // namespace
+
+WriteTime present() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(since).count();
+}
 
 const Cell& winner(const Cell& one, const Cell& other) {
   if (one.written != other.written) return one.written < other.written ? other : one;

@@ -19,6 +19,8 @@ namespace cutover::online {
 
 /// Microseconds since 1970, as the writer's clock has them. 0: never.
 using WriteTime = std::int64_t;
+/// What this process's clock shows.
+WriteTime present();
 
 struct Cell {
   nlohmann::json value = nullptr;  ///< null: a marker

@@ -77,12 +77,6 @@ sqlite::Connection connect(const fs::path& file, const LockWait& wait, bool may_
 
 }  // namespace
 
-std::string sql_name(const std::string& name) {
-  const std::unique_ptr<char, decltype(&sqlite3_free)> text(sqlite3_mprintf("\"%w\"", name.c_str()),
-                                                            sqlite3_free);
-  return text.get();
-}
-
 SqliteCluster::SqliteCluster(const fs::path& file, const LockWait& wait, bool may_create)
     : file_(file), db_(connect(file, wait, may_create)) {}
 
@@ -111,10 +105,10 @@ void SqliteCluster::create(const std::string& table, const Schema& schema) const
   const bool is_new = write("create " + table, [&] {
     if (this->schema(table)) return false;
     if (schema.has_counters) {
-      db_.execute(fmt::format(kCounters, sql_name(table)));
-      db_.execute(fmt::format(kBases, sql_name(table + " base")));
+      db_.execute(fmt::format(kCounters, sqlite::quoted(table)));
+      db_.execute(fmt::format(kBases, sqlite::quoted(table + " base")));
     } else {
-      db_.execute(fmt::format(kRows, sql_name(table)));
+      db_.execute(fmt::format(kRows, sqlite::quoted(table)));
     }
     const std::string columns = json(schema.columns).dump();
     sqlite::Statement insert(db_, "INSERT INTO cutover_tables VALUES (?, ?, ?)");

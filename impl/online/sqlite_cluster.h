@@ -84,7 +84,4 @@ class SqliteCluster {
   sqlite::Connection db_;
 };
 
-/// A name as SQL has it.
-std::string sql_name(const std::string& name);
-
 }  // namespace cutover::online

@@ -8,8 +8,8 @@ SqliteCounter::SqliteCounter(const SqliteCluster& cluster, const std::string& ta
                              std::string key, std::string column)
     : cluster_(&cluster),
       table_(table),
-      counters_(sql_name(table)),
-      bases_(sql_name(table + " base")),
+      counters_(sqlite::quoted(table)),
+      bases_(sqlite::quoted(table + " base")),
       key_(std::move(key)),
       column_(std::move(column)) {}
 
@@ -90,7 +90,7 @@ std::set<std::pair<std::string, std::string>> counters_of(const SqliteCluster& c
     std::set<std::pair<std::string, std::string>> found;
     sqlite::Statement query(cluster.connection(),
                             fmt::format("SELECT key, col FROM {} UNION SELECT key, col FROM {}",
-                                        sql_name(table), sql_name(table + " base")));
+                                        sqlite::quoted(table), sqlite::quoted(table + " base")));
     query.for_each_row([&](const sqlite::Row& row) { found.emplace(row.bytes(0), row.bytes(1)); });
     return found;
   });

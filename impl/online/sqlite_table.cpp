@@ -1,8 +1,5 @@
 #include "impl/online/sqlite_table.h"
 
-#include <chrono>
-#include <mutex>
-
 namespace cutover::online {
 namespace {
 
@@ -34,11 +31,6 @@ std::string merge_of(const std::string& table, const std::string& line, std::siz
   return fmt::format(kMerge, table, all);
 }
 
-std::int64_t now() {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::seconds>(since).count();
-}
-
 /// Puts a line of the table into the row that it is of.
 void put(const sqlite::Row& line, Row& row) {
   const std::int64_t written = line.integer(5);
@@ -63,13 +55,13 @@ class SqliteTable::Statements {
       : cluster(cluster),
         name(name),
         rows_of_page(rows_of_page),
-        merge(cluster.connection(), merge_of(sql_name(name), "(?, ?, ?, ?, ?, ?, ?)", 1)),
-        copy_one(cluster.connection(), merge_of(sql_name(name), kCopied, 1)),
-        copy_many(cluster.connection(), merge_of(sql_name(name), kCopied, kAtOnce)),
-        of_key(cluster.connection(), fmt::format(kSelect, sql_name(name), "key = ?")),
-        from(cluster.connection(), fmt::format(kSelect, sql_name(name), "key >= ?1")),
+        merge(cluster.connection(), merge_of(sqlite::quoted(name), "(?, ?, ?, ?, ?, ?, ?)", 1)),
+        copy_one(cluster.connection(), merge_of(sqlite::quoted(name), kCopied, 1)),
+        copy_many(cluster.connection(), merge_of(sqlite::quoted(name), kCopied, kAtOnce)),
+        of_key(cluster.connection(), fmt::format(kSelect, sqlite::quoted(name), "key = ?")),
+        from(cluster.connection(), fmt::format(kSelect, sqlite::quoted(name), "key >= ?1")),
         between(cluster.connection(),
-                fmt::format(kSelect, sql_name(name), "key >= ?1 AND key < ?2")) {}
+                fmt::format(kSelect, sqlite::quoted(name), "key >= ?1 AND key < ?2")) {}
 
   /// Cells of a copy, as many as the statement has lines for.
   static void copy(sqlite::Statement& statement, const Scanned::Cell* cells, std::size_t count,
@@ -160,7 +152,7 @@ Task<Row> SqliteTable::read(const std::string& key) const {
   });
   row = merged(row, {});
   for (auto& [name, column] : row.columns) {
-    std::erase_if(column.elements, [now = now()](const auto& each) {
+    std::erase_if(column.elements, [now = present() / 1'000'000](const auto& each) {
       return each.second.expires != 0 && each.second.expires <= now;
     });
   }
@@ -256,7 +248,7 @@ Task<void> SqliteTable::copy(const Scanned& scanned, WriteTime written) const {
 
 std::uint64_t SqliteTable::rows() const {
   return statements_->cluster.read("count rows", [&] {
-    const std::string sql = "SELECT count(DISTINCT key) FROM " + sql_name(statements_->name);
+    const std::string sql = "SELECT count(DISTINCT key) FROM " + sqlite::quoted(statements_->name);
     sqlite::Statement query(statements_->cluster.connection(), sql);
     return sqlite::only_number(query);
   });
@@ -264,7 +256,7 @@ std::uint64_t SqliteTable::rows() const {
 
 std::vector<Range> SqliteTable::plan(std::size_t ranges) const {
   const sqlite::Connection& db = statements_->cluster.connection();
-  const std::string table = sql_name(statements_->name);
+  const std::string table = sqlite::quoted(statements_->name);
   return statements_->cluster.read("plan", [&] {
     sqlite::Statement count(db, "SELECT count(*) FROM " + table);
     const std::int64_t lines = static_cast<std::int64_t>(sqlite::only_number(count));

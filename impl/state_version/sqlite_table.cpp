@@ -10,12 +10,6 @@
 namespace cutover::state_version {
 namespace {
 
-std::string quoted(const std::string& name) {
-  const std::unique_ptr<char, decltype(&sqlite3_free)> text(sqlite3_mprintf("\"%w\"", name.c_str()),
-                                                            sqlite3_free);
-  return text.get();
-}
-
 /// A statement with any number of parameters, whose values are those of states.
 class Query {
  public:
@@ -163,7 +157,7 @@ class SqliteTable::Database {
     }
     columns.erase(kNamespace);
     std::vector<std::string> set;
-    for (const std::string& column : columns) set.push_back(quoted(column) + " = ?");
+    for (const std::string& column : columns) set.push_back(sqlite::quoted(column) + " = ?");
     Query query(db_, fmt::format("UPDATE states SET {} WHERE namespace = ?", fmt::join(set, ", ")));
     for (const std::string& column : columns) query.bind(state.value(column, json()));
     query.bind(key).next();
@@ -235,7 +229,7 @@ Task<bool> SqliteTable::set_version_if(const std::string& to, int written) const
 Task<void> SqliteTable::add_column_if_missing(const std::string& name) const {
   database_->write("add column " + name, [&] {
     if (database_->has(name)) return false;
-    database_->execute("ALTER TABLE states ADD COLUMN " + quoted(name));
+    database_->execute("ALTER TABLE states ADD COLUMN " + sqlite::quoted(name));
     return true;
   });
   co_return;
@@ -309,7 +303,7 @@ Task<void> SqliteTable::truncate_versions() const {
 
 Task<void> SqliteTable::add_column(const std::string& name) const {
   database_->write("add column " + name, [&] {
-    database_->execute("ALTER TABLE states ADD COLUMN " + quoted(name));
+    database_->execute("ALTER TABLE states ADD COLUMN " + sqlite::quoted(name));
     return true;
   });
   co_return;

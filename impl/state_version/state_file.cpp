@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <thread>
 
 #include "impl/state_version/reference_file.h"
 
@@ -142,16 +141,11 @@ Task<void> FileLock::take() const {
 void FileLock::wait_for_it() const {
   descriptor_ = retried([&] { return ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666); });
   if (descriptor_ < 0) fail(file_, "cannot be made");
-  const auto until = std::chrono::steady_clock::now() + wait_.at_most;
-  for (bool first = true; ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0; first = false) {
-    if (errno != EWOULDBLOCK && errno != EINTR) fail(file_, "cannot be locked");
-    if (std::chrono::steady_clock::now() >= until) {
-      throw StoreFailed(file_.string() +
-                        ": another process holds the lock; end it, or wait longer");
-    }
-    if (first && wait_.told) wait_.told(state_);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  errno = lock_file(descriptor_, LOCK_EX, wait_, state_);
+  if (errno == ETIMEDOUT) {
+    throw StoreFailed(file_.string() + ": another process holds the lock; end it, or wait longer");
   }
+  if (errno != 0) fail(file_, "cannot be locked");
 }
 
 }  // namespace cutover::state_version

@@ -20,4 +20,8 @@ struct LockWait {
   Told told;  ///< called once in each wait that lasts; must not throw
 };
 
+/// Takes flock(2)'s lock, LOCK_SH or LOCK_EX, on a file that is open. `of` is told if it has to
+/// wait. 0; ETIMEDOUT when the time is over; or why it can't be locked, as in errno.
+int lock_file(int descriptor, int kind, const LockWait& wait, const std::filesystem::path& of);
+
 }  // namespace cutover

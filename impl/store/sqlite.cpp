@@ -70,4 +70,10 @@ std::uint64_t only_number(Statement& query) {
   return *number;
 }
 
+std::string quoted(const std::string& name) {
+  const std::unique_ptr<char, decltype(&sqlite3_free)> text(sqlite3_mprintf("\"%w\"", name.c_str()),
+                                                            sqlite3_free);
+  return text.get();
+}
+
 }  // namespace cutover::sqlite

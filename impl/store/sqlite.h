@@ -188,6 +188,9 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
+/// A name as SQL has it, whatever its letters: in double quotes.
+std::string quoted(const std::string& name);
+
 /// The number that a query of one row answers; SQLITE_CORRUPT if there is none.
 std::uint64_t only_number(Statement& query);
 
