@@ -14,6 +14,10 @@ namespace cutover {
 
 using crashsim::Bounds;
 
+namespace {
+constexpr std::size_t kWidth = 100;
+}  // namespace
+
 Bounds parse_bounds(const std::string& text, const crashsim::BoundSpecs& all,
                     const Bounds& defaults, OfOthers others) {
   Bounds bounds = defaults;
@@ -67,16 +71,24 @@ std::string bounds_lines(const std::string& title, const std::vector<const Case*
     lists[each->family] = bounds_list(*each, bounds(*each));
   }
   std::string lines;
+  const auto add = [&](const std::string& of, const std::string& list) {
+    lines += wrapped(fmt::format("{}: {}.", of, list), kWidth, "  ") + "\n";
+  };
   for (const auto& [family, list] : lists) {
-    lines += lists.size() == 1 ? fmt::format("{}: {}.\n", title, list)
-                               : fmt::format("{} of {}: {}.\n", title, family, list);
+    add(lists.size() == 1 ? title : fmt::format("{} of {}", title, family), list);
   }
+  // Cases with bounds of their own, those with the same ones together.
+  std::vector<std::pair<std::string, std::vector<std::string>>> own;
   for (const Case* each : cases) {
     if (each->own_bounds.empty()) continue;
     const std::string list = bounds_list(*each, bounds(*each));
-    if (lists[each->family] != list) {
-      lines += fmt::format("{} of {}: {}.\n", title, each->name, list);
-    }
+    if (lists[each->family] == list) continue;
+    auto same = std::ranges::find(own, list, [](const auto& of) { return of.first; });
+    if (same == own.end()) same = own.insert(same, {list, {}});
+    same->second.push_back(each->name);
+  }
+  for (const auto& [list, names] : own) {
+    add(fmt::format("{} of {}", title, fmt::join(names, ", ")), list);
   }
   return lines;
 }

@@ -18,7 +18,8 @@ crashsim::Bounds bounds_for(const Case& of, const Engine& engine, const std::str
 
 /// "2 processes, 4 starts, ..."
 std::string bounds_list(const Case& of, const crashsim::Bounds& bounds);
-/// "Bounds: 2 processes, 4 starts, ...", a line for each family where several are among the cases.
+/// "Bounds: 2 processes, 4 starts, ...", for each family where several are among the cases, and
+/// for cases with bounds of their own.
 std::string bounds_lines(const std::string& title, const std::vector<const Case*>& cases,
                          const std::function<crashsim::Bounds(const Case&)>& bounds);
 

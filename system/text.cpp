@@ -71,6 +71,20 @@ std::string table(std::vector<std::vector<std::string>> rows,
   return text;
 }
 
+std::string wrapped(const std::string& text, std::size_t most, const std::string& indent) {
+  std::string result;
+  std::size_t begin = 0;
+  while (text.size() - begin > most) {
+    std::size_t end = text.rfind(' ', begin + most);
+    if (end == std::string::npos || end <= begin) end = text.find(' ', begin);
+    if (end == std::string::npos) break;
+    if (begin == 0) most -= indent.size();
+    result += text.substr(begin, end - begin) + "\n" + indent;
+    begin = end + 1;
+  }
+  return result + text.substr(begin);
+}
+
 std::vector<std::string> nearest(const std::string& name, const std::vector<std::string>& names) {
   if (name.empty()) return {};
   std::vector<std::pair<std::size_t, std::string>> ranked;

@@ -21,6 +21,9 @@ std::string entries_text(std::size_t count);
 std::string table(std::vector<std::vector<std::string>> rows,
                   const std::vector<std::size_t>& right = {});
 
+/// Lines of at most that many bytes, as far as blanks allow, all but the first one indented.
+std::string wrapped(const std::string& text, std::size_t most, const std::string& indent = "");
+
 /// The names most like `name`, for an error's remedy; at most three.
 std::vector<std::string> nearest(const std::string& name, const std::vector<std::string>& names);
 

@@ -125,11 +125,13 @@ TEST_F(OwnCommand, ACaseBringsItsOwnBoundsAndTheyAreTold) {
   Case wide = counting_case("BelowSeven");
   wide.name = "counting/wide";
   wide.own_bounds = "starts=3,crashes=0,in_flight=0,lost=0";
-  EXPECT_EQ(check({plain, wide}, ""), cli::kAsExpected) << printed;
+  Case as_wide = wide;
+  as_wide.name = "counting/as-wide";
+  EXPECT_EQ(check({plain, wide, as_wide}, ""), cli::kAsExpected) << printed;
   EXPECT_TRUE(
       has("Bounds: 2 processes, 4 starts, 2 crashes, 1 in flight, 1 lost, 2 writes, 0 "
-          "reads.\nBounds of counting/wide: 2 processes, 3 starts, 0 crashes, 0 in flight, "
-          "0 lost, 2 writes, 0 reads.\n"))
+          "reads.\nBounds of counting/wide, counting/as-wide: 2 processes, 3 starts, 0 crashes, "
+          "0 in flight, 0 lost, 2\n  writes, 0 reads.\n"))
       << printed;
   // What is asked for takes their place.
   EXPECT_EQ(check({plain, wide}, "starts=2"), cli::kDiffers);

@@ -80,19 +80,6 @@ void Canvas::add_text(Point at, const std::string& label, double width, const Te
                                at.x, -at.y, attributes));
 }
 
-std::string Canvas::wrapped(const std::string& text, std::size_t most) {
-  std::string result;
-  std::size_t begin = 0;
-  while (text.size() - begin > most) {
-    std::size_t end = text.rfind(' ', begin + most);
-    if (end == std::string::npos || end <= begin) end = text.find(' ', begin);
-    if (end == std::string::npos) break;
-    result += text.substr(begin, end - begin) + "\n";
-    begin = end + 1;
-  }
-  return result + text.substr(begin);
-}
-
 std::string Canvas::dot(const std::string& name) const {
   std::string dot = fmt::format(
       "digraph {} {{\n"

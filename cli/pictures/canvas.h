@@ -49,8 +49,6 @@ class Canvas {
   void cross(Point at, double size, const LineStyle& style);
   std::string dot(const std::string& name) const;
 
-  /// The text in lines of at most so many characters, broken at blanks.
-  static std::string wrapped(const std::string& text, std::size_t most);
   /// About how wide the longest line of the text is.
   static double width_of(const std::string& text, double size, bool bold = false);
 

@@ -8,6 +8,7 @@
 
 #include "cli/pictures/diagram.h"
 #include "cli/pictures/picture.h"
+#include "system/text.h"
 
 namespace cutover::cli {
 
@@ -163,7 +164,7 @@ std::string Diagram::verdict() const {
   const std::string text = fmt::format("{} is violated.{}", story_.violated, demand);
   const double most = (lanes_.right - lanes_.left) / 8.5;
   const double lines = std::ceil(static_cast<double>(text.size()) / most);
-  return Canvas::wrapped(text, text.size() / static_cast<std::size_t>(lines) + 6);
+  return wrapped(text, text.size() / static_cast<std::size_t>(lines) + 6);
 }
 
 void Diagram::footer() {
