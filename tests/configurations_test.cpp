@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "properties/catalog/cases.h"
+#include "properties/online/cases.h"
 #include "properties/state_version/cases.h"
 #include "run.h"
 #include "tla/configuration.h"
@@ -40,6 +41,11 @@ const std::map<std::string, Demanded> kDemandedOf = {
       "LastUpgradeCompletes",
       {"TheNewestIsUp", "AChangeIsAcknowledged", "AWriteIsRefused"},
       {}}},
+    {"Counters",
+     {{"TypeOK", "CounterExact", "ReadsExact"},
+      "LastMoveCompletes",
+      {"AllIsAtTheTarget", "AnAdditionCounts", "AFoldIsTooLate", "AReadBeginsAgain"},
+      {}}},
     {"File",
      {{"TypeOK", "NothingLost", "NoOldWriter", "OthersDoNothing"},
       "LastUpgradeCompletes",
@@ -51,7 +57,9 @@ const std::map<std::string, Demanded> kDemandedOf = {
 const std::map<std::string, Names> kHoldsAllTheSame = {
     {"catalog/first-draft", {"TypeOK", "FencedNeverSucceeds", "EpochMonotone"}}};
 
-Registry all_cases() { return registry_of({catalog::family(), state_version::family()}); }
+Registry all_cases() {
+  return registry_of({catalog::family(), state_version::family(), online::family()});
+}
 
 Names together(const std::vector<Names>& all) {
   Names names;
@@ -66,6 +74,7 @@ const std::map<std::string, Names> kDemanded = {
     {"catalog/single-tombstone-lazy-open", {"small", "large", "liveness"}},
     {"catalog/two-tombstones", {"small", "long", "liveness"}},
     {"catalog/first-draft", {"small"}},
+    {"online/counters", {"small", "liveness"}},
     {"state_version/reference-file", {"small", "liveness"}},
     {"state_version/reference-table", {"small", "liveness"}},
     {"state_version/reference-znode", {"small", "liveness"}},

@@ -8,6 +8,7 @@
 #include "cli/check.h"
 #include "crashsim/explore/explorer.h"
 #include "properties/catalog/cases.h"
+#include "properties/online/cases.h"
 #include "properties/state_version/cases.h"
 
 namespace cutover {
@@ -25,9 +26,10 @@ inline std::vector<Case> cases_that(bool hold) {
   return selected;
 }
 
-/// Of either family.
+/// Of any family.
 inline const Case& case_of(const std::string& name) {
-  static const Registry cases = registry_of({catalog::family(), state_version::family()});
+  static const Registry cases =
+      registry_of({catalog::family(), state_version::family(), online::family()});
   return cli::find_case(cases, name);
 }
 

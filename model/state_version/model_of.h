@@ -1,17 +1,14 @@
-// What this family's models have in common: what they count, what they are asked, and what befalls
-// a process at a step.
+// What this family's models have in common: what they count, and what they are asked.
 #pragma once
 
 #include <algorithm>
-#include <compare>
 #include <cstdint>
 #include <functional>
 
 #include "model/checker/plain.h"
+#include "model/faults.h"
 
 namespace cutover::model::state_version {
-
-using Byte = std::uint8_t;
 
 struct Bounds {
   unsigned processes, starts, crashes, in_flight, lost, writes;
@@ -28,38 +25,6 @@ constexpr Byte bit_of_change(Byte change, Byte version) {
 constexpr Byte all_changes(unsigned writes) {
   const unsigned bits = (1u << writes) - 1;
   return static_cast<Byte>(bits | bits << kMostWrites);
-}
-
-struct Used {
-  Byte starts = 0, crashes = 0, in_flight = 0, lost = 0;
-  Byte unused[4] = {};
-  auto operator<=>(const Used&) const = default;
-};
-constexpr Used most_used(const Bounds& bounds) {
-  return {static_cast<Byte>(bounds.starts), static_cast<Byte>(bounds.crashes),
-          static_cast<Byte>(bounds.in_flight), static_cast<Byte>(bounds.lost)};
-}
-
-/// Calls emit(name, next) for each way in which a process may end at a step: it crashes, or its
-/// answer is lost; before the step has its effect, after it, or with its request still in flight.
-/// `gone` is the state without the process, `taken` with the effect too. What reads has none.
-template <class Name, class State, class Request, class Emit>
-void end_at_step(const State& gone, const State& taken, const Request& request, bool is_read,
-                 const Bounds& bounds, Emit&& emit) {
-  const auto end = [&](State next, Byte Used::* count, unsigned most, Name name, bool stays) {
-    Used& used = next.used;
-    if (used.*count == most || (stays && used.in_flight == bounds.in_flight)) return;
-    ++(used.*count);
-    if (stays) next.in_flight[used.in_flight++] = request;
-    emit(name, next);
-  };
-  end(gone, &Used::crashes, bounds.crashes, Name::CrashBefore, false);
-  end(gone, &Used::lost, bounds.lost, Name::LoseBefore, false);
-  if (is_read) return;
-  end(taken, &Used::crashes, bounds.crashes, Name::CrashAfter, false);
-  end(gone, &Used::crashes, bounds.crashes, Name::CrashInFlight, true);
-  end(taken, &Used::lost, bounds.lost, Name::LoseAfter, false);
-  end(gone, &Used::lost, bounds.lost, Name::LoseInFlight, true);
 }
 
 /// A model, but for what its processes do. `S`: its states; `F`: what a mutant does wrong.

@@ -3,8 +3,10 @@
 #include <optional>
 
 #include "crashsim/sdk.h"
+#include "engines/model/model_of_case.h"
 #include "impl/online/counters.h"
 #include "properties/online/bounds.h"
+#include "properties/online/counter_mapping.h"
 
 namespace cutover::online {
 namespace {
@@ -27,7 +29,6 @@ enum class Flaw {
   drops_first,
   reads_too_few,
   reads_once,
-  came_late,  ///< no flaw: a counter that came when the others were almost moved
 };
 
 constexpr std::int64_t kBefore = 5;  ///< what the source has counted at the beginning
@@ -231,11 +232,12 @@ std::int64_t sum(const Counted& counted, int from) {
 cutover::Migration counters(const std::function<Task<void>(Actor&)>& moves, Flaw flaw,
                             bool as_told) {
   cutover::Migration made;
-  const bool is_late = flaw == Flaw::came_late;
-  Counted counted;
-  if (is_late) counted.counters[1] = kBefore;
-  made.store("source", is_late ? 0 : kBefore).store("target", counted);
-  made.store("record", is_late ? 2 : 0).memory(Known{});
+  made.store("source", kBefore).store("target", Counted{}).store("record", 0).memory(Known{});
+  if (!as_told) {
+    // A counter that came when the others were almost moved.
+    const Counted late{.counters = {{1, kBefore}}};
+    made.beginning("late", {{"source", 0}, {"target", late}, {"record", 2}});
+  }
   made.unfenced("source").unfenced("target").unfenced("record");
   made.input("add", kPuts).input("read", crashsim::kReads);
   made.program("move", moves);
@@ -272,22 +274,25 @@ cutover::Migration counters(const std::function<Task<void>(Actor&)>& moves, Flaw
 
 std::vector<Case> counter_cases() {
   std::vector<Case> cases;
+  using OfModel = CounterMapping::Flaw;
   const auto add = [&](const std::string& name, const std::string& about,
-                       const std::string& violates, Flaw flaw) {
+                       const std::string& violates, Flaw flaw,
+                       std::optional<OfModel> of_model = {}) {
     const auto moves = [=](Actor& actor) { return move(actor, flaw); };
-    cases.push_back({"online/counters" + name, about, violates, counters(moves, flaw, false)});
-    cases.back().own_bounds = "starts=3,puts=2,reads=1";
+    Case made{"online/counters" + name, about, violates, counters(moves, flaw, false)};
+    made.own_bounds = "starts=3,puts=2,reads=1";
+    cases.push_back(of_model ? with_model(made, CounterMapping{*of_model}) : made);
   };
-  add("", "a base with a generation, and a counter for each generation", "", Flaw::none);
-  add("-late", "a counter that came when the others were almost moved", "", Flaw::came_late);
+  add("", "a base with a generation, and a counter for each generation", "", Flaw::none,
+      OfModel::none);
   add("+folds-blindly", "a fold does not ask whether it was made before", "CounterExact",
-      Flaw::folds_blindly);
+      Flaw::folds_blindly, OfModel::folds_blindly);
   add("+counts-blindly", "nobody asks whether the generation is still the same", "CounterExact",
-      Flaw::counts_blindly);
+      Flaw::counts_blindly, OfModel::counts_blindly);
   add("+snapshot-first", "the source's value is taken before its writers are gone", "CounterExact",
       Flaw::snapshot_first);
-  add("+folds-twice", "what is folded remains a part of the sum", "CounterExact",
-      Flaw::folds_twice);
+  add("+folds-twice", "what is folded remains a part of the sum", "CounterExact", Flaw::folds_twice,
+      OfModel::folds_twice);
   add("+counter-retry", "an addition whose answer was lost is made again", "CounterExact",
       Flaw::adds_again);
   cases.back().record = "counter-retry (scylla-migrator 17, 339)";
@@ -296,7 +301,7 @@ std::vector<Case> counter_cases() {
   add("+reads-once", "a reader does not notice that what it read was folded and dropped",
       "ReadsExact", Flaw::reads_once);
   add("+reads-too-few", "a reader adds up the generations that it knew of", "ReadsExact",
-      Flaw::reads_too_few);
+      Flaw::reads_too_few, OfModel::reads_too_few);
   cases.push_back({"online/counters-as-told",
                    "a moment without writers, a snapshot, a delta that is fed in afterwards",
                    "CounterExact", counters(move_as_told, Flaw::none, true)});

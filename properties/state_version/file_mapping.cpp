@@ -11,7 +11,7 @@ namespace {
 
 namespace file = model::state_version::file;
 using crashsim::Value;
-using model::state_version::Byte;
+using model::Byte;
 
 constexpr std::array<const char*, 11> kAt = {"nowhere", "open",     "take",  "read",
                                              "found",   "truncate", "write", "sync",

@@ -60,13 +60,6 @@ crashsim::Value labels_in(unsigned changes) {
 }
 crashsim::Value limits_in(unsigned changes) { return numbers_in(changes >> kMostWrites); }
 
-crashsim::Value tla_used(const model::state_version::Used& used) {
-  return {{"starts", used.starts},
-          {"crashes", used.crashes},
-          {"inFlight", used.in_flight},
-          {"lost", used.lost}};
-}
-
 std::string property_of_models(checker::Property number) {
   constexpr std::array<const char*, 5> kNames = {"", "NothingLost", "NoOldWriter",
                                                  "OthersDoNothing", "CanFinish"};
@@ -85,13 +78,7 @@ model::state_version::Bounds bounds_of_model(const crashsim::Bounds& of) {
 }
 
 crashsim::Bounds bounds_by_constants(const Constants& constants) {
-  const auto number = [&](const char* name) {
-    return constants.contains(name) ? constants.at(name) : 0;
-  };
-  crashsim::Bounds made{number("Processes"), number("MaxStarts"), number("MaxCrashes"),
-                        number("MaxInFlight"), number("MaxLost")};
-  crashsim::kWrites.set(made, number("MaxWrites"));
-  return made;
+  return cutover::bounds_by_constants(constants, {{crashsim::kWrites, "MaxWrites"}});
 }
 
 }  // namespace cutover::state_version

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engines/case.h"
+#include "engines/model/constants.h"
 #include "impl/state_version/migration.h"
 #include "model/state_version/model_of.h"
 
@@ -21,7 +22,6 @@ std::optional<std::uint8_t> number_of_version(const std::string& text);
 // Of the bits of changes: their numbers, from 1, as TLA+ has them.
 crashsim::Value labels_in(unsigned changes);
 crashsim::Value limits_in(unsigned changes);
-crashsim::Value tla_used(const model::state_version::Used& used);
 
 /// The name of what all of them number alike.
 std::string property_of_models(checker::Property number);

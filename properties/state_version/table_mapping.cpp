@@ -9,7 +9,7 @@ namespace {
 
 namespace table = model::state_version::table;
 using crashsim::Value;
-using model::state_version::Byte;
+using model::Byte;
 using table::At;
 
 constexpr std::array<const char*, 11> kAt = {"nowhere", "version",   "column", "find",

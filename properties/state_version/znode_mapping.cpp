@@ -9,7 +9,7 @@ namespace {
 
 namespace znode = model::state_version::znode;
 using crashsim::Value;
-using model::state_version::Byte;
+using model::Byte;
 
 constexpr std::array<const char*, 5> kAt = {"nowhere", "get", "upgrade", "wait", "change"};
 constexpr std::array<const char*, 4> kPrograms = {"none", "old", "middle", "newest"};
