@@ -7,6 +7,8 @@
 
 #include "cli/check.h"
 #include "crashsim/explore/explorer.h"
+#include "engines/bounds.h"
+#include "engines/engines.h"
 #include "properties/catalog/cases.h"
 #include "properties/online/cases.h"
 #include "properties/state_version/cases.h"
@@ -37,7 +39,7 @@ inline const Case& case_of(const std::string& name) {
 inline std::optional<crashsim::Schedule> violation_of(const Case& of) {
   crashsim::Options options;
   options.expect_violation = !of.violates.empty();
-  const crashsim::World world = of.world({});
+  const crashsim::World world = of.world(bounds_for(of, find_engine("crashsim"), ""));
   const auto found = crashsim::explore(world, options).violation;
   if (!found || found->violated == of.violates || !world.judged_by) return found;
   return crashsim::explore(judged_alone(world, of.violates), options).violation;

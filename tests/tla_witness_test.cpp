@@ -37,6 +37,7 @@ constexpr const char* kOneAtATime =
 constexpr const char* kNoFaults = "used'.crashes = 0 /\\ used'.lost = 0";
 
 constexpr const char* kCounters = "online/counters/small";
+constexpr const char* kShadow = "online/shadow/small";
 constexpr const char* kTable = "state_version/table/small";
 constexpr const char* kZnode = "state_version/znode/small";
 constexpr const char* kFile = "state_version/file/small";
@@ -73,6 +74,12 @@ const std::vector<RuledOut> kRuledOut = {
     {kCounters, "AnAdditionCounts", "clients'.sent = 0"},
     {kCounters, "AFoldIsTooLate", kOneProcess},
     {kCounters, "AReadBeginsAgain", kOneProcess},
+    {kShadow, "TheTargetAloneIsLeft", "record'.phase # \"target only\""},
+    {kShadow, "APutIsAcknowledged", "clients'.puts = 0"},
+    {kShadow, "ARequestIsDoneAgain", kOneProcess},
+    {kShadow, "AWorkerLosesItsRange", kOneProcess},
+    {kShadow, "ASessionEndsTooEarly", "used'.crashes = 0"},
+    {kShadow, "ARowIsRepaired", "\\A p \\in Processes : process'[p].at # \"drain\""},
     {kTable, "TheNewestIsUp", "\\A p \\in Processes : process'[p].program # \"newest-b\""},
     {kTable, "AChangeIsAcknowledged", "operators'.brought = 0"},
     {kTable, "AWriteIsRefused", kOneProcess},

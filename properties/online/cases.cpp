@@ -20,7 +20,9 @@ Family family() {
   Family made;
   made.name = "online";
   made.bounds.own = {kPuts, kDeletes, kInserts, crashsim::kReads, kCompactions};
-  made.bounds.of_engine = {{"crashsim", "starts=2,crashes=1"}};
+  for (const char* engine : {"crashsim", "model", "refinement", "counts"}) {
+    made.bounds.of_engine[engine] = "starts=2,crashes=1";
+  }
   made.cases = cases;
   return made;
 }

@@ -4,8 +4,11 @@
 #include <set>
 
 #include "crashsim/sdk.h"
+#include "engines/model/model_of_case.h"
 #include "impl/online/shadow.h"
 #include "properties/online/bounds.h"
+#include "properties/online/clocks.h"
+#include "properties/online/shadow_mapping.h"
 
 namespace cutover::online {
 namespace {
@@ -16,15 +19,6 @@ struct Cluster {
   std::set<int> workers = {};  ///< sessions
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Cluster, rows, workers)
-
-// Write times. The clocks of two clients differ by up to kSkew.
-constexpr WriteTime kLongAgo = 100, kLately = 2000;  ///< of what the source holds at the beginning
-constexpr WriteTime kBackfill = 1000;                ///< and as many more as there are leases
-constexpr WriteTime kStart = 3000, kSkew = 400;
-constexpr WriteTime kRequest = 100;        ///< between two requests of a kind
-constexpr WriteTime kInsert = 30;          ///< an insertion is that much later than a put
-constexpr WriteTime kDeletion = 60;        ///< and a deletion
-constexpr WriteTime kPresent = 1'000'000;  ///< of whoever writes at the time at which it does
 
 /// What a mutant does otherwise; shadow_cases() says it in words.
 enum class Flaw {
@@ -237,8 +231,7 @@ const Attempt* attempt_of(const Known& known, const std::string& key, const Row&
 }
 
 const std::set<std::string> kKeys = {"a", "b", "c"};
-const std::string kNew = "c";    ///< is not there at the beginning
-const std::string kOld = "old";  ///< what both hold at the beginning
+const std::string kNew = "c";  ///< is not there at the beginning
 
 /// A client's request, as a process carries it out.
 class Request {
@@ -250,7 +243,7 @@ class Request {
     const bool is_first = written_ == 0;
     if (is_first) {
       const WriteTime later = wanted_.value == 0 ? kDeletion : wanted_.key == kNew ? kInsert : 0;
-      written_ = kStart - kSkew + kRequest * (wanted_.number - 1) + later;
+      written_ = time_of_request(wanted_.number, later);
     } else if (flaw_ != Flaw::repeats_a_write_time) {
       ++written_;
     }
@@ -402,12 +395,13 @@ struct CopyOf {
 };
 struct RecordFirst {
   RecordStore record;
+  mutable bool is_ours = true;
   Task<Lease> lease() const {
     const Lease lease = co_await record.lease();
-    if (lease.number != 0) co_await record.finish(lease);
+    if (lease.number != 0) is_ours = co_await record.finish(lease);
     co_return lease;
   }
-  Task<bool> finish(Lease) const { co_return true; }
+  Task<bool> finish(Lease) const { co_return is_ours; }
 };
 
 /// Both tables as a comparison's mutant sees them: read at once, and changed.
@@ -543,8 +537,9 @@ struct Beginning {
 Beginning beginning(Phase phase) {
   Beginning at;
   at.record.plan = kRanges;
-  at.source.rows = {{"a", row_of(kColumn, kOld, kLongAgo)}, {"b", row_of(kColumn, kOld, kLately)}};
-  at.source.rows["b"].columns[kExpiring].elements[""] = {kOld, kLately, kExpiry};
+  at.source.rows = {{"a", row_of(kColumn, kOldValue, kLongAgo)},
+                    {"b", row_of(kColumn, kOldValue, kLately)}};
+  at.source.rows["b"].columns[kExpiring].elements[""] = {kOldValue, kLately, kExpiry};
   at.record.phase = phase;
   at.record.turn = static_cast<int>(phase);
   if (phase == Phase::verified) {
@@ -665,7 +660,7 @@ cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back) {
       if (is_deleted) return !is_live(row) || (from != nullptr && !from->acknowledged);
       if (!is_live(row) && may_be_deleted(known, key, latest)) return true;
       if (latest != 0) return false;
-      return key == kNew ? !is_live(row) : value_in(row) == kOld;
+      return key == kNew ? !is_live(row) : value_in(row) == kOldValue;
     });
   };
   made.property("NoLostWrite", [=](const View& now) {
@@ -703,6 +698,22 @@ cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back) {
   return made;
 }
 
+/// Nothing where the model has no such flaw.
+std::optional<ShadowMapping::Flaw> flaw_of_model(Flaw flaw) {
+  using OfModel = ShadowMapping::Flaw;
+  switch (flaw) {
+    case Flaw::none: return OfModel::none;
+    case Flaw::advances_blindly: return OfModel::advances_blindly;
+    case Flaw::acknowledges_blindly: return OfModel::acknowledges_blindly;
+    case Flaw::reads_blindly: return OfModel::reads_blindly;
+    case Flaw::forgets_the_source: return OfModel::forgets_the_source;
+    case Flaw::records_first: return OfModel::records_first;
+    case Flaw::stops_at_a_page: return OfModel::stops_at_a_page;
+    case Flaw::repeats_a_write_time: return OfModel::repeats_a_write_time;
+    default: return std::nullopt;
+  }
+}
+
 }  // namespace
 
 std::vector<Case> shadow_cases() {
@@ -711,8 +722,13 @@ std::vector<Case> shadow_cases() {
                        const std::string& violates, Flaw flaw, const std::string& bounds = "",
                        Phase begins = Phase::source_only) {
     const bool goes_back = begins == Phase::verified;
-    cases.push_back({"online/shadow" + name, about, violates, shadowed(flaw, begins, goes_back)});
-    cases.back().own_bounds = bounds;
+    Case made{"online/shadow" + name, about, violates, shadowed(flaw, begins, goes_back)};
+    made.own_bounds = bounds;
+    if (const auto of_model = flaw_of_model(flaw)) {
+      const auto begins_model = static_cast<ShadowMapping::Phase>(static_cast<int>(begins));
+      made = with_model(made, ShadowMapping{*of_model, begins_model});
+    }
+    cases.push_back(made);
   };
   // Several operators and workers at once, and a source that has forgotten what was deleted. Puts
   // are left out there: one that is older than a forgotten deletion brings its key back in any such
@@ -735,7 +751,8 @@ std::vector<Case> shadow_cases() {
   add("+acknowledges-blindly", "nobody asks whether the phase is still the same", "NoLostWrite",
       Flaw::acknowledges_blindly);
   add("+reads-blindly", "what is read under an old phase is answered", "OneSourceOfTruth",
-      Flaw::reads_blindly, "starts=3,crashes=0,in_flight=0,lost=0,deletes=0,reads=1");
+      Flaw::reads_blindly, "starts=3,crashes=0,in_flight=0,lost=0,deletes=0,reads=1",
+      Phase::backfill);
   add("+deletes-at-source-only", "a deletion is not sent to the target", "NoResurrection",
       Flaw::deletes_at_source_only);
   add("+forgets-the-source", "once the target answers, nobody writes to the source", "CanGoBack",
@@ -773,7 +790,7 @@ std::vector<Case> shadow_cases() {
   add("+keeps-what-the-source-lacks", "only what the source has is compared", "NoResurrection",
       Flaw::keeps_what_the_source_lacks, forgetful, Phase::backfill);
   add("+deletes-in-any-phase", "a comparison does not ask whether its phase is over", "NoLostWrite",
-      Flaw::deletes_in_any_phase, two_operators);
+      Flaw::deletes_in_any_phase, two_operators, Phase::backfill);
   add("+gc-before-data", "the target collects its markers before older writes have arrived",
       "NoResurrection", Flaw::loses_markers, "starts=3", Phase::backfill);
   cases.back().record = "gc-before-data (ScyllaDB 20788)";
