@@ -80,11 +80,11 @@ bool Model::is_read(At at) {
   }
 }
 
-// The later cell wins; of one time a marker, then the greater value.
+// The later cell wins; of one time a marker, then the greater value, which the old one is.
 Row merged(const Row& one, const Row& other) {
   const auto rank = [](const Row& row) {
     const bool is_marker = row.value == 0;
-    return std::tuple(row.written, is_marker, row.value);
+    return std::tuple(row.written, is_marker, row.value == kOld, row.value);
   };
   Row all = rank(one) < rank(other) ? other : one;
   all.deleted = std::max(one.deleted, other.deleted);

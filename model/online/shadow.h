@@ -137,7 +137,7 @@ constexpr Byte attempt_of(Time time) {
   return static_cast<Byte>((time - kClients) % kMostAttempts);
 }
 
-// Values. 0: of a marker.
+// Values. 0: of a marker. The old one is the greatest.
 inline constexpr Byte kOld = 1;
 constexpr Byte value_of(Byte number) { return static_cast<Byte>(number + 1); }
 

@@ -1,6 +1,8 @@
 // The write times of the shadow's cases. The clocks of two clients differ by up to kSkew.
 #pragma once
 
+#include <string>
+
 #include "impl/online/row.h"
 
 namespace cutover::online {
@@ -19,6 +21,9 @@ constexpr WriteTime time_of_request(int number, WriteTime later) {
   return kStart - kSkew + kRequest * (number - 1) + later;
 }
 
-inline constexpr const char* kOldValue = "old";  ///< what both hold at the beginning
+// Values. Of two with one write time the greater one wins: the old one.
+inline constexpr const char* kOldValue = "old";  ///< what the source holds at the beginning
+/// What a client's nth request writes.
+inline std::string value_of_request(int number) { return "new " + std::to_string(number); }
 
 }  // namespace cutover::online

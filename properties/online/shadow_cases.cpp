@@ -226,7 +226,8 @@ const Attempt* attempt_of(const Known& known, const std::string& key, const Row&
   const auto found = known.attempts.find(time_in(row));
   if (found == known.attempts.end() || found->second.key != key) return nullptr;
   const nlohmann::json value = value_in(row);
-  const bool is_its = found->second.value == 0 ? value.is_null() : value == found->second.value;
+  const int number = found->second.value;
+  const bool is_its = number == 0 ? value.is_null() : value == value_of_request(number);
   return is_its ? &found->second : nullptr;
 }
 
@@ -251,7 +252,8 @@ class Request {
       known.attempts.try_emplace(written, attempt);
     };
     actor_.note("writes", write, written_, wanted_);
-    return wanted_.value == 0 ? deleted_at(written_) : row_of(kColumn, wanted_.value, written_);
+    if (wanted_.value == 0) return deleted_at(written_);
+    return row_of(kColumn, value_of_request(wanted_.value), written_);
   }
   void in_target() {
     const auto in_target = [](Known& known, WriteTime written) {
@@ -334,9 +336,11 @@ Task<void> serve(Actor& actor, Flaw flaw) {
 /// What is recorded of a worker's ranges.
 struct Watch {
   Actor& actor;
+  bool of_one_time = false;  ///< a mutant's
   Rows copying = {};
 
   void copied(const Page& page, WriteTime written) {
+    if (of_one_time) written = kBackfill;
     for (const auto& [key, row] : page.rows) {
       if (is_live(row)) copying[key] = written_at(row, written);
     }
@@ -487,7 +491,7 @@ Task<void> move_flawed(Actor& actor, Flaw flaw) {
   const WriteTime before = flaw == Flaw::backfills_at_present ? kPresent
                            : flaw == Flaw::grace_below_skew   ? kStart - kSkew / 2
                                                               : kBackfill;
-  Watch watch{actor};
+  Watch watch{actor, flaw == Flaw::leases_of_one_time};
   const ScanOf source{table, flaw};
   const CopyOf copy{target, flaw, before};
   Page here;

@@ -82,6 +82,15 @@ std::optional<Time> time_of(WriteTime written) {
   return std::nullopt;
 }
 
+std::optional<Byte> value_in(const Cell& cell) {
+  if (cell.is_marker()) return Byte{0};
+  if (cell.value == kOldValue) return shadow::kOld;
+  for (Byte number = 1; number <= shadow::kMostRequests; ++number) {
+    if (cell.value == value_of_request(number)) return shadow::value_of(number);
+  }
+  return std::nullopt;
+}
+
 std::optional<shadow::Row> row_of(const Row& stored) {
   shadow::Row row;
   const auto deleted = time_of(stored.deleted);
@@ -92,14 +101,13 @@ std::optional<shadow::Row> row_of(const Row& stored) {
     const Cell& cell = column.elements.begin()->second;
     const auto written = time_of(cell.written);
     if (!written) return std::nullopt;
-    const Byte value = cell.is_marker()          ? Byte{0}
-                       : cell.value == kOldValue ? shadow::kOld
-                                                 : shadow::value_of(cell.value.get<Byte>());
+    const auto value = value_in(cell);
+    if (!value) return std::nullopt;
     // The second column of a row is written when the first one is.
     const bool is_first = row.written == 0;
-    if (!is_first && (row.written != *written || row.value != value)) return std::nullopt;
+    if (!is_first && (row.written != *written || row.value != *value)) return std::nullopt;
     row.written = *written;
-    row.value = value;
+    row.value = *value;
   }
   return row;
 }

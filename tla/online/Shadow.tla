@@ -57,9 +57,11 @@ IsLive(row) == row.value # 0
 RowOf(time) == IF KindOf(time) = ADeletion THEN [NoRow EXCEPT !.deleted = time]
                ELSE [deleted |-> 0, written |-> time, value |-> NumberOf(time) + 1]
 
-(* Of two cells the later one wins; of one time a marker, then the greater value. *)
+(* Of two cells the later one wins; of one time a marker, then the greater value, which the old *)
+(* one is. *)
 Wins(a, b) == IF a.written # b.written THEN a.written > b.written
-              ELSE IF IsLive(a) # IsLive(b) THEN ~IsLive(a) ELSE a.value >= b.value
+              ELSE IF IsLive(a) # IsLive(b) THEN ~IsLive(a)
+              ELSE a.value = Old \/ (b.value # Old /\ a.value >= b.value)
 Merged(a, b) ==
   LET deleted == Max(a.deleted, b.deleted)
       cell    == IF Wins(a, b) THEN a ELSE b
