@@ -10,8 +10,7 @@
 #include "cli/errors.h"
 #include "cli/stores/store_argument.h"
 #include "impl/online/shadow.h"
-#include "impl/online/sqlite_counters.h"
-#include "impl/online/sqlite_table.h"
+#include "impl/store/store_failed.h"
 
 namespace cutover::cli {
 
@@ -30,13 +29,13 @@ class Application {
       : options_(options),
         out_(out),
         wait_(std::chrono::milliseconds(static_cast<std::int64_t>(options.migration.wait * 1000))),
-        source_(store_file(options.migration.from), wait_),
-        target_(store_file(options.migration.to), wait_),
-        record_(target_, options.migration.table),
+        source_(open_store(options.migration.from, wait_)),
+        target_(open_store(options.migration.to, wait_)),
+        record_(target_->record(options.migration.table)),
         random_(options.seed) {}
 
   int run() {
-    const Schema schema = schema_of(source_, options_.migration.from, options_.migration.table);
+    const Schema schema = schema_of(*source_, options_.migration.from, options_.migration.table);
     while (!has_ended(0)) {
       try {
         const bool is_right = schema.has_counters ? count() : request();
@@ -60,13 +59,13 @@ class Application {
   /// A put, a deletion or a read.
   bool request() {
     // The target's table is made when the migration begins.
-    const bool has_target = target_.schema(options_.migration.table).has_value();
-    const SqliteTable source(source_, options_.migration.table);
-    const SqliteTable target(has_target ? target_ : source_, options_.migration.table);
+    const bool has_target = target_->schema(options_.migration.table).has_value();
+    const auto source = source_->table(options_.migration.table);
+    const auto target = (has_target ? target_ : source_)->table(options_.migration.table);
     if (!has_target) known_ = {};
     const std::string key = any_key();
     if (random_() % 4 == 0)
-      return is_as_known(key, complete(read(source, target, record_, known_, key)));
+      return is_as_known(key, complete(read(*source, *target, *record_, known_, key)));
     struct Request {
       Application& by;
       std::string key, value;
@@ -82,7 +81,7 @@ class Application {
     const std::string value =
         random_() % 4 == 0 ? "-" : fmt::format("{}:{}", options_.name, ++values_);
     Request request{*this, key, value};
-    complete(write(source, target, record_, known_, key, request));
+    complete(write(*source, *target, *record_, known_, key, request));
     keys_[key] = {value, {}};
     out_ << fmt::format("ack {} {}\n", key, request.written) << std::flush;
     return true;
@@ -104,11 +103,11 @@ class Application {
 
   bool count() {
     const std::string key = any_key();
-    const SqliteCounter source(source_, options_.migration.table, key, "v");
-    const SqliteCounter target(target_, options_.migration.table, key, "v");
+    const auto source = source_->counter(options_.migration.table, key, "v");
+    const auto target = target_->counter(options_.migration.table, key, "v");
     std::int64_t& counted = counted_[key];
     if (random_() % 4 == 0) {
-      const std::int64_t found = complete(read(source, target, record_));
+      const std::int64_t found = complete(read(*source, *target, *record_));
       if (found >= counted && found <= added_[key]) return true;
       out_ << fmt::format("WRONG: {} is {}, and {} to {} was counted\n", key, found, counted,
                           added_[key])
@@ -117,7 +116,7 @@ class Application {
     }
     out_ << "add " << key << "\n" << std::flush;
     ++added_[key];
-    if (!complete(add(source, target, record_, generation_, 1))) return true;
+    if (!complete(add(*source, *target, *record_, generation_, 1))) return true;
     ++counted;
     out_ << "counted " << key << "\n" << std::flush;
     return true;
@@ -126,8 +125,8 @@ class Application {
   const ApplicationOptions& options_;
   std::ostream& out_;
   LockWait wait_;
-  SqliteCluster source_, target_;
-  SqliteRecord record_;
+  std::unique_ptr<Cluster> source_, target_;
+  std::unique_ptr<MigrationRecord> record_;
   std::mt19937 random_;
   Record known_;
   int generation_ = 0;

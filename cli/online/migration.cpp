@@ -6,29 +6,11 @@
 #include "cli/command_name.h"
 #include "cli/errors.h"
 #include "cli/stores/store_argument.h"
-#include "impl/online/sqlite_counters.h"
-#include "impl/online/sqlite_table.h"
+#include "impl/online/sqlite_cluster.h"
 
 namespace cutover::cli {
 
-namespace fs = std::filesystem;
 using namespace online;
-
-namespace {
-
-/// Which file it is, whatever way leads to it.
-std::string identity_of(const fs::path& file) {
-  return "sqlite:" + fs::weakly_canonical(fs::absolute(file)).string();
-}
-
-const MigrationOptions& checked(const MigrationOptions& options) {
-  if (identity_of(store_file(options.from)) == identity_of(store_file(options.to))) {
-    throw UsageError(fmt::format("--from and --to are the same file, {}; name two", options.from));
-  }
-  return options;
-}
-
-}  // namespace
 
 void add_migration(CLI::App& command, MigrationOptions& options) {
   command.add_option("--from", options.from, "the store that the table is in: sqlite:PATH")
@@ -36,6 +18,11 @@ void add_migration(CLI::App& command, MigrationOptions& options) {
   command.add_option("--to", options.to, "the store that it goes to: sqlite:PATH")->required();
   command.add_option("--table", options.table, "the table")->required();
   add_wait(command, options.wait);
+}
+
+std::unique_ptr<Cluster> open_store(const std::string& argument, const LockWait& wait,
+                                    bool may_create) {
+  return std::make_unique<SqliteCluster>(store_file(argument), wait, may_create);
 }
 
 std::string text_of(const Schema& schema) {
@@ -46,7 +33,7 @@ std::string text_of(const Schema& schema) {
   return fmt::format("{}: {}", schema.has_counters ? "counters" : "rows", fmt::join(columns, ", "));
 }
 
-Schema schema_of(const SqliteCluster& cluster, const std::string& store, const std::string& table) {
+Schema schema_of(const Cluster& cluster, const std::string& store, const std::string& table) {
   if (auto found = cluster.schema(table)) return *found;
   const auto there = cluster.tables();
   throw UsageError(fmt::format(
@@ -55,22 +42,25 @@ Schema schema_of(const SqliteCluster& cluster, const std::string& store, const s
 }
 
 OpenMigration::OpenMigration(const MigrationOptions& options, Of of, bool may_begin)
-    : source(store_file(checked(options).from), lock_wait(options.wait)),
-      target(store_file(options.to), lock_wait(options.wait), may_begin),
-      record(target, options.table),
+    : source(open_store(options.from, lock_wait(options.wait))),
+      target(open_store(options.to, lock_wait(options.wait), may_begin)),
+      record(target->record(options.table)),
       from(options.from),
       to(options.to),
       table(options.table),
-      schema_(schema_of(source, from, table)) {
+      schema_(schema_of(*source, from, table)) {
+  if (source->identity() == target->identity()) {
+    throw UsageError(fmt::format("--from and --to are the same file, {}; name two", from));
+  }
   const bool has_counters = of == Of::counters;
   if (schema_.has_counters != has_counters) {
     const char* remedy = has_counters ? "copy" : "counters";
     throw UsageError(fmt::format("{}: the table '{}' has {}; move it by `{} {}`", from, table,
                                  has_counters ? "rows" : "counters", command_name(), remedy));
   }
-  if (const auto there = target.schema(table)) check_target(*there);
-  const auto begun = record.migration();
-  if (begun && begun->source != identity_of(source.file())) {
+  if (const auto there = target->schema(table)) check_target(*there);
+  const auto begun = record->migration();
+  if (begun && begun->source != source->identity()) {
     throw UsageError(fmt::format("{}: the table '{}' is being moved there from {}, not from {}", to,
                                  table, begun->source, from));
   }
@@ -90,28 +80,26 @@ std::string OpenMigration::options() const {
   return fmt::format("--from {} --to {} --table {}", from, to, table);
 }
 
-SqliteRecord::Migration OpenMigration::begun() const {
-  if (const auto found = record.migration()) return *found;
+MigrationRecord::Migration OpenMigration::begun() const {
+  if (const auto found = record->migration()) return *found;
   throw UsageError(fmt::format("{}: nothing was begun; run `{} {} {}`", text(), command_name(),
                                schema_.has_counters ? "counters" : "copy", options()));
 }
 
-SqliteRecord::Migration OpenMigration::begin(const std::vector<Range>& plan, WriteTime before) {
-  if (const auto found = record.migration()) return *found;
-  if (!target.schema(table)) target.create(table, schema_);
-  const bool has_contents = schema_.has_counters ? !counters_of(target, table).empty()
-                                                 : SqliteTable(target, table).rows() > 0;
-  if (has_contents) {
+MigrationRecord::Migration OpenMigration::begin(const std::vector<Range>& plan, WriteTime before) {
+  if (const auto found = record->migration()) return *found;
+  if (!target->is_empty(table)) {
     throw UsageError(
         fmt::format("{}: the table '{}' is not empty, and nothing is known of a "
                     "migration; empty it, or name another file",
                     to, table));
   }
-  SqliteRecord::Migration migration;
-  migration.source = identity_of(source.file());
+  target->prepare(table, schema_);
+  MigrationRecord::Migration migration;
+  migration.source = source->identity();
   migration.before = before;
   migration.record.plan = plan;
-  return record.begin(migration);
+  return record->begin(migration);
 }
 
 }  // namespace cutover::cli
