@@ -236,7 +236,7 @@ class Copy {
     }
     const auto grace = static_cast<std::int64_t>(options_.grace * 1e6);
     const WriteTime before = options_.written.value_or(present() - grace);
-    const auto plan = move_.source->table(move_.table)->plan(options_.ranges);
+    const auto plan = move_.source->table(move_.table, {})->plan(options_.ranges);
     before_ = move_.begin(plan, before).before;
   }
 
@@ -257,10 +257,10 @@ class Copy {
   void work(Pool& pool) const {
     try {
       const auto source = move_.source->for_worker(), target = move_.target->for_worker();
-      const auto from = source->table(move_.table, pool.rows_of_page());
-      const auto to = target->table(move_.table);
-      const auto record = target->record(move_.table);
       const auto workers = target->workers(move_.table, lock_wait(options_.migration.wait));
+      const auto from = source->table(move_.table, {pool.rows_of_page()});
+      const auto to = target->table(move_.table, {.before = before_, .worker = workers.get()});
+      const auto record = target->record(move_.table);
       const Source throttled(*from, pool);
       const PooledRecord pooled{*record, pool};
       WatchCopy watch{pool};
@@ -326,7 +326,8 @@ int run_copy(const CopyOptions& options, std::ostream& out) {
 int run_verify(const MigrationOptions& options, std::ostream& out) {
   return with_failures(out, [&]() -> int {
     const OpenMigration move(options, OpenMigration::Of::rows);
-    Record now = move.begun().record;
+    const auto begun = move.begun();
+    Record now = begun.record;
     if (now.phase < Phase::strict) {
       const std::string waits = missing(now);
       if (now.phase != Phase::backfill || !waits.empty()) {
@@ -343,7 +344,8 @@ int run_verify(const MigrationOptions& options, std::ostream& out) {
                          to_string(now.phase));
       return kAsExpected;
     }
-    const auto from = move.source->table(move.table), to = move.target->table(move.table);
+    const auto from = move.source->table(move.table, {.before = begun.before});
+    const auto to = move.target->table(move.table, {.before = begun.before});
     const auto workers = move.target->workers(move.table, lock_wait(options.wait, "workers"));
     WatchComparison watch;
     const bool is_ours = complete(compare_all(*from, *to, *workers, *move.record, now, watch));

@@ -108,7 +108,12 @@ int run_add_to_counter(const CounterOptions& options, std::ostream& out) {
     const Counters counters(move);
     const auto [source, target] = counter_of(counters, move, options);
     int known = complete(move.record->generation());
-    const bool counts = complete(add(source, target, *move.record, known, options.amount));
+    bool counts = false;
+    try {
+      counts = complete(add(source, target, *move.record, known, options.amount));
+    } catch (const StoreFailed& failed) {
+      out << failed.what() << "\n";
+    }
     out << (counts ? "counted\n" : "nobody can say whether it counts: do not repeat it\n");
     return counts ? kAsExpected : kDiffers;
   });

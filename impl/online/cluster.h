@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,6 +29,7 @@ struct Schema {
   bool has_counters = false;
   /// By name, as the store writes types. Of counters each is "counter".
   std::map<std::string, std::string> columns = {};
+  std::string key = {};  ///< columns and their types; empty: it is a text
   bool operator==(const Schema&) const = default;
 };
 
@@ -59,6 +61,17 @@ class Table {
 
   /// Ranges of about as many rows each, all keys in all; fewer if there are fewer rows.
   virtual std::vector<Range> plan(std::size_t ranges) const = 0;
+
+  // For whoever has keys and values as people write them. Those of rows may be the store's own.
+
+  /// Throws UsageError for what can't be one.
+  virtual std::string key(const std::string& shown) const { return shown; }
+  virtual nlohmann::json stored(const std::string& /*column*/, const nlohmann::json& shown) const {
+    return shown;
+  }
+  virtual nlohmann::json shown(const std::string& /*column*/, const nlohmann::json& stored) const {
+    return stored;
+  }
 };
 
 /// The counters of one column and key of a table: what counters.h calls the source, or the target.
@@ -86,6 +99,15 @@ class Workers {
   virtual Task<void> leave() const = 0;
   /// Throws StoreFailed when the time to wait is over.
   virtual Task<void> drained() const = 0;
+  /// Throws StoreFailed if this one may write no longer, as it may count as gone.
+  virtual void check() const {}
+};
+
+/// How a table is used.
+struct Use {
+  std::size_t rows_of_page = Table::kRowsOfPage;
+  WriteTime before = 0;             ///< of its migration, as in shadow.h
+  const Workers* worker = nullptr;  ///< who copies to it
 };
 
 class Cluster {
@@ -96,19 +118,18 @@ class Cluster {
   virtual std::string name() const = 0;
   virtual std::vector<std::string> tables() const = 0;
   virtual std::optional<Schema> schema(const std::string& table) const = 0;
-  /// Which one it is, whatever way leads to it.
-  virtual std::string identity() const = 0;
+  /// Which store of the table it is, whatever way leads to it.
+  virtual std::string identity(const std::string& table) const = 0;
   /// True if there is nothing in the table, or no table.
   virtual bool is_empty(const std::string& table) const = 0;
-  /// Makes what a migration that comes here needs.
+  /// Makes what a migration that comes here needs. Throws UsageError for what it can't make.
   virtual void prepare(const std::string& table, const Schema& schema) const = 0;
 
   /// The same cluster, for a thread that copies.
   virtual std::unique_ptr<Cluster> for_worker() const = 0;
 
   // Of a table, which must be there. They must not outlive this.
-  virtual std::unique_ptr<Table> table(const std::string& name,
-                                       std::size_t rows_of_page = Table::kRowsOfPage) const = 0;
+  virtual std::unique_ptr<Table> table(const std::string& name, const Use& use) const = 0;
   // These need not be there: then nothing was begun.
   virtual std::unique_ptr<Counter> counter(const std::string& table, const std::string& key,
                                            const std::string& column) const = 0;

@@ -84,7 +84,7 @@ sqlite::Connection connect(const fs::path& file, const LockWait& wait, bool may_
 SqliteCluster::SqliteCluster(const fs::path& file, const LockWait& wait, bool may_create)
     : file_(file), wait_(wait), db_(connect(file, wait, may_create)) {}
 
-std::string SqliteCluster::identity() const {
+std::string SqliteCluster::identity(const std::string&) const {
   return "sqlite:" + fs::weakly_canonical(fs::absolute(file_)).string();
 }
 
@@ -107,9 +107,8 @@ std::unique_ptr<Cluster> SqliteCluster::for_worker() const {
   return another;
 }
 
-std::unique_ptr<Table> SqliteCluster::table(const std::string& name,
-                                            std::size_t rows_of_page) const {
-  return std::make_unique<SqliteTable>(*this, name, rows_of_page);
+std::unique_ptr<Table> SqliteCluster::table(const std::string& name, const Use& use) const {
+  return std::make_unique<SqliteTable>(*this, name, use.rows_of_page);
 }
 
 std::unique_ptr<Counter> SqliteCluster::counter(const std::string& table, const std::string& key,

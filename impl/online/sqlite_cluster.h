@@ -47,14 +47,14 @@ class SqliteCluster final : public Cluster {
   std::string name() const override { return file_.string(); }
   std::vector<std::string> tables() const override;
   std::optional<Schema> schema(const std::string& table) const override;
-  std::string identity() const override;
+  std::string identity(const std::string& table) const override;
   bool is_empty(const std::string& table) const override;
   /// Makes the table, if it is missing.
   void prepare(const std::string& table, const Schema& schema) const override;
   /// What is committed later is never there without what was committed before, so that a range that
   /// is recorded has its rows.
   std::unique_ptr<Cluster> for_worker() const override;
-  std::unique_ptr<Table> table(const std::string& name, std::size_t rows_of_page) const override;
+  std::unique_ptr<Table> table(const std::string& name, const Use& use) const override;
   std::unique_ptr<Counter> counter(const std::string& table, const std::string& key,
                                    const std::string& column) const override;
   std::set<std::pair<std::string, std::string>> counters(const std::string& table) const override;
