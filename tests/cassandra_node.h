@@ -82,12 +82,12 @@ inline std::vector<unsigned short> free_ports(std::size_t count) {
 }
 
 /// For SetUp(): skips the test if Cassandra can't be run here, or fails it where CI is set.
-#define CUTOVER_NEEDS_CASSANDRA(path, unseen)                                \
+#define CUTOVER_NEEDS_CASSANDRA(path, unseen)                                              \
   if (const std::string missing = cutover::cql::what_is_missing(path); !missing.empty()) { \
-    const std::string say = missing + ". " + unseen + " was NOT seen.";      \
-    if (std::getenv("CI") != nullptr) FAIL() << say;                         \
-    fmt::print(stderr, "{}\n", say);                                         \
-    GTEST_SKIP() << say;                                                     \
+    const std::string say = missing + ". " + unseen + " was NOT seen.";                    \
+    if (std::getenv("CI") != nullptr) FAIL() << say;                                       \
+    fmt::print(stderr, "{}\n", say);                                                       \
+    GTEST_SKIP() << say;                                                                   \
   }
 
 /// One node. It is killed at the end of its scope, and with the thread that made it.
@@ -95,12 +95,12 @@ class CassandraNode {
  public:
   enum class Asks { password, nothing };
 
-  /// Begins to start it.
-  CassandraNode(const std::string& class_path, Asks asks)
+  /// Begins to start it. `more`: lines of cassandra.yaml.
+  CassandraNode(const std::string& class_path, Asks asks, const std::string& more = "")
       : asks_(asks), class_path_(class_path), folder_("cassandra") {
     const auto ports = free_ports(2);
     port_ = ports[0];
-    write_configuration(ports[1]);
+    write_configuration(ports[1], more);
     start();
   }
   ~CassandraNode() { kill(); }
@@ -181,7 +181,7 @@ class CassandraNode {
   }
 
  private:
-  void write_configuration(unsigned short storage_port) const {
+  void write_configuration(unsigned short storage_port, const std::string& more) const {
     std::ofstream(folder_.path() / "cassandra.yaml") << fmt::format(
         "cluster_name: test\nnum_tokens: 1\ninitial_token: 0\n"
         "partitioner: org.apache.cassandra.dht.Murmur3Partitioner\n"
@@ -191,9 +191,10 @@ class CassandraNode {
         "commitlog_sync: batch\nauto_snapshot: false\nmaterialized_views_enabled: false\n"
         "memtable_heap_space: 32MiB\nmemtable_offheap_space: 32MiB\n"
         "seed_provider:\n  - class_name: org.apache.cassandra.locator.SimpleSeedProvider\n"
-        "    parameters:\n      - seeds: \"127.0.0.1:{}\"\n",
+        "    parameters:\n      - seeds: \"127.0.0.1:{}\"\n{}",
         storage_port, port_,
-        asks_ == Asks::password ? "PasswordAuthenticator" : "AllowAllAuthenticator", storage_port);
+        asks_ == Asks::password ? "PasswordAuthenticator" : "AllowAllAuthenticator", storage_port,
+        more);
     std::ofstream(folder_.path() / "logback.xml")
         << "<configuration><appender name=\"out\" class=\"ch.qos.logback.core.ConsoleAppender\">"
            "<encoder><pattern>%level %logger{0}: %msg%n</pattern></encoder></appender>"

@@ -6,13 +6,16 @@
 #include <algorithm>
 #include <deque>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "impl/online_cql/cql_cluster.h"
+#include "impl/online_cql/cql_counter.h"
 #include "impl/online_cql/cql_record.h"
 #include "impl/online_cql/cql_table.h"
 #include "impl/online_cql/cql_workers.h"
 #include "tests/cassandra_node.h"
 #include "tests/command.h"
+#include "tests/online_applications.h"
 
 namespace cutover::online {
 namespace {
@@ -33,7 +36,8 @@ cql::Options patient() {
 /// A node, and a session with it.
 class Store {
  public:
-  Store(const std::string& class_path, CassandraNode::Asks asks) : node_(class_path, asks) {}
+  Store(const std::string& class_path, CassandraNode::Asks asks, const std::string& more)
+      : node_(class_path, asks, more) {}
 
   void open() {
     node_.wait_until_serving();
@@ -73,10 +77,10 @@ class Store {
 
 class OnlineCassandra : public testing::Test {
  protected:
-  void start(CassandraNode::Asks asks) {
+  void start(CassandraNode::Asks asks, const std::string& more = "") {
     const std::string path = cql::class_path();
-    old_ = std::make_unique<Store>(path, asks);
-    new_ = std::make_unique<Store>(path, asks);
+    old_ = std::make_unique<Store>(path, asks, more);
+    new_ = std::make_unique<Store>(path, asks, more);
     old_->open();
     new_->open();
   }
@@ -342,7 +346,8 @@ void OnlineCassandra::what_cannot_be_moved_is_refused() {
 
 void OnlineCassandra::a_copy_is_resumed() {
   make("CREATE TABLE shop.many (id int PRIMARY KEY, v text)");
-  const auto insert = old_->session().prepare("INSERT INTO shop.many (id, v) VALUES (?, ?)");
+  const auto insert =
+      old_->session().prepare("INSERT INTO shop.many (id, v) VALUES (?, ?) USING TIMESTAMP 1000");
   std::deque<cql::Pending> answers;
   constexpr int kRows = 20'000;
   for (int i = 0; i < kRows; ++i) {
@@ -361,6 +366,16 @@ void OnlineCassandra::a_copy_is_resumed() {
   EXPECT_GT(killed, 0);
   expect_in(expect_done({"copy", "--workers", "2"}, "many"), "all 40 ranges are");
   EXPECT_EQ(new_->rows("SELECT count(*) FROM shop.many"), json::array({{kRows}}));
+  {
+    // A comparison waits for whoever may still write.
+    const auto cluster = new_->cluster();
+    const CqlWorkers worker(*cluster, "many", {});
+    complete(worker.join());
+    const Ended waits = run_command(over({"verify", "--wait", "0.5"}, "many"));
+    EXPECT_EQ(waits.status, 1) << waits.errors;
+    expect_in(waits.output, "workers still write to it");
+    complete(worker.leave());
+  }
   // The killed workers count as gone after their time.
   const auto begun = Clock::now();
   const Ended verified = run_command(over({"verify"}, "many"));
@@ -537,6 +552,211 @@ void OnlineCassandra::a_copy_is_about_as_fast_as_bare_writes() {
       "{}",
       kRows, kRows / bare, kRows / copied, bare / copied, kRows / scanned, whole);
   EXPECT_GE(bare / copied, 0.7);
+}
+
+/// Migrations under load, in which everything is killed at some moment.
+class OnlineCassandraKill : public OnlineCassandra {
+ protected:
+  static constexpr int kKills = 100, kApplications = 3, kBaseRows = 2000;
+
+  void begin(const std::string& kind, const std::string& columns) {
+    table_ = fmt::format("{}{}", kind, ++migrations_);
+    // In the first two of each kind, as a node takes long to start.
+    is_node_killed_ = ++migrations_of_[kind] > 2;
+    const std::string create =
+        fmt::format("CREATE TABLE shop.{} (id text PRIMARY KEY, {})", table_, columns);
+    old_->run(create);
+    if (kind == "rows") new_->run(create);
+  }
+  void start_applications() {
+    applications_.start(kApplications, over({"application", "--wait", "50"}, table_));
+  }
+  /// The oldest.
+  void kill_an_application() {
+    applications_.kill_one(static_cast<std::size_t>(kills_["application"]++ % kApplications));
+  }
+
+  /// Runs a command of the operator, and kills it after a moment unless it is done by then; or a
+  /// node, and starts that again. Its status.
+  int operate(const std::vector<std::string>& command, Store* node = nullptr) {
+    std::vector<std::string> all = command;
+    all.insert(all.end(), {"--wait", "50"});
+    Started started(over(all, table_));
+    const bool is_long = command[0] == "copy";
+    std::this_thread::sleep_for(std::chrono::milliseconds(random_() % (is_long ? 400 : 200)));
+    // Nothing is done before a node was killed.
+    bool is_killed = !is_node_killed_ || random_() % (is_long ? 6 : 3) != 0;
+    if (node != nullptr) {
+      if (is_long) std::this_thread::sleep_for(std::chrono::milliseconds(300 + random_() % 900));
+      node->node().kill();
+      ++kills_[node == old_.get() ? "source node" : "target node"];
+      is_node_killed_ = true;
+      is_killed = false;
+    }
+    const Ended ended = is_killed ? started.kill(SIGKILL) : started.wait();
+    if (node != nullptr) {
+      node->node().start();
+      // The others go on meanwhile.
+      for (int i = 0; i < 2; ++i) kill_an_application();
+      node->node().wait_until_serving();
+    }
+    if (ended.status == kKilled) ++kills_[command[0]];
+    EXPECT_TRUE(ended.status == kKilled || ended.status == 0 || ended.status == 1)
+        << command[0] << ": " << ended.output << ended.errors;
+    return ended.status;
+  }
+  int kills(const std::vector<std::string>& of) const {
+    int all = 0;
+    for (const auto& each : of) all += kills_.contains(each) ? kills_.at(each) : 0;
+    return all;
+  }
+  /// The source, then the target, and so on.
+  Store* next_node() { return nodes_killed_++ % 2 == 0 ? old_.get() : new_.get(); }
+
+  void rows_move();
+  void counters_move_too();
+  void check_copied();
+  void check_rows();
+  void check_counters();
+
+  std::string table_;
+  std::mt19937 random_{20261129};
+  Applications applications_;
+  std::map<std::string, int> kills_, migrations_of_;
+  int migrations_ = 0, nodes_killed_ = 0;
+  bool is_node_killed_ = false;
+};
+
+TEST_F(OnlineCassandraKill, NothingIsLostWhateverIsKilled) {
+  ::unsetenv("CUTOVER_CQL_USER");
+  ::unsetenv("CUTOVER_CQL_PASSWORD");
+  ::setenv("CUTOVER_CQL_WORKER_TIME", "6", 1);
+  // With the way of lightweight transactions that suits many readers; the other test has the
+  // default one.
+  start(CassandraNode::Asks::nothing, "paxos_variant: v2\n");
+  const std::vector<std::string> processes = {"application", "copy", "verify", "phase", "counters"};
+  for (int i = 0; i < 2 || kills(processes) < kKills / 2; ++i) {
+    rows_move();
+    if (HasFailure()) return;
+  }
+  const int of_rows = kills(processes);
+  for (int i = 0; i < 2 || kills(processes) < of_rows + kKills / 2; ++i) {
+    counters_move_too();
+    if (HasFailure()) return;
+  }
+  std::string text;
+  for (const auto& [of, count] : kills_) text += fmt::format(" {} {},", of, count);
+  fmt::print(
+      "{} kills of processes in {} migrations, {} of them of rows;{} {} attempts, {} "
+      "acknowledged, nothing lost\n",
+      kills(processes), migrations_, of_rows, text, applications_.tries,
+      applications_.acknowledged);
+  EXPECT_GE(applications_.acknowledged, kKills);
+  EXPECT_GT(applications_.tries, applications_.acknowledged);  // some that nobody was told of
+  for (const char* of :
+       {"application", "copy", "verify", "phase", "counters", "source node", "target node"}) {
+    EXPECT_GT(kills_[of], 0) << of;
+  }
+}
+
+void OnlineCassandraKill::rows_move() {
+  begin("rows", "v text");
+  const auto insert = old_->session().prepare(
+      fmt::format("INSERT INTO shop.{} (id, v) VALUES (?, ?) USING TIMESTAMP ?", table_));
+  std::deque<cql::Pending> answers;
+  for (int i = 0; i < kBaseRows; ++i) {
+    answers.push_back(old_->session().send(
+        insert,
+        {fmt::format("base{}", i), fmt::format("of base{}", i), cql::encode_bigint(1000 + i)},
+        patient()));
+  }
+  for (auto& answer : answers) answer.get();
+  start_applications();
+  const auto cluster = new_->cluster();
+  const CqlRecord record(*cluster, table_);
+  int backs = 1;
+  Record now;
+  while (now.phase != Phase::target_only) {
+    if (random_() % 2 == 0) kill_an_application();
+    Store* const node = is_node_killed_ || random_() % 3 != 0 ? nullptr : next_node();
+    const bool was_copied = now.phase == Phase::backfill && missing(now).empty();
+    if (was_copied) check_copied();
+    if (now.phase >= Phase::strict && backs > 0 && random_() % 2 == 0) {
+      --backs;
+      operate({"phase", "--back"});
+    } else if (now.phase < Phase::strict && !was_copied) {
+      operate({"copy", "--ranges", "20", "--workers", "2"}, node);
+    } else if (now.phase == Phase::backfill ||
+               (now.phase == Phase::strict && !missing(now).empty())) {
+      operate({"verify"});
+    } else {
+      operate({"phase", "--next"});
+    }
+    now = complete(record.get());
+  }
+  applications_.stop();
+  check_rows();
+}
+
+/// What is recorded as copied is there, before anything is compared.
+void OnlineCassandraKill::check_copied() {
+  const json found = new_->rows(fmt::format("SELECT id FROM shop.{} LIMIT 100000", table_));
+  std::set<std::string> there;
+  for (const json& row : found) there.insert(row[0].get<std::string>());
+  int copied = 0;
+  for (int i = 0; i < kBaseRows; ++i) copied += there.contains(fmt::format("base{}", i)) ? 1 : 0;
+  EXPECT_EQ(copied, kBaseRows) << table_;
+}
+
+void OnlineCassandraKill::check_rows() {
+  std::map<std::string, std::string> values;
+  for (const json& row : new_->rows(fmt::format("SELECT id, v FROM shop.{}", table_))) {
+    values[row[0]] = row[1].is_null() ? "none" : row[1].get<std::string>();
+  }
+  int base = 0;
+  for (const auto& [key, value] : values) {
+    if (key.starts_with("base")) {
+      EXPECT_EQ(value, "of " + key);
+      ++base;
+    } else {
+      EXPECT_TRUE(applications_.said.contains(key)) << key;
+    }
+  }
+  EXPECT_EQ(base, kBaseRows);
+  for (const auto& [key, said] : applications_.said) {
+    const std::string value = values.contains(key) ? values[key] : "-";
+    EXPECT_TRUE(said.allows(value))
+        << key << " is " << value << ", and " << said.acknowledged << " was acknowledged";
+  }
+}
+
+void OnlineCassandraKill::counters_move_too() {
+  begin("counts", "v counter");
+  start_applications();
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  const auto until_done = [&](const std::vector<std::string>& command) {
+    int status = kKilled;
+    while (status != 0) {
+      kill_an_application();
+      const bool is_time = !is_node_killed_ && random_() % 3 == 0;
+      status = operate(command, is_time ? next_node() : nullptr);
+    }
+  };
+  until_done({"counters", "move"});
+  until_done({"counters", "drop"});
+  applications_.stop();
+  check_counters();
+}
+
+void OnlineCassandraKill::check_counters() {
+  const auto source = old_->cluster(), target = new_->cluster();
+  const CqlRecord record(*target, table_);
+  for (const auto& [key, said] : applications_.said) {
+    const CqlCounter one(*source, table_, key, "v"), other(*target, table_, key, "v");
+    const std::int64_t value = complete(read(one, other, record));
+    EXPECT_GE(value, said.counted) << key;
+    EXPECT_LE(value, said.added) << key;
+  }
 }
 
 }  // namespace

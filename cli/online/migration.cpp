@@ -25,6 +25,14 @@ void add_migration(CLI::App& command, MigrationOptions& options) {
   command.add_option("--to", options.to, "the store that it goes to, of the same kind")->required();
   command.add_option("--table", options.table, "the table")->required();
   add_wait(command, options.wait);
+  command.footer(
+      "Environment, for cql://:\n"
+      "  CUTOVER_CQL_USER, CUTOVER_CQL_PASSWORD   who asks, if Cassandra wants to know\n"
+      "  CUTOVER_CQL_WORKER_TIME                  seconds after which a worker that was killed "
+      "counts\n"
+      "                                           as gone, the same for all commands of a "
+      "migration;\n"
+      "                                           24, or 6 to 3600");
 }
 
 namespace {

@@ -183,10 +183,9 @@ bool CqlCluster::is_empty(const std::string& table) const {
   });
 }
 
-/// Returns once all nodes know of it.
-void CqlCluster::make(const std::string& statement) const {
-  call("make a table", [&](cql::Session& session) {
-    session.run(statement, {}, {.timeout = kToAgree});
+/// Returns once all nodes know of the same tables.
+void CqlCluster::wait_until_agreed() const {
+  call("wait for the nodes to agree on the tables", [&](cql::Session& session) {
     const auto until = std::chrono::steady_clock::now() + kToAgree;
     while (true) {
       auto versions = firsts(session, "SELECT schema_version FROM system.local");
@@ -208,23 +207,24 @@ void CqlCluster::prepare(const std::string& table, const Schema& schema) const {
                     "columns that it has in the source (cqlsh: DESCRIBE TABLE)",
                     name(), table));
   }
-  const auto create = [&](const std::string& name, const char* columns) {
-    if (!has_table(name)) {
-      make(fmt::format("CREATE TABLE IF NOT EXISTS {} ({})", quoted(name), columns));
-    }
+  const auto make = [&](const std::string& name, const char* columns) {
+    call("make the table " + name, [&](cql::Session& session) {
+      session.run(fmt::format("CREATE TABLE IF NOT EXISTS {} ({})", quoted(name), columns), {},
+                  {.timeout = kToAgree});
+    });
   };
-  create("cutover_migrations",
-         "name text PRIMARY KEY, source text, before_time bigint, generation int, record text, "
-         "change text");
-  if (!schema.has_counters) {
-    create("cutover_workers",
-           "name text, worker text, since timestamp, PRIMARY KEY (name, worker)");
-    return;
-  }
-  create(table + "_added",
+  make("cutover_migrations",
+       "name text PRIMARY KEY, source text, before_time bigint, generation int, record text, "
+       "change text");
+  if (schema.has_counters) {
+    make(table + "_added",
          "key text, col text, generation int, value counter, PRIMARY KEY ((key, col), generation)");
-  create(table + "_base",
+    make(table + "_base",
          "key text, col text, generation int, value bigint, PRIMARY KEY ((key, col))");
+  } else {
+    make("cutover_workers", "name text, worker text, since timestamp, PRIMARY KEY (name, worker)");
+  }
+  wait_until_agreed();
 }
 
 std::unique_ptr<Cluster> CqlCluster::for_worker() const {

@@ -86,7 +86,7 @@ class CqlCluster final : public Cluster {
 
  private:
   cql::Session& session() const;
-  void make(const std::string& statement) const;
+  void wait_until_agreed() const;
 
   CqlAddress address_;
   std::chrono::milliseconds worker_time_;
