@@ -114,6 +114,7 @@ class CassandraNode {
     options.connect_timeout = kToAnswer;
     return options;
   }
+  unsigned short port() const { return port_; }
   std::string address() const { return fmt::format("127.0.0.1:{}", port_); }
 
   /// By SIGKILL. What it has stored stays, for start().
@@ -123,6 +124,10 @@ class CassandraNode {
     system::reap_child(pid_, true);
     pid_ = -1;
   }
+
+  /// It does nothing until it goes on.
+  void pause() const { ::kill(pid_, SIGSTOP); }
+  void go_on() const { ::kill(pid_, SIGCONT); }
 
   void start() {
     const std::string place = folder_.path().string();

@@ -95,8 +95,8 @@ class Applications {
  private:
   void start_one(std::size_t at) {
     const int number = ++started_;
-    // The clocks of the applications differ, by less than the grace.
-    const int skew = (number % 3 - 1) * 1'000'000;
+    // The clocks of the applications differ by minutes, and by less than the grace.
+    const int skew = (number % 3 - 1) * 60'000'000;
     std::vector<std::string> command = command_;
     command.insert(command.end(),
                    {"--name", fmt::format("app{}", number), "--seed", std::to_string(number),

@@ -28,11 +28,9 @@ void add_migration(CLI::App& command, MigrationOptions& options) {
   command.footer(
       "Environment, for cql://:\n"
       "  CUTOVER_CQL_USER, CUTOVER_CQL_PASSWORD   who asks, if Cassandra wants to know\n"
-      "  CUTOVER_CQL_WORKER_TIME                  seconds after which a worker that was killed "
-      "counts\n"
-      "                                           as gone, the same for all commands of a "
-      "migration;\n"
-      "                                           24, or 6 to 3600");
+      "  CUTOVER_CQL_WORKER_TIME                  seconds after which a copy that was killed "
+      "counts as\n"
+      "                                           gone: 24, or 6 to 3600");
 }
 
 namespace {

@@ -175,7 +175,7 @@ std::string CqlCluster::identity(const std::string& table) const {
 }
 
 bool CqlCluster::is_empty(const std::string& table) const {
-  if (!has_table(table)) return !has_table(table + "_base") || counters(table).empty();
+  if (!has_table(table) || shape(table).has_counters) return counters(table).empty();
   return call("look into " + table, [&](cql::Session& session) {
     const std::string query =
         fmt::format("SELECT {} FROM {} LIMIT 1", shape(table).key_names(), quoted(table));
