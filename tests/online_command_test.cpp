@@ -235,7 +235,13 @@ TEST_F(OnlineCommand, BadInputIsRefusedBeforeAnythingIsTouched) {
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "new.db"));
   expect_refused(over({"copy", "--resume"}), "new.db: there is no such file");
   expect_refused(over({"copy"}, "nothing"), "there is no table 'nothing'; there is users");
-  expect_refused({"copy", "--from", old_, "--to", old_, "--table", "users"}, "are the same file");
+  expect_refused({"copy", "--from", old_, "--to", old_, "--table", "users"}, "are the same store");
+  expect_refused({"copy", "--from", old_, "--to", "cql://127.0.0.1/shop", "--table", "users"},
+                 "are stores of two kinds");
+  expect_refused(
+      {"copy", "--from", "cql://127.0.0.1", "--to", "cql://127.0.0.1/shop", "--table", "t"},
+      "no keyspace is named");
+  expect_refused({"rows", "dump", "--store", "cql://127.0.0.1/shop", "--table", "t"}, "use cqlsh");
   expect_refused({"copy", "--from", "old.db", "--to", new_, "--table", "users"},
                  "expected sqlite:PATH");
   ASSERT_EQ(

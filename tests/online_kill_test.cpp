@@ -1,15 +1,12 @@
 // Tables and counters that move under live traffic, with SIGKILL for workers, the operator and
 // applications at random moments. After each migration the target has every acknowledged write, and
 // beyond them only what was tried; what an application read while it lived, it has checked itself.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <map>
 #include <random>
-#include <set>
-#include <sstream>
 #include <thread>
 
 #include "impl/online/sqlite_counters.h"
@@ -17,6 +14,7 @@
 #include "impl/online/sqlite_table.h"
 #include "system/temporary_folder.h"
 #include "tests/command.h"
+#include "tests/online_applications.h"
 
 namespace cutover::online {
 namespace {
@@ -24,48 +22,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kKills = 100, kApplications = 3, kBaseRows = 3000;
-constexpr int kKilled = 128 + SIGKILL;
 /// Seconds that an application waits for a lock: workers often have the target's for longer, so
 /// that the shadow misses what was acknowledged before the strict phase.
 constexpr const char* kImpatient = "0.003";
-
-/// What applications have said of a key, which one of them alone writes to.
-struct Said {
-  std::string acknowledged = "-";
-  std::set<std::string> possible = {};  ///< tried later than that
-  std::string tried = "-";              ///< last
-  std::int64_t counted = 0, added = 0;
-};
-
-/// A running `cutover application`. Its standard input ends when it is told to stop.
-class Application {
- public:
-  explicit Application(const std::vector<std::string>& arguments) : pipe_(made_pipe()) {
-    started_.emplace(arguments, [this] {
-      ::dup2(pipe_[0], STDIN_FILENO);
-      ::close(pipe_[1]);
-    });
-    ::close(pipe_[0]);
-  }
-  Ended stop() {
-    ::close(pipe_[1]);
-    return started_->wait();
-  }
-  Ended kill() {
-    const Ended ended = started_->kill(SIGKILL);
-    ::close(pipe_[1]);
-    return ended;
-  }
-
- private:
-  static std::array<int, 2> made_pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-    return ends;
-  }
-  std::array<int, 2> pipe_;
-  std::optional<Started> started_;
-};
 
 class OnlineKill : public testing::Test {
  protected:
@@ -73,7 +32,6 @@ class OnlineKill : public testing::Test {
   void begin(const std::string& name, const std::vector<std::string>& create) {
     folder_ = all_.path() / name;
     fs::create_directory(folder_);
-    said_.clear();
     std::vector<std::string> command = {"rows", "create", "--store", old_db(), "--table", "t"};
     command.insert(command.end(), create.begin(), create.end());
     ASSERT_EQ(run_command(command).status, 0);
@@ -90,59 +48,12 @@ class OnlineKill : public testing::Test {
     return command;
   }
 
-  void start_application(std::size_t at) {
-    const int number = ++started_;
-    // The clocks of the applications differ, by less than the grace.
-    const int skew = (number % 3 - 1) * 1'000'000;
-    applications_[at] = std::make_unique<Application>(
-        over({"application", "--name", fmt::format("app{}", number), "--seed",
-              std::to_string(number), "--keys", "4", "--skew", std::to_string(skew)},
-             kImpatient));
-  }
   void start_applications() {
-    applications_.resize(kApplications);
-    for (std::size_t i = 0; i < kApplications; ++i) start_application(i);
+    applications_.start(kApplications, over({"application"}, kImpatient));
   }
   void kill_an_application() {
-    const std::size_t at = random_() % kApplications;
-    const Ended ended = applications_[at]->kill();
-    ASSERT_EQ(ended.status, kKilled) << ended.output;
-    learn(ended.output);
+    applications_.kill_one(random_() % kApplications);
     ++kills_["application"];
-    start_application(at);
-  }
-  void stop_applications() {
-    for (const auto& application : applications_) {
-      const Ended ended = application->stop();
-      EXPECT_EQ(ended.status, 0) << ended.output.substr(ended.output.size() / 2) << ended.errors;
-      learn(ended.output);
-    }
-    applications_.clear();
-  }
-  void learn(const std::string& output) {
-    std::istringstream lines(output);
-    std::string line;
-    while (std::getline(lines, line)) {
-      std::istringstream words(line);
-      std::string what, key, written, value;
-      words >> what >> key >> written >> value;
-      Said& said = said_[key];
-      if (what == "try") {
-        said.possible.insert(value);
-        said.tried = value;
-        ++tries_;
-      } else if (what == "ack") {
-        said.acknowledged = said.tried;
-        said.possible.clear();
-        ++acknowledged_;
-      } else if (what == "add") {
-        ++said.added;
-        ++tries_;
-      } else if (what == "counted") {
-        ++said.counted;
-        ++acknowledged_;
-      }
-    }
   }
 
   /// Runs a command of the operator, and kills it after a moment unless it is done by then. Its
@@ -166,9 +77,9 @@ class OnlineKill : public testing::Test {
     std::string text;
     for (const auto& [of, count] : kills_) text += fmt::format(" {} {},", of, count);
     fmt::print("{} kills in {} migrations:{} {} attempts, {} acknowledged, nothing lost\n", kills(),
-               migrations, text, tries_, acknowledged_);
-    EXPECT_GE(acknowledged_, kKills);
-    EXPECT_GT(tries_, acknowledged_);  // some that nobody was told of
+               migrations, text, applications_.tries, applications_.acknowledged);
+    EXPECT_GE(applications_.acknowledged, kKills);
+    EXPECT_GT(applications_.tries, applications_.acknowledged);  // some that nobody was told of
   }
 
   void check_rows() {
@@ -187,15 +98,15 @@ class OnlineKill : public testing::Test {
           EXPECT_EQ(value_in(row), "of " + key);
           ++base;
         } else {
-          EXPECT_TRUE(said_.contains(key)) << key;
+          EXPECT_TRUE(applications_.said.contains(key)) << key;
         }
       }
       from = page.next;
     } while (!from.empty());
     EXPECT_EQ(base, kBaseRows);
-    for (const auto& [key, said] : said_) {
+    for (const auto& [key, said] : applications_.said) {
       const std::string value = value_in(complete(table.read(key)));
-      EXPECT_TRUE(value == said.acknowledged || said.possible.contains(value))
+      EXPECT_TRUE(said.allows(value))
           << key << " is " << value << ", and " << said.acknowledged << " was acknowledged";
     }
   }
@@ -203,7 +114,7 @@ class OnlineKill : public testing::Test {
   void check_counters() {
     const SqliteCluster source(folder_ / "old.db", {}), target(folder_ / "new.db", {});
     const SqliteRecord record(target, "t");
-    for (const auto& [key, said] : said_) {
+    for (const auto& [key, said] : applications_.said) {
       const SqliteCounter one(source, "t", key, "v"), other(target, "t", key, "v");
       const std::int64_t value = complete(read(one, other, record));
       EXPECT_GE(value, said.counted) << key;
@@ -214,10 +125,8 @@ class OnlineKill : public testing::Test {
   const system::TemporaryFolder all_{"online_kill"};
   fs::path folder_;
   std::mt19937 random_{20261129};
-  std::vector<std::unique_ptr<Application>> applications_;
-  std::map<std::string, Said> said_;
+  Applications applications_;
   std::map<std::string, int> kills_;
-  int started_ = 0, tries_ = 0, acknowledged_ = 0;
 };
 
 TEST_F(OnlineKill, ATableMovesWhateverIsKilled) {
@@ -254,7 +163,7 @@ TEST_F(OnlineKill, ATableMovesWhateverIsKilled) {
       const SqliteCluster target(folder_ / "new.db", {});
       phase = complete(SqliteRecord(target, "t").get()).phase;
     }
-    stop_applications();
+    applications_.stop();
     check_rows();
     if (HasFailure()) return;
   }
@@ -275,7 +184,7 @@ TEST_F(OnlineKill, CountersMoveWhateverIsKilled) {
     };
     until_done({"counters", "move"});
     until_done({"counters", "drop"});
-    stop_applications();
+    applications_.stop();
     check_counters();
     if (HasFailure()) return;
   }

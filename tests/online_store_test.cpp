@@ -212,8 +212,12 @@ TEST_F(OnlineStore, WhatHasExpiredIsNotRead) {
   EXPECT_FALSE(is_live(complete(table.read("b"))));
   // Its time is copied with it.
   const Scanned scanned = complete(table.scan("", ""));
-  ASSERT_EQ(scanned.cells.size(), 1U);
-  EXPECT_EQ(scanned.cells[0].expires, 99'999'999'999);
+  EXPECT_EQ(scanned.rows, 1U);
+  cluster_.create("target", kSchema);
+  const SqliteTable target(cluster_, "target");
+  complete(target.copy(scanned, 3));
+  const Row copied = complete(target.read("a"));
+  EXPECT_EQ(copied.columns.at("name").elements.at("").expires, 99'999'999'999);
 }
 
 TEST_F(OnlineStore, CountersAddUpByGeneration) {
@@ -237,7 +241,7 @@ TEST_F(OnlineStore, CountersAddUpByGeneration) {
   EXPECT_EQ(complete(counter.value()), 0);
   EXPECT_EQ(complete(counter.value(1)), 10);
   complete(other.fold(0, 1, 1));  // has a base alone
-  EXPECT_EQ(counters_of(cluster_, "likes"),
+  EXPECT_EQ(cluster_.counters("likes"),
             (std::set<std::pair<std::string, std::string>>{{"a", "v"}, {"b", "v"}}));
 }
 

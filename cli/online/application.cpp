@@ -6,12 +6,12 @@
 #include <chrono>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "cli/errors.h"
 #include "cli/stores/store_argument.h"
 #include "impl/online/shadow.h"
-#include "impl/online/sqlite_counters.h"
-#include "impl/online/sqlite_table.h"
+#include "impl/store/store_failed.h"
 
 namespace cutover::cli {
 
@@ -30,19 +30,22 @@ class Application {
       : options_(options),
         out_(out),
         wait_(std::chrono::milliseconds(static_cast<std::int64_t>(options.migration.wait * 1000))),
-        source_(store_file(options.migration.from), wait_),
-        target_(store_file(options.migration.to), wait_),
-        record_(target_, options.migration.table),
+        source_(open_store(options.migration.from, wait_)),
+        target_(open_store(options.migration.to, wait_)),
+        record_(target_->record(options.migration.table)),
         random_(options.seed) {}
 
   int run() {
-    const Schema schema = schema_of(source_, options_.migration.from, options_.migration.table);
     while (!has_ended(0)) {
       try {
-        const bool is_right = schema.has_counters ? count() : request();
+        if (!schema_) {
+          schema_ = schema_of(*source_, options_.migration.from, options_.migration.table);
+        }
+        const bool is_right = schema_->has_counters ? count() : request();
         if (!is_right) return kDiffers;
       } catch (const StoreFailed&) {
         // Not acknowledged, and not known.
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
       }
     }
     return kAsExpected;
@@ -59,14 +62,15 @@ class Application {
 
   /// A put, a deletion or a read.
   bool request() {
+    const std::string& name = options_.migration.table;
+    if (from_ == nullptr) from_ = source_->table(name, {});
     // The target's table is made when the migration begins.
-    const bool has_target = target_.schema(options_.migration.table).has_value();
-    const SqliteTable source(source_, options_.migration.table);
-    const SqliteTable target(has_target ? target_ : source_, options_.migration.table);
-    if (!has_target) known_ = {};
+    if (to_ == nullptr && target_->schema(name)) to_ = target_->table(name, {});
+    if (to_ == nullptr) known_ = {};
+    const Table &source = *from_, &target = to_ == nullptr ? *from_ : *to_;
     const std::string key = any_key();
     if (random_() % 4 == 0)
-      return is_as_known(key, complete(read(source, target, record_, known_, key)));
+      return is_as_known(key, complete(read(source, target, *record_, known_, source.key(key))));
     struct Request {
       Application& by;
       std::string key, value;
@@ -75,14 +79,15 @@ class Application {
         written = by.time();
         by.out_ << fmt::format("try {} {} {}\n", key, written, value) << std::flush;
         by.keys_[key].possible.insert(value);
-        return value == "-" ? deleted_at(written) : row_of("v", value, written);
+        if (value == "-") return deleted_at(written);
+        return row_of("v", by.from_->stored("v", value), written);
       }
       void in_target() {}
     };
     const std::string value =
         random_() % 4 == 0 ? "-" : fmt::format("{}:{}", options_.name, ++values_);
     Request request{*this, key, value};
-    complete(write(source, target, record_, known_, key, request));
+    complete(write(source, target, *record_, known_, source.key(key), request));
     keys_[key] = {value, {}};
     out_ << fmt::format("ack {} {}\n", key, request.written) << std::flush;
     return true;
@@ -92,7 +97,7 @@ class Application {
     const auto column = row.columns.find("v");
     std::string found = "-";
     if (column != row.columns.end() && !column->second.elements.at("").is_marker()) {
-      found = column->second.elements.at("").value.get<std::string>();
+      found = from_->shown("v", column->second.elements.at("").value).get<std::string>();
     }
     const Known& known = keys_[key];
     if (found == known.acknowledged || known.possible.contains(found)) return true;
@@ -104,11 +109,11 @@ class Application {
 
   bool count() {
     const std::string key = any_key();
-    const SqliteCounter source(source_, options_.migration.table, key, "v");
-    const SqliteCounter target(target_, options_.migration.table, key, "v");
+    const auto source = source_->counter(options_.migration.table, key, "v");
+    const auto target = target_->counter(options_.migration.table, key, "v");
     std::int64_t& counted = counted_[key];
     if (random_() % 4 == 0) {
-      const std::int64_t found = complete(read(source, target, record_));
+      const std::int64_t found = complete(read(*source, *target, *record_));
       if (found >= counted && found <= added_[key]) return true;
       out_ << fmt::format("WRONG: {} is {}, and {} to {} was counted\n", key, found, counted,
                           added_[key])
@@ -117,7 +122,7 @@ class Application {
     }
     out_ << "add " << key << "\n" << std::flush;
     ++added_[key];
-    if (!complete(add(source, target, record_, generation_, 1))) return true;
+    if (!complete(add(*source, *target, *record_, generation_, 1))) return true;
     ++counted;
     out_ << "counted " << key << "\n" << std::flush;
     return true;
@@ -126,8 +131,10 @@ class Application {
   const ApplicationOptions& options_;
   std::ostream& out_;
   LockWait wait_;
-  SqliteCluster source_, target_;
-  SqliteRecord record_;
+  std::unique_ptr<Cluster> source_, target_;
+  std::unique_ptr<MigrationRecord> record_;
+  std::optional<Schema> schema_;
+  std::unique_ptr<Table> from_, to_;
   std::mt19937 random_;
   Record known_;
   int generation_ = 0;

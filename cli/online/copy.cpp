@@ -13,9 +13,7 @@
 #include "cli/progress_line.h"
 #include "cli/stores/store_argument.h"
 #include "cli/stores/with_failures.h"
-#include "impl/online/file_workers.h"
 #include "impl/online/shadow.h"
-#include "impl/online/sqlite_table.h"
 #include "impl/online/throttle.h"
 #include "system/text.h"
 
@@ -37,7 +35,7 @@ class Progress {
   void copied(const Scanned& scanned, std::optional<Throttle::Time> p99) {
     const std::lock_guard lock(mutex_);
     rows_ += scanned.rows;
-    for (const Scanned::Cell& cell : scanned.cells) bytes_ += cell.value.size();
+    bytes_ += scanned.bytes;
     show(p99);
   }
   void done() {
@@ -85,7 +83,7 @@ class Pool {
   }
 
   /// Small enough for many answers a second, of which the percentile is.
-  std::size_t rows_of_page() const { return throttle_ ? kThrottledPage : SqliteTable::kRowsOfPage; }
+  std::size_t rows_of_page() const { return throttle_ ? kThrottledPage : Table::kRowsOfPage; }
   /// Returns when a page may be read; false if the pool is to end.
   bool wait_for_turn() {
     while (throttle_ && !is_ended()) {
@@ -112,7 +110,7 @@ class Pool {
   }
 
   /// A range that none of the process's workers has.
-  Lease lease(const SqliteRecord& record) {
+  Lease lease(const MigrationRecord& record) {
     if (is_ended()) return {};
     const std::lock_guard lock(mutex_);
     const Lease lease = complete(record.lease(held_));
@@ -156,7 +154,7 @@ struct Ended {};
 /// The source as a worker sees it: throttled, and read ahead by a page, in another thread.
 class Source {
  public:
-  Source(const SqliteTable& table, Pool& pool) : table_(table), pool_(pool) {}
+  Source(const Table& table, Pool& pool) : table_(table), pool_(pool) {}
 
   Task<Scanned> scan(std::string first, std::string end) const {
     const bool is_next = ahead_.valid() && first == ahead_first_;
@@ -182,13 +180,13 @@ class Source {
     return scanned;
   }
 
-  const SqliteTable& table_;
+  const Table& table_;
   Pool& pool_;
   mutable std::string ahead_first_;
   mutable std::future<Scanned> ahead_;
 };
 struct PooledRecord {
-  const SqliteRecord& record;
+  const MigrationRecord& record;
   Pool& pool;
   Task<Lease> lease() const { co_return pool.lease(record); }
   Task<bool> finish(Lease lease) const {
@@ -212,8 +210,8 @@ class Copy {
 
   int run() {
     begin();
-    Record now = complete(move_.record.get());
-    while (now.phase < Phase::backfill) now = complete(move_.record.advance(now.turn));
+    Record now = complete(move_.record->get());
+    while (now.phase < Phase::backfill) now = complete(move_.record->advance(now.turn));
     if (now.phase > Phase::backfill) {
       out_ << fmt::format("{}: nothing to copy, the phase is '{}'\n", move_.text(),
                           to_string(now.phase));
@@ -228,7 +226,7 @@ class Copy {
 
  private:
   void begin() {
-    const auto begun = move_.record.migration();
+    const auto begun = move_.record->migration();
     if (begun) {
       before_ = begun->before;
       return;
@@ -238,8 +236,8 @@ class Copy {
     }
     const auto grace = static_cast<std::int64_t>(options_.grace * 1e6);
     const WriteTime before = options_.written.value_or(present() - grace);
-    const SqliteTable table(move_.source, move_.table);
-    before_ = move_.begin(table.plan(options_.ranges), before).before;
+    const auto plan = move_.source->table(move_.table, {})->plan(options_.ranges);
+    before_ = move_.begin(plan, before).before;
   }
 
   void backfill(Pool& pool) const {
@@ -258,19 +256,16 @@ class Copy {
   /// A worker has connections of its own.
   void work(Pool& pool) const {
     try {
-      const LockWait wait = lock_wait(options_.migration.wait);
-      const SqliteCluster source(move_.source.file(), wait), target(move_.target.file(), wait);
-      // What is committed later is never there without what was committed before, so that a
-      // range that is recorded has its rows.
-      target.sync_later();
-      const SqliteTable from(source, move_.table, pool.rows_of_page()), to(target, move_.table);
-      const SqliteRecord record(target, move_.table);
-      const FileWorkers workers(target.file(), move_.table, wait);
-      const Source throttled(from, pool);
-      const PooledRecord pooled{record, pool};
+      const auto source = move_.source->for_worker(), target = move_.target->for_worker();
+      const auto workers = target->workers(move_.table, lock_wait(options_.migration.wait));
+      const auto from = source->table(move_.table, {pool.rows_of_page()});
+      const auto to = target->table(move_.table, {.before = before_, .worker = workers.get()});
+      const auto record = target->record(move_.table);
+      const Source throttled(*from, pool);
+      const PooledRecord pooled{*record, pool};
       WatchCopy watch{pool};
       const bool is_ours =
-          complete(online::backfill(throttled, to, workers, pooled, before_, watch));
+          complete(online::backfill(throttled, *to, *workers, pooled, before_, watch));
       if (is_ours) return;
       throw StoreFailed(fmt::format("{}: another process copies the same table", move_.to));
     } catch (const Ended&) {
@@ -280,7 +275,7 @@ class Copy {
   }
 
   int report(const Pool& pool) const {
-    const Record now = complete(move_.record.get());
+    const Record now = complete(move_.record->get());
     const auto left = std::ranges::count(now.plan, false, &Range::done);
     if (now.phase == Phase::backfill && left > 0) {
       out_ << fmt::format("stopped: {}: {} of {} ranges are not copied; run again to finish\n",
@@ -331,7 +326,8 @@ int run_copy(const CopyOptions& options, std::ostream& out) {
 int run_verify(const MigrationOptions& options, std::ostream& out) {
   return with_failures(out, [&]() -> int {
     const OpenMigration move(options, OpenMigration::Of::rows);
-    Record now = move.begun().record;
+    const auto begun = move.begun();
+    Record now = begun.record;
     if (now.phase < Phase::strict) {
       const std::string waits = missing(now);
       if (now.phase != Phase::backfill || !waits.empty()) {
@@ -341,17 +337,18 @@ int run_verify(const MigrationOptions& options, std::ostream& out) {
                            move.options());
         return kDiffers;
       }
-      now = complete(move.record.advance(now.turn));
+      now = complete(move.record->advance(now.turn));
     }
     if (now.phase != Phase::strict) {
       out << fmt::format("{}: nothing to verify, the phase is '{}'\n", move.text(),
                          to_string(now.phase));
       return kAsExpected;
     }
-    const SqliteTable from(move.source, move.table), to(move.target, move.table);
-    const FileWorkers workers(move.target.file(), move.table, lock_wait(options.wait, "workers"));
+    const auto from = move.source->table(move.table, {.before = begun.before});
+    const auto to = move.target->table(move.table, {.before = begun.before});
+    const auto workers = move.target->workers(move.table, lock_wait(options.wait, "workers"));
     WatchComparison watch;
-    const bool is_ours = complete(compare_all(from, to, workers, move.record, now, watch));
+    const bool is_ours = complete(compare_all(*from, *to, *workers, *move.record, now, watch));
     watch.line.clear();
     if (!is_ours) {
       out << fmt::format("stopped: {}: somebody changed the phase meanwhile\n", move.text());
@@ -369,8 +366,8 @@ int run_phase(const PhaseOptions& options, std::ostream& out) {
     const OpenMigration move(options.migration, OpenMigration::Of::rows);
     Record now = move.begun().record;
     const int turn = now.turn;
-    if (options.next) now = complete(move.record.advance(turn));
-    if (options.back) now = complete(move.record.go_back(turn));
+    if (options.next) now = complete(move.record->advance(turn));
+    if (options.back) now = complete(move.record->go_back(turn));
     print_phases(move, now, out);
     const bool is_asked = options.next || options.back;
     if (!is_asked || now.turn != turn) return kAsExpected;

@@ -7,7 +7,6 @@
 #include "cli/progress_line.h"
 #include "cli/stores/with_failures.h"
 #include "impl/online/counters.h"
-#include "impl/online/sqlite_counters.h"
 #include "system/text.h"
 
 namespace cutover::cli {
@@ -16,36 +15,46 @@ using namespace online;
 
 namespace {
 
-/// Both ends of all counters that are there.
+/// Both ends of a counter.
+struct Moved {
+  const Counter &source, &target;
+};
+
+/// Of counters of a table: those that there were when they were asked for.
 class Counters {
  public:
   explicit Counters(const OpenMigration& move) : move_(move) {}
 
-  std::vector<std::pair<SqliteCounter, SqliteCounter>> operator()() const {
-    auto names = counters_of(move_.source, move_.table);
-    names.merge(counters_of(move_.target, move_.table));
-    std::vector<std::pair<SqliteCounter, SqliteCounter>> counters;
-    for (const auto& [key, column] : names) {
-      counters.emplace_back(SqliteCounter(move_.source, move_.table, key, column),
-                            SqliteCounter(move_.target, move_.table, key, column));
-    }
+  /// All of them.
+  std::vector<Moved> operator()() const {
+    auto names = move_.source->counters(move_.table);
+    names.merge(move_.target->counters(move_.table));
+    std::vector<Moved> counters;
+    for (const auto& [key, column] : names) counters.push_back(both(key, column));
     return counters;
+  }
+
+  Moved both(const std::string& key, const std::string& column) const {
+    counters_.push_back(move_.source->counter(move_.table, key, column));
+    const Counter& source = *counters_.back();
+    counters_.push_back(move_.target->counter(move_.table, key, column));
+    return {source, *counters_.back()};
   }
 
  private:
   const OpenMigration& move_;
+  mutable std::vector<std::unique_ptr<Counter>> counters_;
 };
 
-/// Of an application: its column has to be one of the table's.
-std::pair<SqliteCounter, SqliteCounter> counter_of(const OpenMigration& move,
-                                                   const CounterOptions& options) {
-  const Schema schema = schema_of(move.source, move.from, move.table);
+/// The one that an application names: its column has to be one of the table's.
+Moved counter_of(const Counters& counters, const OpenMigration& move,
+                 const CounterOptions& options) {
+  const Schema schema = schema_of(*move.source, move.from, move.table);
   if (!schema.columns.contains(options.column)) {
     throw UsageError(
         fmt::format("--column: there is no '{}'; {}", options.column, text_of(schema)));
   }
-  return {SqliteCounter(move.source, move.table, options.key, options.column),
-          SqliteCounter(move.target, move.table, options.key, options.column)};
+  return counters.both(options.key, options.column);
 }
 
 }  // namespace
@@ -55,7 +64,7 @@ int run_move_counters(const MigrationOptions& options, std::ostream& out) {
     OpenMigration move(options, OpenMigration::Of::counters, true);
     move.begin({}, 0);
     const Counters counters(move);
-    complete(move_counters(counters, move.record));
+    complete(move_counters(counters, *move.record));
     std::size_t all = 0, left = 0;
     for (const auto& [source, target] : counters()) {
       ++all;
@@ -82,8 +91,8 @@ int run_drop_counters(const MigrationOptions& options, std::ostream& out) {
       return kDiffers;
     }
     std::size_t dropped = 0;
-    const auto counters = Counters(move)();
-    for (const auto& [source, target] : counters) {
+    const Counters counters(move);
+    for (const auto& [source, target] : counters()) {
       complete(drop_folded(source, target));
       ++dropped;
     }
@@ -96,9 +105,15 @@ int run_drop_counters(const MigrationOptions& options, std::ostream& out) {
 int run_add_to_counter(const CounterOptions& options, std::ostream& out) {
   return with_failures(out, [&]() -> int {
     const OpenMigration move(options.migration, OpenMigration::Of::counters);
-    const auto [source, target] = counter_of(move, options);
-    int known = complete(move.record.generation());
-    const bool counts = complete(add(source, target, move.record, known, options.amount));
+    const Counters counters(move);
+    const auto [source, target] = counter_of(counters, move, options);
+    int known = complete(move.record->generation());
+    bool counts = false;
+    try {
+      counts = complete(add(source, target, *move.record, known, options.amount));
+    } catch (const StoreFailed& failed) {
+      out << failed.what() << "\n";
+    }
     out << (counts ? "counted\n" : "nobody can say whether it counts: do not repeat it\n");
     return counts ? kAsExpected : kDiffers;
   });
@@ -107,8 +122,9 @@ int run_add_to_counter(const CounterOptions& options, std::ostream& out) {
 int run_read_counter(const CounterOptions& options, std::ostream& out) {
   return with_failures(out, [&]() -> int {
     const OpenMigration move(options.migration, OpenMigration::Of::counters);
-    const auto [source, target] = counter_of(move, options);
-    out << complete(read(source, target, move.record)) << "\n";
+    const Counters counters(move);
+    const auto [source, target] = counter_of(counters, move, options);
+    out << complete(read(source, target, *move.record)) << "\n";
     return kAsExpected;
   });
 }

@@ -3,12 +3,11 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "cli/stores/store_argument.h"
-#include "impl/online/sqlite_cluster.h"
-#include "impl/online/sqlite_record.h"
+#include "impl/online/cluster.h"
 
 namespace cutover::cli {
 
@@ -20,6 +19,11 @@ struct MigrationOptions {
 /// Adds --from, --to, --table and --wait.
 void add_migration(CLI::App& command, MigrationOptions& options);
 
+/// Opens the store. Throws UsageError for what is no such store. One that is not there is made if
+/// `may_create`.
+std::unique_ptr<online::Cluster> open_store(const std::string& argument, const LockWait& wait,
+                                            bool may_create = false);
+
 /// Both stores, opened, and what they say of the table.
 class OpenMigration {
  public:
@@ -30,8 +34,8 @@ class OpenMigration {
   /// A store that it goes to is made if it is not there and `may_begin`.
   OpenMigration(const MigrationOptions& options, Of of, bool may_begin = false);
 
-  online::SqliteCluster source, target;
-  online::SqliteRecord record;
+  std::unique_ptr<const online::Cluster> source, target;
+  std::unique_ptr<const online::MigrationRecord> record;
   std::string from, to, table;  ///< as the command line has them
 
   /// How a line names it: "sqlite:old.db -> sqlite:new.db, table users".
@@ -39,11 +43,11 @@ class OpenMigration {
   /// The options that name it, for a line that says what to run next.
   std::string options() const;
   /// What was begun of it. Throws UsageError if nothing was: "run `...` first".
-  online::SqliteRecord::Migration begun() const;
+  online::MigrationRecord::Migration begun() const;
   /// Begins it unless that was done, in a target that has no rows of the table. Makes the table
   /// there if it is missing.
-  online::SqliteRecord::Migration begin(const std::vector<online::Range>& plan,
-                                        online::WriteTime before);
+  online::MigrationRecord::Migration begin(const std::vector<online::Range>& plan,
+                                           online::WriteTime before);
 
  private:
   void check_target(const online::Schema& schema) const;
@@ -52,7 +56,7 @@ class OpenMigration {
 };
 
 /// The table's schema. Throws UsageError that names those which the store has.
-online::Schema schema_of(const online::SqliteCluster& cluster, const std::string& store,
+online::Schema schema_of(const online::Cluster& cluster, const std::string& store,
                          const std::string& table);
 
 /// What an error or a plan calls a schema: "counters: likes", "rows: name text, tags map<text>".

@@ -11,6 +11,7 @@
 #include "cli/stores/with_failures.h"
 #include "impl/online/sqlite_cluster.h"
 #include "impl/online/sqlite_table.h"
+#include "impl/online_cql/cql_address.h"
 #include "system/text.h"
 
 namespace cutover::cli {
@@ -135,6 +136,13 @@ class Reader {
   const Schema& schema_;
 };
 
+std::filesystem::path rows_file(const std::string& store) {
+  if (!is_cql(store)) return store_file(store);
+  throw UsageError(fmt::format(
+      "store '{}': rows are made, loaded and dumped in sqlite:PATH; for Cassandra use cqlsh",
+      store));
+}
+
 /// Throws UsageError, with a word on them, if the table has counters.
 Schema schema_of_rows(const SqliteCluster& cluster, const TableOptions& options,
                       const char* of_counters) {
@@ -183,7 +191,7 @@ int run_create_table(const CreateOptions& options, std::ostream& out) {
       }
     }
     if (options.table.empty()) throw UsageError("--table: a table has a name");
-    const SqliteCluster cluster(store_file(options.store), lock_wait(options.wait), true);
+    const SqliteCluster cluster(rows_file(options.store), lock_wait(options.wait), true);
     cluster.create(options.table, schema);
     out << fmt::format("{}: made the table '{}', {}\n", options.store, options.table,
                        text_of(schema));
@@ -193,7 +201,7 @@ int run_create_table(const CreateOptions& options, std::ostream& out) {
 
 int run_load_rows(const LoadRowsOptions& options, std::ostream& out) {
   return with_failures(out, [&]() -> int {
-    const SqliteCluster cluster(store_file(options.store), lock_wait(options.wait));
+    const SqliteCluster cluster(rows_file(options.store), lock_wait(options.wait));
     const Schema schema = schema_of_rows(cluster, options, ", which can only be added to");
     const SqliteTable table(cluster, options.table);
     const Reader reader(schema);
@@ -226,7 +234,7 @@ int run_load_rows(const LoadRowsOptions& options, std::ostream& out) {
 
 int run_dump_rows(const DumpRowsOptions& options, std::ostream& out) {
   return with_failures(out, [&]() -> int {
-    const SqliteCluster cluster(store_file(options.store), lock_wait(options.wait));
+    const SqliteCluster cluster(rows_file(options.store), lock_wait(options.wait));
     const Schema schema = schema_of_rows(cluster, options, "; see `counters read`");
     const SqliteTable table(cluster, options.table);
     std::string from;

@@ -2,6 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "impl/online/file_workers.h"
+#include "impl/online/sqlite_counters.h"
+#include "impl/online/sqlite_record.h"
+#include "impl/online/sqlite_table.h"
 #include "system/usage_error.h"
 
 namespace cutover::online {
@@ -78,7 +82,48 @@ sqlite::Connection connect(const fs::path& file, const LockWait& wait, bool may_
 }  // namespace
 
 SqliteCluster::SqliteCluster(const fs::path& file, const LockWait& wait, bool may_create)
-    : file_(file), db_(connect(file, wait, may_create)) {}
+    : file_(file), wait_(wait), db_(connect(file, wait, may_create)) {}
+
+std::string SqliteCluster::identity(const std::string&) const {
+  return "sqlite:" + fs::weakly_canonical(fs::absolute(file_)).string();
+}
+
+bool SqliteCluster::is_empty(const std::string& table) const {
+  const auto there = schema(table);
+  if (!there) return true;
+  return there->has_counters ? counters(table).empty() : SqliteTable(*this, table).rows() == 0;
+}
+
+void SqliteCluster::prepare(const std::string& table, const Schema& schema) const {
+  if (!this->schema(table)) create(table, schema);
+}
+
+/// Commits of its connection are not synced at once. A crash of the machine may undo the latest
+/// ones, but none without all that followed it.
+std::unique_ptr<Cluster> SqliteCluster::for_worker() const {
+  auto another = std::make_unique<SqliteCluster>(file_, wait_);
+  another->db_.execute("PRAGMA synchronous = NORMAL");
+  another->db_.execute("PRAGMA wal_autocheckpoint = 8000");  // pages
+  return another;
+}
+
+std::unique_ptr<Table> SqliteCluster::table(const std::string& name, const Use& use) const {
+  return std::make_unique<SqliteTable>(*this, name, use.rows_of_page);
+}
+
+std::unique_ptr<Counter> SqliteCluster::counter(const std::string& table, const std::string& key,
+                                                const std::string& column) const {
+  return std::make_unique<SqliteCounter>(*this, table, key, column);
+}
+
+std::unique_ptr<MigrationRecord> SqliteCluster::record(const std::string& table) const {
+  return std::make_unique<SqliteRecord>(*this, table);
+}
+
+std::unique_ptr<Workers> SqliteCluster::workers(const std::string& table,
+                                                const LockWait& wait) const {
+  return std::make_unique<FileWorkers>(file_, table, wait);
+}
 
 std::vector<std::string> SqliteCluster::tables() const {
   return read("read the tables", [&] {
@@ -97,6 +142,18 @@ std::optional<Schema> SqliteCluster::schema(const std::string& table) const {
       found = Schema{row.bytes(0) == "counters", json::parse(row.bytes(1))};
     };
     query.for_each_row(take, Text{table});
+    return found;
+  });
+}
+
+std::set<std::pair<std::string, std::string>> SqliteCluster::counters(
+    const std::string& table) const {
+  return read("find the counters", [&] {
+    std::set<std::pair<std::string, std::string>> found;
+    sqlite::Statement query(db_,
+                            fmt::format("SELECT key, col FROM {} UNION SELECT key, col FROM {}",
+                                        sqlite::quoted(table), sqlite::quoted(table + " base")));
+    query.for_each_row([&](const sqlite::Row& row) { found.emplace(row.bytes(0), row.bytes(1)); });
     return found;
   });
 }

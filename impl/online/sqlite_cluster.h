@@ -1,7 +1,8 @@
 // A cluster of wide-column tables in one SQLite file: the store of online migrations that needs no
 // server. Every write is merged by the statement that makes it, as a real cluster's would be.
 //
-//   cutover_tables  (name, kind, columns)   which tables there are: their columns' types, as JSON
+//   cutover_tables  (name, kind, columns)   which tables there are: their columns' types, as JSON;
+//                                           text, number, bool or json, or `map<...>` of those
 //   NAME            (key, scope, col, element, value, written, expires)
 //                                           a table of rows: a cell a line. scope 0 and 1 are the
 //                                           markers of the row and of a column, 2 are cells, whose
@@ -23,22 +24,14 @@
 #include <string>
 #include <vector>
 
+#include "impl/online/cluster.h"
 #include "impl/store/lock_wait.h"
 #include "impl/store/sqlite.h"
 #include "impl/store/store_failed.h"
 
 namespace cutover::online {
 
-/// What a table holds.
-struct Schema {
-  bool has_counters = false;
-  /// By name: text, number, bool or json, or `map` of those: "text", "map<number>". Of counters
-  /// each is "counter".
-  std::map<std::string, std::string> columns = {};
-  bool operator==(const Schema&) const = default;
-};
-
-class SqliteCluster {
+class SqliteCluster final : public Cluster {
  public:
   /// Throws UsageError for what is no such file. A file that is not there is made if `may_create`.
   SqliteCluster(const std::filesystem::path& file, const LockWait& wait, bool may_create = false);
@@ -46,19 +39,27 @@ class SqliteCluster {
   const std::filesystem::path& file() const { return file_; }
   const sqlite::Connection& connection() const { return db_; }
 
-  /// For many writes: commits of this connection are not synced at once. A crash of the machine may
-  /// undo the latest ones, but none without all that followed it.
-  void sync_later() const {
-    db_.execute("PRAGMA synchronous = NORMAL");
-    db_.execute("PRAGMA wal_autocheckpoint = 8000");  // pages
-  }
-
   // The calls, here and of the classes over it, throw StoreFailed.
 
-  std::vector<std::string> tables() const;
-  std::optional<Schema> schema(const std::string& table) const;
   /// Throws UsageError if there is one of that name.
   void create(const std::string& table, const Schema& schema) const;
+
+  std::string name() const override { return file_.string(); }
+  std::vector<std::string> tables() const override;
+  std::optional<Schema> schema(const std::string& table) const override;
+  std::string identity(const std::string& table) const override;
+  bool is_empty(const std::string& table) const override;
+  /// Makes the table, if it is missing.
+  void prepare(const std::string& table, const Schema& schema) const override;
+  /// What is committed later is never there without what was committed before, so that a range that
+  /// is recorded has its rows.
+  std::unique_ptr<Cluster> for_worker() const override;
+  std::unique_ptr<Table> table(const std::string& name, const Use& use) const override;
+  std::unique_ptr<Counter> counter(const std::string& table, const std::string& key,
+                                   const std::string& column) const override;
+  std::set<std::pair<std::string, std::string>> counters(const std::string& table) const override;
+  std::unique_ptr<MigrationRecord> record(const std::string& table) const override;
+  std::unique_ptr<Workers> workers(const std::string& table, const LockWait& wait) const override;
 
   /// Makes a call, whose failure names the file and the step.
   template <class Call>
@@ -81,6 +82,7 @@ class SqliteCluster {
 
  private:
   std::filesystem::path file_;
+  LockWait wait_;
   sqlite::Connection db_;
 };
 

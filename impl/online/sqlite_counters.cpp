@@ -13,12 +13,6 @@ SqliteCounter::SqliteCounter(const SqliteCluster& cluster, const std::string& ta
       key_(std::move(key)),
       column_(std::move(column)) {}
 
-Task<void> SqliteCounter::add(int amount) const { return add(0, amount); }
-
-Task<std::int64_t> SqliteCounter::value() const { return value(0); }
-
-Task<void> SqliteCounter::drop() const { return drop(0); }
-
 Task<void> SqliteCounter::add(int generation, int amount) const {
   cluster_->write("add", [&] {
     sqlite::Statement add(cluster_->connection(),
@@ -82,18 +76,6 @@ Task<void> SqliteCounter::fold(int generation, std::int64_t value, int into) con
     return true;
   });
   co_return;
-}
-
-std::set<std::pair<std::string, std::string>> counters_of(const SqliteCluster& cluster,
-                                                          const std::string& table) {
-  return cluster.read("find the counters", [&] {
-    std::set<std::pair<std::string, std::string>> found;
-    sqlite::Statement query(cluster.connection(),
-                            fmt::format("SELECT key, col FROM {} UNION SELECT key, col FROM {}",
-                                        sqlite::quoted(table), sqlite::quoted(table + " base")));
-    query.for_each_row([&](const sqlite::Row& row) { found.emplace(row.bytes(0), row.bytes(1)); });
-    return found;
-  });
 }
 
 }  // namespace cutover::online

@@ -45,57 +45,14 @@ void SqliteRecord::put(const Migration& migration) const {
           std::int64_t{migration.generation}, Text{record});
 }
 
-/// One transaction. Returns what `change` returns.
-template <class Change>
-auto SqliteRecord::change(const std::string& step, const Change& change) const {
-  return cluster_->write(step, [&] {
+/// One transaction.
+void SqliteRecord::change(const std::string& step,
+                          const std::function<void(Migration&)>& change) const {
+  cluster_->write(step, [&] {
     Migration migration = there();
-    const auto result = change(migration);
+    change(migration);
     put(migration);
-    return result;
-  });
-}
-
-Task<Record> SqliteRecord::get() const { co_return migration().value_or(Migration{}).record; }
-
-Task<Record> SqliteRecord::advance(int turn) const {
-  co_return change("advance", [&](Migration& migration) {
-    online::advance(migration.record, turn);
-    return migration.record;
-  });
-}
-
-Task<Record> SqliteRecord::go_back(int turn) const {
-  co_return change("go back", [&](Migration& migration) {
-    online::go_back(migration.record, turn);
-    return migration.record;
-  });
-}
-
-Task<Lease> SqliteRecord::lease(const std::set<int>& held) const {
-  co_return change("lease",
-                   [&](Migration& migration) { return online::lease(migration.record, held); });
-}
-
-Task<bool> SqliteRecord::finish(const Lease& lease) const {
-  co_return change("finish",
-                   [&](Migration& migration) { return online::finish(migration.record, lease); });
-}
-
-Task<bool> SqliteRecord::finish_comparison(int turn) const {
-  co_return change("finish the comparison", [&](Migration& migration) {
-    return online::finish_comparison(migration.record, turn);
-  });
-}
-
-Task<int> SqliteRecord::generation() const {
-  co_return migration().value_or(Migration{}).generation;
-}
-
-Task<int> SqliteRecord::next(int generation) const {
-  co_return change("next generation", [&](Migration& migration) {
-    if (migration.generation == generation) ++migration.generation;
-    return migration.generation;
+    return true;
   });
 }
 

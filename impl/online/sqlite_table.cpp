@@ -47,6 +47,17 @@ void put(const sqlite::Row& line, Row& row) {
   column.elements[std::string(line.bytes(3))] = {value, written, line.integer(6)};
 }
 
+struct ScannedCell {
+  std::string_view key, column, element, value;
+  std::int64_t expires = 0;
+};
+
+/// Packed.
+struct ScannedCells : Scanned::Contents {
+  std::vector<ScannedCell> cells;                   ///< in the order of their keys
+  std::vector<std::unique_ptr<std::string>> bytes;  ///< which the cells point to
+};
+
 }  // namespace
 
 class SqliteTable::Statements {
@@ -64,7 +75,7 @@ class SqliteTable::Statements {
                 fmt::format(kSelect, sqlite::quoted(name), "key >= ?1 AND key < ?2")) {}
 
   /// Cells of a copy, as many as the statement has lines for.
-  static void copy(sqlite::Statement& statement, const Scanned::Cell* cells, std::size_t count,
+  static void copy(sqlite::Statement& statement, const ScannedCell* cells, std::size_t count,
                    WriteTime written) {
     sqlite3_stmt* const to = statement.get();
     int at = 0;
@@ -74,7 +85,7 @@ class SqliteTable::Statements {
       sqlite3_bind_text64(to, ++at, data, text.size(), SQLITE_STATIC, SQLITE_UTF8);
     };
     sqlite3_bind_int64(to, ++at, written);
-    for (const Scanned::Cell* cell = cells; cell != cells + count; ++cell) {
+    for (const ScannedCell* cell = cells; cell != cells + count; ++cell) {
       bind(cell->key);
       bind(cell->column);
       bind(cell->element);
@@ -186,16 +197,18 @@ void SqliteTable::write_all(const Rows& rows) const {
 
 Task<Scanned> SqliteTable::scan(const std::string& first, const std::string& end) const {
   Scanned scanned;
+  auto contents = std::make_unique<ScannedCells>();
+  auto& cells = contents->cells;
+  auto& blocks = contents->bytes;
   constexpr std::size_t kBlock = 1 << 16;
   const auto kept = [&](std::string_view bytes) {
     const bool fits =
-        !scanned.bytes.empty() &&
-        scanned.bytes.back()->capacity() - scanned.bytes.back()->size() >= bytes.size();
+        !blocks.empty() && blocks.back()->capacity() - blocks.back()->size() >= bytes.size();
     if (!fits) {
-      scanned.bytes.push_back(std::make_unique<std::string>());
-      scanned.bytes.back()->reserve(std::max(kBlock, bytes.size()));
+      blocks.push_back(std::make_unique<std::string>());
+      blocks.back()->reserve(std::max(kBlock, bytes.size()));
     }
-    std::string& block = *scanned.bytes.back();
+    std::string& block = *blocks.back();
     block += bytes;
     return std::string_view(block).substr(block.size() - bytes.size());
   };
@@ -225,19 +238,21 @@ Task<Scanned> SqliteTable::scan(const std::string& first, const std::string& end
       if (!is_counted) ++scanned.rows;
       is_counted = true;
       if (column != line.bytes(2) || column.data() == nullptr) column = kept(line.bytes(2));
-      scanned.cells.push_back(
-          {key, column, kept(line.bytes(3)), kept(line.bytes(4)), line.integer(6)});
+      cells.push_back({key, column, kept(line.bytes(3)), kept(line.bytes(4)), line.integer(6)});
+      scanned.bytes += cells.back().value.size();
     };
     scanned.next = statements_->page(first, end, take);
   });
+  scanned.contents = std::move(contents);
   co_return scanned;
 }
 
 Task<void> SqliteTable::copy(const Scanned& scanned, WriteTime written) const {
-  if (scanned.cells.empty()) co_return;
+  const auto& cells = dynamic_cast<const ScannedCells&>(*scanned.contents).cells;
+  if (cells.empty()) co_return;
   statements_->cluster.write("copy", [&] {
-    const Scanned::Cell* cell = scanned.cells.data();
-    std::size_t left = scanned.cells.size();
+    const ScannedCell* cell = cells.data();
+    std::size_t left = cells.size();
     for (; left >= kAtOnce; left -= kAtOnce, cell += kAtOnce) {
       Statements::copy(statements_->copy_many, cell, kAtOnce, written);
     }

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "impl/online/record.h"
@@ -14,38 +13,21 @@
 
 namespace cutover::online {
 
-/// Cells of whole rows, packed, since a copy spends its time on little else.
-struct Scanned {
-  struct Cell {
-    std::string_view key, column, element, value;
-    std::int64_t expires = 0;
-  };
-  std::vector<Cell> cells = {};  ///< that are live; in the order of their keys
-  std::uint64_t rows = 0;        ///< how many they belong to
-  std::string next = {};         ///< as in Page
-  std::vector<std::unique_ptr<std::string>> bytes = {};  ///< which the cells point to
-};
-
-/// A table of rows: what shadow.h calls a table. It must be there.
-class SqliteTable {
+class SqliteTable final : public Table {
  public:
-  static constexpr std::size_t kRowsOfPage = 2000;
-
   SqliteTable(const SqliteCluster& cluster, const std::string& name,
               std::size_t rows_of_page = kRowsOfPage);
-  ~SqliteTable();
+  ~SqliteTable() override;
 
-  /// Without cells that have expired.
-  Task<Row> read(const std::string& key) const;
-  Task<Page> page(const std::string& first, const std::string& end) const;
-  Task<void> write(const std::string& key, const Row& row) const;
-  Task<Scanned> scan(const std::string& first, const std::string& end) const;
-  Task<void> copy(const Scanned& scanned, WriteTime written) const;
+  Task<Row> read(const std::string& key) const override;
+  Task<Page> page(const std::string& first, const std::string& end) const override;
+  Task<void> write(const std::string& key, const Row& row) const override;
+  Task<Scanned> scan(const std::string& first, const std::string& end) const override;
+  Task<void> copy(const Scanned& scanned, WriteTime written) const override;
+  std::vector<Range> plan(std::size_t ranges) const override;
 
   /// Many at once, in one transaction.
   void write_all(const Rows& rows) const;
-  /// Ranges of about as many rows each, all keys in all; fewer if there are fewer rows.
-  std::vector<Range> plan(std::size_t ranges) const;
   std::uint64_t rows() const;
 
  private:
