@@ -65,11 +65,13 @@ class Started {
 
   /// Sends the signal and waits for the end.
   Ended kill(int signal) {
-    ::kill(pid_, signal);
+    if (pid_ > 0) ::kill(pid_, signal);  // -1 would be everybody
     return wait();
   }
 
+  /// To be called once.
   Ended wait() {
+    if (pid_ <= 0) throw std::logic_error("it was waited for");
     int status = 0;
     rusage used{};
     ::wait4(pid_, &status, 0, &used);

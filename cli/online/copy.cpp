@@ -15,6 +15,7 @@
 #include "cli/stores/with_failures.h"
 #include "impl/online/shadow.h"
 #include "impl/online/throttle.h"
+#include "impl/store/store_failed.h"
 #include "system/text.h"
 
 namespace cutover::cli {
@@ -366,8 +367,15 @@ int run_phase(const PhaseOptions& options, std::ostream& out) {
     const OpenMigration move(options.migration, OpenMigration::Of::rows);
     Record now = move.begun().record;
     const int turn = now.turn;
-    if (options.next) now = complete(move.record->advance(turn));
-    if (options.back) now = complete(move.record->go_back(turn));
+    try {
+      if (options.next) now = complete(move.record->advance(turn));
+      if (options.back) now = complete(move.record->go_back(turn));
+    } catch (const StoreFailed& failed) {
+      // Once more may be one phase too many.
+      out << fmt::format("stopped: {}; see whether it was done: {} phase {}\n", failed.what(),
+                         command_name(), move.options());
+      return kDiffers;
+    }
     print_phases(move, now, out);
     const bool is_asked = options.next || options.back;
     if (!is_asked || now.turn != turn) return kAsExpected;

@@ -6,6 +6,7 @@
 #include <deque>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "cql/token.h"
 #include "system/usage_error.h"
@@ -38,6 +39,20 @@ std::vector<std::int64_t> numbers_of(const cql::Cell& list, cql::Kind kind, std:
   if (numbers.size() == count) return numbers;
   throw StoreFailed(
       fmt::format("a collection of {} elements has {} write times", count, numbers.size()));
+}
+
+/// When the last of its cells expires; 0: never, or it has none.
+std::int64_t longest(const Row& row) {
+  std::int64_t expires = 0;
+  for (const auto& [name, column] : row.columns) {
+    if (name.empty()) continue;
+    for (const auto& [element, cell] : column.elements) {
+      if (cell.is_marker()) continue;
+      if (cell.expires == 0) return 0;
+      expires = std::max(expires, cell.expires);
+    }
+  }
+  return expires;
 }
 
 std::int64_t number_of(const cql::Cell& cell, cql::Kind kind) {
@@ -187,18 +202,8 @@ std::vector<cql::Bound> CqlTable::statements(const std::string& key, const Row& 
     all.push_back(delete_row(values, there.written));
     return all;
   }
-  std::int64_t expires = 0;
-  bool is_forever = row.columns.size() == 1;
-  for (const auto& [name, column] : row.columns) {
-    if (name.empty()) continue;
-    for (const auto& [element, cell] : column.elements) {
-      if (cell.is_marker()) continue;
-      expires = std::max(expires, cell.expires);
-      is_forever = is_forever || cell.expires == 0;
-    }
-  }
-  if (is_forever) expires = 0;
-  if (!is_forever && expires <= now) return all;
+  const std::int64_t expires = longest(row);
+  if (expires != 0 && expires <= now) return all;
   std::string marks = "?";
   for (std::size_t i = 1; i < values.size(); ++i) marks += ", ?";
   cql::Bound insert{
@@ -313,15 +318,13 @@ class CqlTable::Copying {
   }
 
   void run() {
-    std::set<std::size_t> rows;
     for (std::size_t row = 0; row < part_.rows.size(); ++row) send(row);
     while (!answers_.empty()) take();
     for (int tries = 1; !failed_.empty(); ++tries) {
       if (tries == kTries) std::rethrow_exception(failure_);
       std::this_thread::sleep_for(std::chrono::milliseconds(50) * tries * tries);
-      rows.swap(failed_);
-      failed_.clear();
-      for (const std::size_t row : rows) send(row);
+      const auto again = std::exchange(failed_, {});
+      for (const std::size_t row : again) send(row);
       while (!answers_.empty()) take();
     }
   }
