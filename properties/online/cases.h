@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engines/family.h"
+#include "properties/online/bounds.h"  // so that they are there before whoever makes a family
 
 namespace cutover::online {
 

@@ -1,6 +1,7 @@
 #include "properties/online/shadow_cases.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "crashsim/sdk.h"
@@ -49,9 +50,10 @@ enum class Flaw {
   repeats_a_write_time,
 };
 
-const std::string kColumn = "v", kExpiring = "w";
+// What a case is made of when it is made, which may be before this file's objects are: constants.
+constexpr const char *kColumn = "v", *kExpiring = "w";
 constexpr std::int64_t kExpiry = 500;
-const std::vector<Range> kRanges = {{"", "c"}, {"c", ""}};
+std::vector<Range> ranges() { return {{"", "c"}, {"c", ""}}; }
 
 class Table {
  public:
@@ -231,8 +233,8 @@ const Attempt* attempt_of(const Known& known, const std::string& key, const Row&
   return is_its ? &found->second : nullptr;
 }
 
-const std::set<std::string> kKeys = {"a", "b", "c"};
-const std::string kNew = "c";  ///< is not there at the beginning
+constexpr std::array<const char*, 3> kKeys = {"a", "b", "c"};
+constexpr const char* kNew = "c";  ///< is not there at the beginning
 
 /// A client's request, as a process carries it out.
 class Request {
@@ -499,8 +501,9 @@ Task<void> move_flawed(Actor& actor, Flaw flaw) {
   const RecordFirst first{record};
   Record now = co_await record.get();
   if (flaw == Flaw::plans_in_parts && now.plan.empty()) {
-    co_await record.add_to_plan(kRanges[1]);
-    co_await record.add_to_plan(kRanges[0]);
+    const Range first = ranges()[0], last = ranges()[1];
+    co_await record.add_to_plan(last);
+    co_await record.add_to_plan(first);
     now = co_await record.get();
   }
   while (now.phase != Phase::target_only) {
@@ -540,7 +543,7 @@ struct Beginning {
 };
 Beginning beginning(Phase phase) {
   Beginning at;
-  at.record.plan = kRanges;
+  at.record.plan = ranges();
   at.source.rows = {{"a", row_of(kColumn, kOldValue, kLongAgo)},
                     {"b", row_of(kColumn, kOldValue, kLately)}};
   at.source.rows["b"].columns[kExpiring].elements[""] = {kOldValue, kLately, kExpiry};
