@@ -7,8 +7,6 @@
 
 #include "cli/check.h"
 #include "crashsim/explore/explorer.h"
-#include "engines/bounds.h"
-#include "engines/engines.h"
 #include "properties/catalog/cases.h"
 #include "properties/online/cases.h"
 #include "properties/state_version/cases.h"
@@ -35,11 +33,12 @@ inline const Case& case_of(const std::string& name) {
   return cli::find_case(cases, name);
 }
 
-/// What the search finds of the property that the case is expected to violate, at its usual bounds.
-inline std::optional<crashsim::Schedule> violation_of(const Case& of) {
+/// What the search finds of the property that the case is expected to violate.
+inline std::optional<crashsim::Schedule> violation_of(const Case& of,
+                                                      const crashsim::Bounds& bounds = {}) {
   crashsim::Options options;
   options.expect_violation = !of.violates.empty();
-  const crashsim::World world = of.world(bounds_for(of, find_engine("crashsim"), ""));
+  const crashsim::World world = of.world(bounds);
   const auto found = crashsim::explore(world, options).violation;
   if (!found || found->violated == of.violates || !world.judged_by) return found;
   return crashsim::explore(judged_alone(world, of.violates), options).violation;

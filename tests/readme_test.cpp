@@ -10,6 +10,7 @@
 #include <set>
 
 #include "cli/checking.h"
+#include "engines/bounds.h"
 #include "engines/engines.h"
 #include "engines/random_engine.h"
 #include "engines/tla_engine.h"
@@ -46,7 +47,7 @@ std::string found_by(const char* engine, const Case& of,
 
 std::string found_by_crashsim(const Case& of) {
   if (of.violates_only_refinement()) return "";
-  return found_by("crashsim", of, violation_of(of));
+  return found_by("crashsim", of, violation_of(of, bounds_for(of, find_engine("crashsim"), "")));
 }
 
 std::string found_by_model(const Case& of) {
