@@ -12,10 +12,10 @@ namespace {
 
 /// Of each kind of things that were learned all are done again up to this many, else an even
 /// sample.
-constexpr std::size_t kMostThings = 100'000;
+constexpr std::size_t kMostThings = 20'000;
 /// How often: twice, and more in small worlds, so that a coin that is tossed in one place only has
 /// been tossed many times.
-constexpr std::size_t kLeastRounds = 2, kLeastTimes = 4'000;
+constexpr std::size_t kLeastRounds = 2, kLeastTimes = 2'000;
 
 /// Calls f(thing) for all things, or for an even sample of them.
 template <class Things, class F>

@@ -740,7 +740,7 @@ std::vector<Case> shadow_cases() {
   // Several operators and workers at once, and a source that has forgotten what was deleted. Puts
   // are left out there: one that is older than a forgotten deletion brings its key back in any such
   // cluster, whether it moves or not.
-  const std::string forgetful = "puts=0,compactions=1";
+  const std::string forgetful = "lost=1,puts=0,compactions=1";
   const std::string two_operators =
       "starts=3,crashes=0,in_flight=0,lost=0,puts=0,deletes=0,inserts=1";
   const std::string and_back =
