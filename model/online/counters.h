@@ -7,8 +7,7 @@
 #include <array>
 #include <vector>
 
-#include "model/checker/plain.h"
-#include "model/faults.h"
+#include "model/model_of.h"
 
 namespace cutover::model::online::counters {
 
@@ -86,12 +85,7 @@ enum class Name : Byte {
 };
 const char* to_string(Name name);
 
-struct Action {
-  Name name = Name::Start;
-  Byte who = 0;
-  Byte program = 0;  ///< of Start
-  bool operator==(const Action&) const = default;
-};
+using Action = ActionOf<Name>;
 
 /// At the target. Of generation 0: the source's counter is the base.
 struct Base {
@@ -136,23 +130,13 @@ struct State {
 };
 static_assert(sizeof(State) == 64);
 
-class Model {
+class Model : public ModelOf<State, Flaw, Bounds> {
  public:
   using State = counters::State;
   using Action = counters::Action;
   using Name = counters::Name;
-  using Flaw = counters::Flaw;
-  using Bounds = counters::Bounds;
   enum Property : checker::Property { CounterExact = 1, ReadsExact, CanFinish };
-  struct Witness {
-    const char* name;
-    bool possible;
-  };
-
-  Model(const Bounds& bounds, Flaw flaw, bool interchangeable)
-      : bounds_(bounds), flaw_(flaw), interchangeable_(interchangeable) {}
-
-  const Bounds& bounds() const { return bounds_; }
+  using ModelOf::ModelOf;
 
   /// Nothing was done yet; and a counter that came when the others were almost moved.
   std::vector<State> initial_states() const;
@@ -166,15 +150,8 @@ class Model {
   std::uint64_t seen_in(const State& state) const;
   std::uint64_t seen_in(const State& before, const Action& action, const State& after) const;
 
-  static constexpr std::uint8_t kGoals = 1;
   static constexpr checker::Property kGoalsStayPossible = CanFinish;
-  bool goals_due(const State& state) const { return state.used.starts < bounds_.starts; }
   std::uint8_t goals_reached(const State& state) const { return state.base.generation == 2; }
-
-  static void sort_places(State& state) {
-    std::ranges::sort(state.process, std::ranges::greater());
-    std::ranges::sort(state.in_flight, std::ranges::greater());
-  }
 
  private:
   static Request request_of(const Process& process);
@@ -185,10 +162,6 @@ class Model {
   /// hears what it is told.
   Process after(const Process& process, State& now) const;
   static Process reads_counters(Process process);
-
-  Bounds bounds_;
-  Flaw flaw_;
-  bool interchangeable_;
 };
 
 template <class F>
@@ -238,15 +211,9 @@ void Model::successors(const State& state, F&& f) const {
     end_at_step<Name>(gone, taken, request, is_read(process.at), bounds_,
                       [&](Name fault, const State& ended) { emit(fault, place, ended); });
   }
-  for (Byte place = 0; place < bounds_.in_flight; ++place) {
-    const Request& request = state.in_flight[place];
-    if (request.at == At::nowhere) continue;
-    if (interchangeable_ && place > 0 && request == state.in_flight[place - 1u]) continue;
-    State next = state;
-    take_effect(next, request);
-    next.in_flight[place] = {};
-    emit(Name::Land, place, next);
-  }
+  land(
+      state, [&](State& next, const Request& request) { take_effect(next, request); },
+      [&](Byte place, const State& next) { emit(Name::Land, place, next); });
 }
 
 }  // namespace cutover::model::online::counters

@@ -8,8 +8,7 @@
 #include <array>
 #include <vector>
 
-#include "model/checker/plain.h"
-#include "model/faults.h"
+#include "model/model_of.h"
 
 namespace cutover::model::online::shadow {
 
@@ -106,12 +105,8 @@ enum class Name : Byte {
 };
 const char* to_string(Name name);
 
-struct Action {
-  Name name = Name::Start;
-  Byte who = 0;      ///< of EndsSession: the session
-  Byte program = 0;  ///< of Start
-  bool operator==(const Action&) const = default;
-};
+/// Of EndsSession `who` is the session.
+using Action = ActionOf<Name>;
 
 // Write times, in their order. 0: none.
 using Time = Byte;
@@ -254,13 +249,11 @@ struct State {
 };
 static_assert(sizeof(State) % 8 == 0);
 
-class Model {
+class Model : public ModelOf<State, Flaw, Bounds> {
  public:
   using State = shadow::State;
   using Action = shadow::Action;
   using Name = shadow::Name;
-  using Flaw = shadow::Flaw;
-  using Bounds = shadow::Bounds;
   enum Property : checker::Property {
     PhasesAdjacent = 1,
     DoneIsDone,
@@ -271,16 +264,10 @@ class Model {
     OneSourceOfTruth,
     CanFinish
   };
-  struct Witness {
-    const char* name;
-    bool possible;
-  };
-
   /// It begins in that phase; from Phase::verified somebody may go back.
   Model(const Bounds& bounds, Flaw flaw, Phase begins, bool interchangeable)
-      : bounds_(bounds), flaw_(flaw), begins_(begins), interchangeable_(interchangeable) {}
+      : ModelOf(bounds, flaw, interchangeable), begins_(begins) {}
 
-  const Bounds& bounds() const { return bounds_; }
   bool goes_back() const { return begins_ == Phase::verified; }
 
   std::vector<State> initial_states() const;
@@ -294,16 +281,9 @@ class Model {
   std::uint64_t seen_in(const State& state) const;
   std::uint64_t seen_in(const State& before, const Action& action, const State& after) const;
 
-  static constexpr std::uint8_t kGoals = 1;
   static constexpr checker::Property kGoalsStayPossible = CanFinish;
-  bool goals_due(const State& state) const { return state.used.starts < bounds_.starts; }
   std::uint8_t goals_reached(const State& state) const {
     return state.record.phase == Phase::target_only;
-  }
-
-  static void sort_places(State& state) {
-    std::ranges::sort(state.process, std::ranges::greater());
-    std::ranges::sort(state.in_flight, std::ranges::greater());
   }
 
   static Request request_of(const Process& process);
@@ -330,10 +310,7 @@ class Model {
   Process answers_read(Process process, State& now) const;
   Process has_written(Process process, State& now) const;
 
-  Bounds bounds_;
-  Flaw flaw_;
   Phase begins_;
-  bool interchangeable_;
 };
 
 template <class F>
@@ -398,15 +375,9 @@ void Model::successors(const State& state, F&& f) const {
     fail_at_step<Name>(gone, taken, lost, lost_taken, request, is_read(process.at), bounds_,
                        [&](Name fault, const State& failed) { emit(fault, place, failed); });
   }
-  for (Byte place = 0; place < bounds_.in_flight; ++place) {
-    const Request& request = state.in_flight[place];
-    if (request.at == At::nowhere) continue;
-    if (interchangeable_ && place > 0 && request == state.in_flight[place - 1u]) continue;
-    State next = state;
-    take_effect(next, request);
-    next.in_flight[place] = {};
-    emit(Name::Land, place, next);
-  }
+  land(
+      state, [&](State& next, const Request& request) { take_effect(next, request); },
+      [&](Byte place, const State& next) { emit(Name::Land, place, next); });
   for (Byte session = 1; session <= state.sessions.opened; ++session) {
     const auto bit = static_cast<Byte>(1u << (session - 1));
     if ((state.sessions.open & bit) == 0) continue;

@@ -1,12 +1,7 @@
 // What this family's models have in common: what they count, and what they are asked.
 #pragma once
 
-#include <algorithm>
-#include <cstdint>
-#include <functional>
-
-#include "model/checker/plain.h"
-#include "model/faults.h"
+#include "model/model_of.h"
 
 namespace cutover::model::state_version {
 
@@ -27,37 +22,13 @@ constexpr Byte all_changes(unsigned writes) {
   return static_cast<Byte>(bits | bits << kMostWrites);
 }
 
-/// A model, but for what its processes do. `S`: its states; `F`: what a mutant does wrong.
+/// A model of this family, but for what its processes do.
 template <class S, class F>
-class ModelOf {
+class ModelOf : public model::ModelOf<S, F, Bounds> {
  public:
-  using State = S;
-  using Flaw = F;
-  using Bounds = state_version::Bounds;
+  using model::ModelOf<S, F, Bounds>::ModelOf;
   enum Property : checker::Property { NothingLost = 1, NoOldWriter, OthersDoNothing, CanFinish };
-  struct Witness {
-    const char* name;
-    bool possible;
-  };
-
-  ModelOf(const Bounds& bounds, Flaw flaw, bool interchangeable)
-      : bounds_(bounds), flaw_(flaw), interchangeable_(interchangeable) {}
-
-  const Bounds& bounds() const { return bounds_; }
-
-  static constexpr std::uint8_t kGoals = 1;
   static constexpr checker::Property kGoalsStayPossible = CanFinish;
-  bool goals_due(const State& state) const { return state.used.starts < bounds_.starts; }
-
-  static void sort_places(State& state) {
-    std::ranges::sort(state.process, std::ranges::greater());
-    std::ranges::sort(state.in_flight, std::ranges::greater());
-  }
-
- protected:
-  Bounds bounds_;
-  Flaw flaw_;
-  bool interchangeable_;
 };
 
 }  // namespace cutover::model::state_version

@@ -51,12 +51,7 @@ enum class Name : Byte {
 };
 const char* to_string(Name name);
 
-struct Action {
-  Name name = Name::Start;
-  Byte who = 0;
-  Byte program = 0;  ///< of Start
-  bool operator==(const Action&) const = default;
-};
+using Action = ActionOf<Name>;
 
 /// Its version is 0 where there is no row.
 struct Row {
@@ -205,15 +200,9 @@ void Model::successors(const State& state, F&& f) const {
     end_at_step<Name>(gone, taken, request, is_read(process.at), bounds_,
                       [&](Name name, const State& next) { emit(name, place, next); });
   }
-  for (Byte place = 0; place < bounds_.in_flight; ++place) {
-    const Request& request = state.in_flight[place];
-    if (request.at == At::nowhere) continue;
-    if (interchangeable_ && place > 0 && request == state.in_flight[place - 1u]) continue;
-    State next = state;
-    take_effect(next, request);
-    next.in_flight[place] = {};
-    emit(Name::Land, place, next);
-  }
+  land(
+      state, [&](State& next, const Request& request) { take_effect(next, request); },
+      [&](Byte place, const State& next) { emit(Name::Land, place, next); });
 }
 
 }  // namespace cutover::model::state_version::table

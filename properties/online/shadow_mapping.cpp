@@ -328,6 +328,8 @@ Value ShadowMapping::tla(const Model& model, const State& state) const {
     ranges.push_back({{"lease", each.lease}, {"done", each.done != 0}});
   }
   const shadow::Clients& clients = state.clients;
+  Value used = tla_used(state.used);
+  used["compactions"] = state.compactions;
   Value copied = Value::array();
   for (const auto& [time, value] : clients.copied) {
     copied.push_back({{"time", time}, {"value", value}});
@@ -359,11 +361,7 @@ Value ShadowMapping::tla(const Model& model, const State& state) const {
             {"deletion", clients.deletion},
             {"staleRead", clients.stale_read != 0},
             {"copied", copied}}},
-          {"used", [&] {
-             Value used = tla_used(state.used);
-             used["compactions"] = state.compactions;
-             return used;
-           }()}};
+          {"used", used}};
 }
 
 crashsim::Look ShadowMapping::look(const Model&, const State& state) const {
