@@ -349,6 +349,7 @@ int run_check(const Registry& cases, const CheckOptions& options, std::ostream& 
   check_expectations(selected);
   Outputs outputs(options);
   const Clock clock;
+  const EndsWithReader ends_with_reader;
 
   std::vector<Verdict> verdicts;
   const auto explains_itself = [](const auto& name) {

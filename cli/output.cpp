@@ -1,7 +1,10 @@
 #include "cli/output.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,9 +13,11 @@
 #include <iostream>
 #include <streambuf>
 #include <string>
+#include <system_error>
 
 #include "cli/command_name.h"
 #include "cli/errors.h"
+#include "system/at_signal.h"
 #include "system/text.h"
 
 namespace cutover::cli {
@@ -71,6 +76,31 @@ class StandardOutput::Buffer : public std::streambuf {
 
 void stop_if_lost(const std::ostream& out) {
   if (out.bad()) throw OutputLost();
+}
+
+EndsWithReader::EndsWithReader() : end_(::eventfd(0, EFD_CLOEXEC)) {
+  struct stat status{};
+  const bool is_read = ::fstat(STDOUT_FILENO, &status) == 0 &&
+                       (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+  if (end_ < 0 || !is_read) return;
+  const auto watch = [this] {
+    std::array<pollfd, 2> both{{{STDOUT_FILENO, 0, 0}, {end_, POLLIN, 0}}};
+    while (::poll(both.data(), both.size(), -1) < 0 && errno == EINTR) {
+    }
+    if (both[1].revents == 0 && (both[0].revents & POLLERR) != 0) system::end_by(SIGPIPE);
+  };
+  try {
+    watching_ = std::thread(watch);
+  } catch (const std::system_error&) {
+    // Where no thread can be had it ends with the next line.
+  }
+}
+
+EndsWithReader::~EndsWithReader() {
+  if (end_ < 0) return;
+  ::eventfd_write(end_, 1);
+  if (watching_.joinable()) watching_.join();
+  ::close(end_);
 }
 
 StandardOutput::StandardOutput() {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <ostream>
 #include <stdexcept>
+#include <thread>
 
 namespace cutover::cli {
 
@@ -20,6 +21,21 @@ class OutputLost : public std::runtime_error {
 /// A command that would go on for long calls it now and then, since nobody reads what it finds.
 /// Throws OutputLost.
 void stop_if_lost(const std::ostream& out);
+
+/// As long as it lives, the process ends at once if whoever reads its standard output goes away,
+/// also while there is nothing to write: for commands that search for long, and leave nothing half
+/// done.
+class EndsWithReader {
+ public:
+  EndsWithReader();
+  ~EndsWithReader();
+  EndsWithReader(const EndsWithReader&) = delete;
+  EndsWithReader& operator=(const EndsWithReader&) = delete;
+
+ private:
+  int end_ = -1;  ///< readable once it ends
+  std::thread watching_;
+};
 
 /// Takes the place of what std::cout writes to, as long as it lives. Make it before any file is
 /// opened: where a standard descriptor is closed it keeps its number from being given to a file,

@@ -79,7 +79,7 @@ void kill_children() {
   }
 }
 
-void clean_up_and_end(int signal) {
+[[noreturn]] void clean_up_and_end(int signal) {
   if (g_is_ending.exchange(true)) {
     for (;;) ::pause();  // another thread is at it
   }
@@ -97,6 +97,7 @@ void clean_up_and_end(int signal) {
   }
   ::signal(signal, SIG_DFL);
   ::raise(signal);
+  ::_exit(128 + signal);  // where it is blocked
 }
 
 void handle_signals() {
@@ -146,6 +147,14 @@ void no_more_kill_at_signal(pid_t child) {
 void set_last_words(const char* text) {
   g_last_words = text;
   if (text != nullptr) handle_signals();
+}
+
+void end_by(int signal) {
+  sigset_t others;
+  ::sigfillset(&others);
+  ::sigdelset(&others, signal);
+  ::pthread_sigmask(SIG_SETMASK, &others, nullptr);  // one in this thread would wait for itself
+  clean_up_and_end(signal);
 }
 
 Making::Making() {

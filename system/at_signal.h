@@ -34,6 +34,9 @@ void no_more_kill_at_signal(pid_t child);
 /// nothing. The text is not copied.
 void set_last_words(const char* text);
 
+/// The same, and the process ends by this signal, whatever is done with it else.
+[[noreturn]] void end_by(int signal);
+
 /// Something new is made that would be left behind, and is noted in one of the ways above: while
 /// this lives, a signal's work waits for it. If that has begun, the constructor does not return.
 /// For moments only. The thread is sent no signals.
