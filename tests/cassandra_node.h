@@ -185,6 +185,13 @@ class CassandraNode {
     }
   }
 
+  /// The end of what it has printed.
+  std::string log() const {
+    std::ifstream in(folder_.path() / "log");
+    const std::string all{std::istreambuf_iterator<char>(in), {}};
+    return all.substr(all.size() - std::min<std::size_t>(all.size(), 4000));
+  }
+
  private:
   void write_configuration(unsigned short storage_port, const std::string& more) const {
     std::ofstream(folder_.path() / "cassandra.yaml") << fmt::format(
@@ -204,12 +211,6 @@ class CassandraNode {
         << "<configuration><appender name=\"out\" class=\"ch.qos.logback.core.ConsoleAppender\">"
            "<encoder><pattern>%level %logger{0}: %msg%n</pattern></encoder></appender>"
            "<root level=\"WARN\"><appender-ref ref=\"out\"/></root></configuration>\n";
-  }
-
-  std::string log() const {
-    std::ifstream in(folder_.path() / "log");
-    const std::string all{std::istreambuf_iterator<char>(in), {}};
-    return all.substr(all.size() - std::min<std::size_t>(all.size(), 4000));
   }
 
   const Asks asks_;

@@ -629,11 +629,13 @@ void OnlineCassandra::a_copy_is_about_as_fast_as_bare_writes() {
 class OnlineCassandraKill : public OnlineCassandra {
  protected:
   static constexpr int kKills = 100, kApplications = 3, kBaseRows = 2000;
+  static constexpr std::chrono::minutes kLongest{3};  // of a migration
 
   void begin(const std::string& kind, const std::string& columns) {
     table_ = fmt::format("{}{}", kind, ++migrations_);
     // In the first two of each kind, as a node takes long to start.
     is_node_killed_ = ++migrations_of_[kind] > 2;
+    begun_ = Clock::now();
     const std::string create =
         fmt::format("CREATE TABLE shop.{} (id text PRIMARY KEY, {})", table_, columns);
     old_->run(create);
@@ -674,7 +676,17 @@ class OnlineCassandraKill : public OnlineCassandra {
     if (ended.status == kKilled) ++kills_[command[0]];
     EXPECT_TRUE(ended.status == kKilled || ended.status == 0 || ended.status == 1)
         << command[0] << ": " << ended.output << ended.errors;
+    if (!is_killed) last_ = fmt::format("{}: {}{}", command[0], ended.output, ended.errors);
     return ended.status;
+  }
+  /// A migration that does not come to its end must not take the rest of the day.
+  bool is_late() const {
+    const bool is_late = Clock::now() - begun_ > kLongest;
+    EXPECT_FALSE(is_late) << table_ << " is not moved after minutes; the last command that was not "
+                          << "killed: " << last_ << "\nThe source's node has printed:\n"
+                          << old_->node().log() << "\nThe target's:\n"
+                          << new_->node().log();
+    return is_late;
   }
   int kills(const std::vector<std::string>& of) const {
     int all = 0;
@@ -686,11 +698,13 @@ class OnlineCassandraKill : public OnlineCassandra {
 
   void rows_move();
   void counters_move_too();
+  void a_node_dies_while_tables_are_made();
   void check_copied();
   void check_rows();
   void check_counters();
 
-  std::string table_;
+  std::string table_, last_;
+  Clock::time_point begun_;
   std::mt19937 random_{20261129};
   Applications applications_;
   std::map<std::string, int> kills_, migrations_of_;
@@ -705,6 +719,7 @@ TEST_F(OnlineCassandraKill, NothingIsLostWhateverIsKilled) {
   // With the way of lightweight transactions that suits many readers; the other test has the
   // default one.
   start(CassandraNode::Asks::nothing, "paxos_variant: v2\n");
+  a_node_dies_while_tables_are_made();
   const std::vector<std::string> processes = {"application", "copy", "verify", "phase", "counters"};
   for (int i = 0; i < 2 || kills(processes) < kKills / 2; ++i) {
     rows_move();
@@ -747,7 +762,7 @@ void OnlineCassandraKill::rows_move() {
   const CqlRecord record(*cluster, table_);
   int backs = 1;
   Record now;
-  while (now.phase != Phase::target_only) {
+  while (now.phase != Phase::target_only && !is_late()) {
     if (random_() % 2 == 0) kill_an_application();
     Store* const node = is_node_killed_ || random_() % 3 != 0 ? nullptr : next_node();
     const bool was_copied = now.phase == Phase::backfill && missing(now).empty();
@@ -807,7 +822,7 @@ void OnlineCassandraKill::counters_move_too() {
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
   const auto until_done = [&](const std::vector<std::string>& command) {
     int status = kKilled;
-    while (status != 0) {
+    while (status != 0 && !is_late()) {
       kill_an_application();
       const bool is_time = !is_node_killed_ && random_() % 3 == 0;
       status = operate(command, is_time ? next_node() : nullptr);
@@ -817,6 +832,30 @@ void OnlineCassandraKill::counters_move_too() {
   until_done({"counters", "drop"});
   applications_.stop();
   check_counters();
+}
+
+/// A node that was killed then may show a table in its system tables, and say that it does not
+/// exist: until somebody makes it again.
+void OnlineCassandraKill::a_node_dies_while_tables_are_made() {
+  for (const int delay : {40, 60, 80, 100, 120, 160}) {
+    begin("made", "v counter");
+    is_node_killed_ = true;
+    const std::vector<std::string> move = over({"counters", "move"}, table_);
+    Started started(move);
+    std::this_thread::sleep_for(std::chrono::milliseconds(delay));
+    new_->node().kill();
+    ++kills_["target node"];
+    started.wait();
+    new_->node().start();
+    new_->node().wait_until_serving();
+    int status = -1;
+    while (status != 0 && !is_late()) {
+      const Ended ended = run_command(move);
+      status = ended.status;
+      last_ = ended.output + ended.errors;
+      if (status != 0) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    }
+  }
 }
 
 void OnlineCassandraKill::check_counters() {

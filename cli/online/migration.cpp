@@ -106,6 +106,7 @@ OpenMigration::OpenMigration(const MigrationOptions& options, Of of, bool may_be
                                  has_counters ? "rows" : "counters", command_name(), remedy));
   }
   if (const auto there = target->schema(table)) check_target(*there);
+  if (may_begin && target->is_half_prepared(table, schema_)) target->prepare(table, schema_);
   const auto begun = record->migration();
   if (begun && begun->source != source->identity(table)) {
     throw UsageError(fmt::format("{}: the table '{}' is being moved there from {}, not from {}", to,

@@ -31,7 +31,8 @@ class OpenMigration {
 
   /// Throws UsageError for what is no such store, has no such table, or one of another kind or of
   /// other types; and for a migration of it that came from elsewhere. Nothing was changed then.
-  /// A store that it goes to is made if it is not there and `may_begin`.
+  /// A store that it goes to is made if it is not there and `may_begin`; and what another run left
+  /// half made in it, is made.
   OpenMigration(const MigrationOptions& options, Of of, bool may_begin = false);
 
   std::unique_ptr<const online::Cluster> source, target;

@@ -24,6 +24,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
@@ -94,9 +95,10 @@ Task<void> fold_first(const Target& target) {
 
 /// The operator: moves everything to the target, and folds what was counted meanwhile. May be run
 /// again at any time, and several times at once. `counters()`: those that are there by then, each
-/// as a pair of its source and its target.
+/// as a pair of its source and its target. Returns how many were folded. One that comes later has
+/// nothing to be folded that counts: its additions go to the second generation.
 template <class Counters, class Record>
-Task<void> move_counters(const Counters& counters, const Record& record) {
+Task<std::size_t> move_counters(const Counters& counters, const Record& record) {
   // 1. Additions go to the target. What counts in the source, is in it by now.
   int generation = co_await record.generation();
   if (generation == 0) generation = co_await record.next(0);
@@ -111,6 +113,7 @@ Task<void> move_counters(const Counters& counters, const Record& record) {
     co_await fold_source(source, target);
     co_await fold_first(target);
   }
+  co_return all.size();
 }
 
 /// What was folded is needed no longer. Does nothing before it was moved.

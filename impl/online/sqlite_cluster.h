@@ -51,6 +51,7 @@ class SqliteCluster final : public Cluster {
   bool is_empty(const std::string& table) const override;
   /// Makes the table, if it is missing.
   void prepare(const std::string& table, const Schema& schema) const override;
+  bool is_half_prepared(const std::string&, const Schema&) const override { return false; }
   /// What is committed later is never there without what was committed before, so that a range that
   /// is recorded has its rows.
   std::unique_ptr<Cluster> for_worker() const override;

@@ -39,6 +39,30 @@ bool is(const cql::RequestFailed& failure) {
   return dynamic_cast<const Kind*>(&failure) != nullptr;
 }
 
+struct OwnTable {
+  std::string name;
+  const char* columns;
+};
+
+/// What a migration of this table needs here.
+std::vector<OwnTable> own_tables(const std::string& table, const Schema& schema) {
+  std::vector<OwnTable> all = {
+      {"cutover_migrations",
+       "name text PRIMARY KEY, source text, before_time bigint, generation int, record text, "
+       "change text"}};
+  if (schema.has_counters) {
+    all.push_back({table + "_added",
+                   "key text, col text, generation int, value counter, PRIMARY KEY ((key, col), "
+                   "generation)"});
+    all.push_back({table + "_base",
+                   "key text, col text, generation int, value bigint, PRIMARY KEY ((key, col))"});
+  } else {
+    all.push_back(
+        {"cutover_workers", "name text, worker text, since timestamp, PRIMARY KEY (name, worker)"});
+  }
+  return all;
+}
+
 bool is_ours(const std::string& table) {
   return table == "cutover_migrations" || table == "cutover_workers";
 }
@@ -62,6 +86,13 @@ cql::Options conditional() {
 cql::Options serial() {
   cql::Options options;
   options.consistency = cql::Consistency::serial;
+  options.idempotent = true;
+  return options;
+}
+
+cql::Options committed() {
+  cql::Options options;
+  options.consistency = cql::Consistency::quorum;
   options.idempotent = true;
   return options;
 }
@@ -207,24 +238,31 @@ void CqlCluster::prepare(const std::string& table, const Schema& schema) const {
                     "columns that it has in the source (cqlsh: DESCRIBE TABLE)",
                     name(), table));
   }
-  const auto make = [&](const std::string& name, const char* columns) {
-    call("make the table " + name, [&](cql::Session& session) {
-      session.run(fmt::format("CREATE TABLE IF NOT EXISTS {} ({})", quoted(name), columns), {},
-                  {.timeout = kToAgree});
+  for (const OwnTable& own : own_tables(table, schema)) {
+    call("make the table " + own.name, [&](cql::Session& session) {
+      session.run(fmt::format("CREATE TABLE IF NOT EXISTS {} ({})", quoted(own.name), own.columns),
+                  {}, {.timeout = kToAgree});
     });
-  };
-  make("cutover_migrations",
-       "name text PRIMARY KEY, source text, before_time bigint, generation int, record text, "
-       "change text");
-  if (schema.has_counters) {
-    make(table + "_added",
-         "key text, col text, generation int, value counter, PRIMARY KEY ((key, col), generation)");
-    make(table + "_base",
-         "key text, col text, generation int, value bigint, PRIMARY KEY ((key, col))");
-  } else {
-    make("cutover_workers", "name text, worker text, since timestamp, PRIMARY KEY (name, worker)");
   }
   wait_until_agreed();
+}
+
+bool CqlCluster::is_half_prepared(const std::string& table, const Schema& schema) const {
+  return std::ranges::any_of(own_tables(table, schema), [&](const OwnTable& own) {
+    return has_table(own.name) && !is_known(own.name);
+  });
+}
+
+/// Whether the node can be asked for it.
+bool CqlCluster::is_known(const std::string& table) const {
+  return call("look at the table " + table, [&](cql::Session& session) {
+    try {
+      session.prepare("SELECT * FROM " + quoted(table));
+      return true;
+    } catch (const cql::Invalid&) {
+      return false;
+    }
+  });
 }
 
 std::unique_ptr<Cluster> CqlCluster::for_worker() const {

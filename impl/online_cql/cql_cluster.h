@@ -9,8 +9,9 @@
 //   NAME_added         (key, col, generation, value)    counters that came to a table since
 //   NAME_base          (key, col, generation, value)    and what they were folded into
 //
-// Data is written and read at LOCAL_QUORUM, with write times of its own; what is conditional by
-// lightweight transactions over all data centers, and read at SERIAL.
+// Data is written and read at LOCAL_QUORUM, with write times of its own. What is conditional is
+// written by lightweight transactions over all data centers; whoever changes it reads it at SERIAL,
+// and who only asks, at QUORUM.
 #pragma once
 
 #include <fmt/format.h>
@@ -32,8 +33,13 @@ namespace cutover::online {
 cql::Options of_data();
 /// Of a condition.
 cql::Options conditional();
-/// Of a read of what is written by conditions.
+/// Of a read of what is written by conditions: it shows what was done, and ends what is under way.
 cql::Options serial();
+/// Of one that many make: it shows each change whose author was told that it is done, or of which
+/// anybody was shown anything (as reads repair what they find: read_repair = 'BLOCKING', the
+/// default). One that is under way may be done later. It takes no part in lightweight transactions,
+/// which reads at SERIAL would hold up.
+cql::Options committed();
 
 class CqlCluster final : public Cluster {
  public:
@@ -53,6 +59,9 @@ class CqlCluster final : public Cluster {
   bool is_empty(const std::string& table) const override;
   /// Makes those of our own. Throws UsageError if a table of rows is not there.
   void prepare(const std::string& table, const Schema& schema) const override;
+  /// A node that is killed while it makes a table may show it in its system tables from then on,
+  /// and say that it does not exist.
+  bool is_half_prepared(const std::string& table, const Schema& schema) const override;
   std::unique_ptr<Cluster> for_worker() const override;
   std::unique_ptr<Table> table(const std::string& name, const Use& use) const override;
   std::unique_ptr<Counter> counter(const std::string& table, const std::string& key,
@@ -87,6 +96,7 @@ class CqlCluster final : public Cluster {
  private:
   cql::Session& session() const;
   void wait_until_agreed() const;
+  bool is_known(const std::string& table) const;
 
   CqlAddress address_;
   std::chrono::milliseconds worker_time_;

@@ -68,7 +68,7 @@ Task<Base> CqlCounter::base() const {
                           .run(cluster_->prepared(fmt::format(
                                    "SELECT generation, value FROM {} WHERE key = ? AND col = ?",
                                    cluster_->quoted(table_ + "_base"))),
-                               {key_, column_}, serial())
+                               {key_, column_}, committed())
                           .rows;
     if (rows.rows.empty()) return Base{};
     return Base{static_cast<int>(rows.integer(0, "generation")), rows.integer(0, "value")};

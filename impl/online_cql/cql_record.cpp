@@ -21,12 +21,12 @@ std::string new_name() {
 CqlRecord::CqlRecord(const CqlCluster& target, std::string table)
     : cluster_(&target), table_(std::move(table)), rows_(target.quoted("cutover_migrations")) {}
 
-std::optional<CqlRecord::Named> CqlRecord::there() const {
+std::optional<CqlRecord::Named> CqlRecord::there(const cql::Options& options) const {
   if (!cluster_->has_table("cutover_migrations")) return std::nullopt;
   return cluster_->call("read the record", [&](cql::Session& session) -> std::optional<Named> {
     const auto& query = cluster_->prepared(fmt::format(
         "SELECT source, before_time, generation, record, change FROM {} WHERE name = ?", rows_));
-    const cql::Rows rows = session.run(query, {table_}, serial()).rows;
+    const cql::Rows rows = session.run(query, {table_}, options).rows;
     if (rows.rows.empty()) return std::nullopt;
     try {
       return Named{{rows.text(0, "source"), rows.integer(0, "before_time"),
@@ -44,7 +44,7 @@ std::optional<CqlRecord::Named> CqlRecord::there() const {
 }
 
 std::optional<MigrationRecord::Migration> CqlRecord::migration() const {
-  const auto found = there();
+  const auto found = there(committed());
   if (!found) return std::nullopt;
   return found->migration;
 }
@@ -73,7 +73,7 @@ void CqlRecord::change(const std::string& step,
   std::string asked_after;      // the change that each of them would follow
   for (int tries = 0; tries < kTries; ++tries) {
     // 1. What is there, at SERIAL: what is under way is finished, or never will be.
-    const auto now = there();
+    const auto now = there(serial());
     if (!now) {
       throw StoreFailed(
           fmt::format("{}: the record of the table '{}' is gone", cluster_->name(), table_));

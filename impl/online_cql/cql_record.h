@@ -23,7 +23,7 @@ class CqlRecord final : public MigrationRecord {
     Migration migration;
     std::string change;
   };
-  std::optional<Named> there() const;
+  std::optional<Named> there(const cql::Options& options) const;
   /// Throws StoreFailed, also if it is unknown whether it was changed.
   void change(const std::string& step,
               const std::function<void(Migration&)>& change) const override;

@@ -90,11 +90,9 @@ Task<void> CqlWorkers::drained() const {
   const auto until = Clock::now() + wait_.at_most;
   for (bool first = true;; first = false) {
     const bool has_some = cluster_.call("look for workers", [&](cql::Session& session) {
-      cql::Options options = of_data();
-      options.consistency = cql::Consistency::quorum;
       const auto& query = cluster_.prepared(
           fmt::format("SELECT worker FROM {} WHERE name = ?", cluster_.quoted("cutover_workers")));
-      return !session.run(query, {table_}, options).rows.rows.empty();
+      return !session.run(query, {table_}, committed()).rows.rows.empty();
     });
     if (!has_some) co_return;
     if (Clock::now() >= until) {
