@@ -79,7 +79,7 @@ void kill_children() {
   }
 }
 
-[[noreturn]] void clean_up_and_end(int signal) {
+void clean_up_and_end(int signal) {
   if (g_is_ending.exchange(true)) {
     for (;;) ::pause();  // another thread is at it
   }
@@ -97,7 +97,6 @@ void kill_children() {
   }
   ::signal(signal, SIG_DFL);
   ::raise(signal);
-  ::_exit(128 + signal);  // where it is blocked
 }
 
 void handle_signals() {
@@ -155,6 +154,7 @@ void end_by(int signal) {
   ::sigdelset(&others, signal);
   ::pthread_sigmask(SIG_SETMASK, &others, nullptr);  // one in this thread would wait for itself
   clean_up_and_end(signal);
+  ::_exit(128 + signal);
 }
 
 Making::Making() {
