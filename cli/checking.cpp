@@ -112,11 +112,10 @@ Verdict Checking::check(std::size_t index, bool alone) {
   } catch (const std::bad_alloc&) {
     verdict = unknown(of, engine_, options, "no memory",
                       "memory ran out; give it more, or less to do (--bounds, --threads)");
-    verdict.seconds = clock_.seconds() - began;
   } catch (const std::exception& error) {
     verdict = unknown(of, engine_, options, "failed", error.what());
-    verdict.seconds = clock_.seconds() - began;
   }
+  verdict.seconds = clock_.seconds() - began;
   return verdict;
 }
 

@@ -26,7 +26,6 @@ inline constexpr const char* kRefinement = "Refinement";
 /// What a check of a case found, by whichever means.
 struct Findings {
   checker::Result result;
-  double seconds_for_goals = 0;  ///< beyond those of the search
   std::uint64_t executions = 0;
   std::vector<std::string> unseen;  ///< without which "holds" would be vacuous
   std::optional<crashsim::Schedule> violation;

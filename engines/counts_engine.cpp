@@ -31,7 +31,6 @@ class Comparison {
 
   void add(const std::string& how, const checker::Result& result, std::uint64_t states,
            std::optional<std::uint64_t> transitions = std::nullopt) {
-    verdict_.seconds += result.seconds;
     if (result.ended != checker::Ended::complete) truncated_ = true;
     if (!states_) {
       states_ = states;

@@ -35,7 +35,6 @@ Verdict check_by_crashsim(const Case& of, const EngineOptions& options) {
   if (!is_another || of.violates.empty() || !world.judged_by) return first;
   Verdict sought = verdict_on(of, options, judged_alone(world, of.violates));
   if (!sought.as_expected()) return first;
-  sought.seconds += first.seconds;
   sought.details = fmt::format("{}: {} falls before {}, in {}.\n", of.name, first.violated,
                                of.violates, first.note);
   return sought;

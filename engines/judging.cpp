@@ -24,7 +24,6 @@ Verdict verdict_of(Verdict verdict, const Findings& found) {
   verdict.states = found.result.states;
   verdict.transitions = found.result.transitions;
   verdict.executions = found.executions;
-  verdict.seconds = found.result.seconds + found.seconds_for_goals;
   verdict.details = found.details;
   verdict.complete = found.result.ended == checker::Ended::complete;
   switch (found.result.ended) {

@@ -22,7 +22,6 @@ Verdict check_by_processes(const Case& of, const EngineOptions& options) {
   }
   const auto found = check_processes(of.process(options.executable), run);
   verdict.executions = found.executions;
-  verdict.seconds = found.seconds;
   verdict.complete = found.complete;
   verdict.details =
       fmt::format("{}: {} processes, {} killed, {} fenced\n{}", of.name,

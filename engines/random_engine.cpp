@@ -93,7 +93,6 @@ Verdict check_by_random(const Case& of, const EngineOptions& options) {
   Verdict verdict = blank(of, "random", options);
   verdict.bounds = *how.most;
   verdict.executions = search.runs;
-  verdict.seconds = search.seconds;
   if (search.found) {
     add_counterexample(verdict, *search.found);
     return verdict;

@@ -55,7 +55,6 @@ Verdict check_same_graph(const Case& of, const EngineOptions& options) {
     verdict.note = "see below";
     verdict.details += fmt::format("{}: {}", each.name, differs);
   }
-  verdict.seconds = seconds();
   if (!verdict.violated.empty()) return verdict;
   verdict.finding = verdict.states > 0 ? Finding::holds : Finding::unknown;
   verdict.complete = verdict.states > 0;

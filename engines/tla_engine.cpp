@@ -254,7 +254,6 @@ bool has_specification(const Case& of) {
 }
 
 Verdict check_by_tla(const Case& of, const EngineOptions& options) {
-  const auto started = Clock::now();
   Verdict verdict;
   verdict.of = &of;
   verdict.engine = "tla";
@@ -266,7 +265,6 @@ Verdict check_by_tla(const Case& of, const EngineOptions& options) {
   for (std::size_t i = 0; i < all.size(); ++i) judge.hear(all[i], results[i]);
   judge.conclude();
   confirm_on_implementation(verdict);
-  verdict.seconds = since(started);
   return verdict;
 }
 

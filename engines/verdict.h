@@ -22,7 +22,7 @@ struct Verdict {
   std::string note;  ///< its extent: states, the counterexample's length, or why it is unknown
   crashsim::Bounds bounds;
   std::uint64_t states = 0, transitions = 0, executions = 0;
-  double seconds = 0;
+  double seconds = 0;  ///< that the check took in all
   std::optional<crashsim::Schedule> counterexample;
   std::optional<crashsim::WorldName> world;  ///< of the counterexample, if it was drawn at random
   std::optional<std::filesystem::path> trace;

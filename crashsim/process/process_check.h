@@ -44,7 +44,6 @@ struct ProcessCheckResult {
   std::uint64_t executions = 0;  ///< child processes
   std::uint64_t kills = 0, fenced = 0;
   std::vector<MatrixRow> matrix;
-  double seconds = 0;
 };
 
 /// What is found first, in an order that does not depend on the threads, is reported. Throws

@@ -121,7 +121,6 @@ Findings findings_of(const F& mapping, const typename F::Model& model, const Act
                      const checker::Checked<typename F::Model>& checked) {
   Findings found;
   found.result = checked.result;
-  found.seconds_for_goals = checked.seconds_for_goals;
   if (checked.result.ended == checker::Ended::violation) {
     found.violation = to_schedule(mapping, model, names, checked.begins, checked.path);
     found.violation->violated = mapping.property(checked.result.violated);

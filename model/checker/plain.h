@@ -44,7 +44,6 @@ struct Checked {
   Result result;
   std::uint64_t seen = 0;  ///< bits of the witnesses
   std::size_t state_bits = 0;
-  double seconds_for_goals = 0;  ///< beyond those of the search
   // After a violation:
   typename M::State begins{};
   std::vector<Taken<M>> path;  ///< shortest
@@ -159,7 +158,6 @@ Checked<M> check_packed(const M& model, const Packing<typename M::State>& packin
     const auto unreachable = search.cannot_reach(
         M::kGoals, [&](auto&, const auto& state) { return model.goals_due(packed.unpack(state)); },
         [&](auto&, const auto& state) { return model.goals_reached(packed.unpack(state)); });
-    checked.seconds_for_goals = search.elapsed() - checked.result.seconds;
     if (unreachable) {
       checked.result.ended = Ended::violation;
       checked.result.violated = M::kGoalsStayPossible;
