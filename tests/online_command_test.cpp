@@ -54,6 +54,20 @@ class OnlineCommand : public testing::Test {
     EXPECT_NE(ended.errors.find(why), std::string::npos) << ended.errors;
     EXPECT_EQ(std::ranges::count(ended.errors, '\n'), 1) << ended.errors;
   }
+  /// That it has so many rows, and a percentile with this limit.
+  void expect_chart(const std::string& file, int rows, double limit) const {
+    std::ifstream in(file);
+    const auto chart = nlohmann::json::parse(in);
+    EXPECT_EQ(chart.at("title"), old_ + " -> " + new_ + ", table users");
+    double copied = 0;
+    for (const auto& point : chart.at("curves").at(0).at("points")) {
+      copied += point.at(1).get<double>();
+    }
+    EXPECT_EQ(copied, rows);
+    EXPECT_EQ(chart.at("curves").at(1).at("limit"), limit);
+    const Ended shown = run({"show", file, "-o", file + ".svg"});
+    EXPECT_EQ(shown.status, 0) << shown.errors;
+  }
   std::string phase() const {
     const std::string text = run(over({"phase"})).output;
     const auto at = text.find("\n> ");
@@ -74,14 +88,16 @@ TEST_F(OnlineCommand, ATableMovesPhaseByPhase) {
   ASSERT_EQ(load(old_, lines).status, 0);
   const std::string before = dump(old_, true);
 
-  const Ended copied =
-      run(over({"copy", "--ranges", "7", "--workers", "3", "--source-p99", "500"}));
+  const std::string chart = (folder_.path() / "chart.json").string();
+  const Ended copied = run(
+      over({"copy", "--ranges", "7", "--workers", "3", "--source-p99", "500", "--chart", chart}));
   EXPECT_EQ(copied.status, 0) << copied.output << copied.errors;
   EXPECT_NE(copied.output.find("50 rows copied"), std::string::npos) << copied.output;
   EXPECT_NE(copied.output.find("all 7 ranges are\nnext: cutover verify --from " + old_ + " --to " +
                                new_ + " --table users\n"),
             std::string::npos)
       << copied.output;
+  expect_chart(chart, 50, 500);
   EXPECT_EQ(dump(new_), dump(old_));
   EXPECT_NE(dump(new_, true), before);  // of write times of their own
   EXPECT_EQ(phase(), "backfill");

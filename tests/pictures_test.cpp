@@ -6,7 +6,9 @@
 #include <regex>
 #include <set>
 
+#include "cli/chart.h"
 #include "cli/errors.h"
+#include "cli/pictures/curves.h"
 #include "cli/pictures/graph.h"
 #include "cli/pictures/picture.h"
 #include "cli/pictures/show.h"
@@ -413,6 +415,94 @@ TEST_F(Pictures, OfWhatIsNotThereAreRefused) {
   EXPECT_THROW(run_show(cases(), {folder_ / "missing.json", folder_ / "a.svg"}, out),
                crashsim::TraceError);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "a.svg"));
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++found;
+  }
+  return found;
+}
+
+/// Of a curve's line, in Graphviz's language.
+constexpr const char* kGood = "[color=\"#2b6cb0\", penwidth=1.2";
+constexpr const char* kBad = "[color=\"#c53030\", penwidth=1.2";
+
+TEST_F(Pictures, OfAChartShowEachCurveAndWhereItIsAboveItsLimit) {
+  const Chart chart{"a copy",
+                    {{"p99", "ms", 20, {{0, 5}, {1, 30.0004}, {2, 20}, {4, 10}}},
+                     {"rows", "each second", {}, {{0, 0}, {4, 12000}}}}};
+  const std::string file = folder_ / "chart.json";
+  write_chart(file, chart);
+  EXPECT_EQ(text_of(file),
+            "{\"curves\":[{\"limit\":20.0,\"name\":\"p99\",\"points\":[[0.0,5.0],[1.0,30.0],[2.0,"
+            "20.0],[4.0,10.0]],\"unit\":\"ms\"},{\"name\":\"rows\",\"points\":[[0.0,0.0],[4.0,"
+            "12000.0]],\"unit\":\"each second\"}],\"cutover_chart\":1,\"title\":\"a copy\"}\n");
+  std::ostringstream out;
+  EXPECT_EQ(run_show(cases(), {file, folder_ / "chart.dot"}, out), kAsExpected);
+  EXPECT_EQ(out.str(), "a copy\n2 curves, drawn in " + (folder_ / "chart.dot").string() + ".\n");
+  const std::string dot = text_of(folder_ / "chart.dot");
+  EXPECT_EQ(count(dot, kGood), 3U);  // the limit itself is not above it
+  EXPECT_EQ(count(dot, kBad), 1U);
+  // The second, and highest, of its points: a quarter to the right, at the top.
+  EXPECT_TRUE(has(dot, "pos=\"160.0,-44.0\"")) << dot;
+  for (const char* text : {"\"a copy\"", "\"p99, ms\"", "\"limit 20\"", "\"rows, each second\"",
+                           "\"10\"", "\"30\"", "\"5000\"", "\"0 s\"", "\"2 s\"", "\"4 s\""}) {
+    EXPECT_TRUE(has(dot, fmt::format("label={}", text)) || has(dot, replaced(text, "\"", "")))
+        << text;
+  }
+  EXPECT_FALSE(has(dot, "\"40\""));
+  EXPECT_EQ(run_show(cases(), {file, folder_ / "chart.svg"}, out), kAsExpected);
+  EXPECT_TRUE(has(text_of(folder_ / "chart.svg"), ">limit 20<"));
+}
+
+TEST_F(Pictures, OfALongChartKeepTheHighestPoints) {
+  Curve curve{"p99", "ms", 20, {}};
+  for (int i = 0; i < 10'000; ++i) curve.points.push_back({i + 0.0, i == 5000 ? 99.0 : 10.0});
+  const std::string dot = curves_diagram({"", {curve}});
+  EXPECT_EQ(count(dot, kBad), 1U);
+  EXPECT_EQ(count(dot, kGood), 639U);  // between 641 places
+  // A point alone is a cross; where there is none nothing is drawn.
+  const std::string few = curves_diagram({"", {{"p99", "ms", 20, {}}, {"rows", "", {}, {{0, 0}}}}});
+  EXPECT_EQ(count(few, kGood), 2U);
+  EXPECT_FALSE(has(few, "nan"));
+}
+
+TEST(Axis, HasTwoToFiveSteps) {
+  EXPECT_EQ(step_of_axis(0), 1);
+  EXPECT_DOUBLE_EQ(step_of_axis(1), 0.5);
+  EXPECT_DOUBLE_EQ(step_of_axis(3), 1);
+  EXPECT_DOUBLE_EQ(step_of_axis(9.9), 2);
+  EXPECT_DOUBLE_EQ(step_of_axis(10), 5);
+  EXPECT_DOUBLE_EQ(step_of_axis(12345), 5000);
+}
+
+TEST_F(Pictures, OfADamagedChartAreRefused) {
+  std::ostringstream out;
+  const auto error = [&](const std::string& text) {
+    std::ofstream(folder_ / "chart.json") << text;
+    const std::string said = error_of<UsageError>(
+        [&] { run_show(cases(), {folder_ / "chart.json", folder_ / "a.svg"}, out); });
+    return replaced(said, folder_ / "chart.json", "FILE");
+  };
+  const auto of = [&](const std::string& curves) {
+    return error(R"({"cutover_chart": 1, "title": "", "curves": )" + curves + "}");
+  };
+  EXPECT_EQ(error(R"({"cutover_chart": 2})"),
+            "FILE: at /cutover_chart: this build reads version 1");
+  EXPECT_EQ(error(R"({"cutover_chart": 1})"), "FILE: at /: 'title' is missing");
+  EXPECT_EQ(of("{}"), "FILE: at /curves: expected a list");
+  EXPECT_EQ(of("[1]"), "FILE: at /curves/0: 'name' is missing");
+  EXPECT_EQ(of(R"([{"name": 1}])"), "FILE: at /curves/0/name: expected a text");
+  const auto points = [&](const std::string& all) {
+    return of(R"([{"name": "", "unit": "", "points": )" + all + "}]");
+  };
+  EXPECT_EQ(points("[[1]]"), "FILE: at /curves/0/points/0: expected a time and a value");
+  EXPECT_EQ(points("[[1, -1]]"), "FILE: at /curves/0/points/0/1: expected a number, 0 or more");
+  EXPECT_EQ(points("[[2, 1], [1, 1]]"),
+            "FILE: at /curves/0/points/1/0: it is earlier than the one before");
+  EXPECT_EQ(points("[[1, 1], [1, 1]]"), "accepted");
 }
 
 TEST_F(Pictures, HoldAnyText) {

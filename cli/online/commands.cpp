@@ -49,6 +49,10 @@ void add_copy(CLI::App& app, CopyOptions& options) {
                    "the write time of copies instead, in microseconds since 1970")
       ->excludes(grace)
       ->check(CLI::PositiveNumber);
+  copy->add_option("--chart", options.chart,
+                   "write how fast it was, and the source's 99th percentile, second by second, to "
+                   "this file; `show` draws it")
+      ->check(kNotEmpty);
   copy->add_flag("--resume", options.resume, "go on with one that was begun, and never begin one");
 }
 

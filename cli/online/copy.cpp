@@ -5,9 +5,11 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <map>
 #include <mutex>
 #include <thread>
 
+#include "cli/chart.h"
 #include "cli/command_name.h"
 #include "cli/errors.h"
 #include "cli/progress_line.h"
@@ -17,6 +19,7 @@
 #include "impl/online/throttle.h"
 #include "impl/store/store_failed.h"
 #include "system/text.h"
+#include "system/whole_file.h"
 
 namespace cutover::cli {
 
@@ -33,10 +36,15 @@ class Progress {
     for (const Range& range : record.plan) done_ += range.done ? 1 : 0;
   }
 
+  /// `p99`: of the source, once it is known.
   void copied(const Scanned& scanned, std::optional<Throttle::Time> p99) {
     const std::lock_guard lock(mutex_);
     rows_ += scanned.rows;
     bytes_ += scanned.bytes;
+    const auto second = static_cast<std::size_t>(seconds());
+    rows_in_.resize(std::max(rows_in_.size(), second + 1));
+    rows_in_[second] += scanned.rows;
+    if (p99 && p99->count() > 0) p99_in_[second] = milliseconds(*p99);
     show(p99);
   }
   void done() {
@@ -48,13 +56,30 @@ class Progress {
   std::uint64_t rows() const { return rows_; }
   double seconds() const { return std::chrono::duration<double>(Clock::now() - begun_).count(); }
 
+  /// `limit`: of the percentile, in milliseconds; 0: none. For when the workers have ended.
+  Chart chart(const std::string& title, double limit) const {
+    Chart chart{title, {{"rows copied", "each second", {}, {}}}};
+    for (std::size_t i = 0; i < rows_in_.size(); ++i) {
+      chart.curves[0].points.push_back({static_cast<double>(i), static_cast<double>(rows_in_[i])});
+    }
+    if (limit == 0) return chart;
+    chart.curves.push_back({"99th percentile of the source's answers", "ms", limit, {}});
+    for (const auto& [second, p99] : p99_in_) {
+      chart.curves[1].points.push_back({static_cast<double>(second), p99});
+    }
+    return chart;
+  }
+
  private:
+  static double milliseconds(Throttle::Time time) {
+    return static_cast<double>(time.count()) / 1e3;
+  }
   void show(std::optional<Throttle::Time> p99) {
     const double seconds = std::max(this->seconds(), 1e-3);
     std::string text = fmt::format("{} of {} ranges, {} rows, {:.1f} MB, {} rows/s", done_, ranges_,
                                    with_commas(rows_), static_cast<double>(bytes_) / 1e6,
                                    with_commas(static_cast<std::uint64_t>(rows_ / seconds)));
-    if (p99) text += fmt::format(", source p99 {:.1f} ms", static_cast<double>(p99->count()) / 1e3);
+    if (p99) text += fmt::format(", source p99 {:.1f} ms", milliseconds(*p99));
     if (done_now_ > 0) {
       const double left =
           seconds / static_cast<double>(done_now_) * static_cast<double>(ranges_ - done_);
@@ -68,6 +93,8 @@ class Progress {
   std::mutex mutex_;  // of the rest
   std::size_t done_ = 0, done_now_ = 0;
   std::uint64_t rows_ = 0, bytes_ = 0;
+  std::vector<std::uint64_t> rows_in_;    // each second
+  std::map<std::size_t, double> p99_in_;  // milliseconds; of seconds in which it was known
   ProgressLine line_;
 };
 
@@ -210,6 +237,7 @@ class Copy {
         move_(options.migration, OpenMigration::Of::rows, !options.resume) {}
 
   int run() {
+    if (!options_.chart.empty()) try_to_write_chart();
     begin();
     Record now = complete(move_.record->get());
     while (now.phase < Phase::backfill) now = complete(move_.record->advance(now.turn));
@@ -221,11 +249,23 @@ class Copy {
     Pool pool(options_, now);
     backfill(pool);
     pool.progress.clear();
+    if (!options_.chart.empty()) {
+      write_chart(options_.chart, pool.progress.chart(move_.text(), options_.source_p99));
+    }
     pool.rethrow();
     return report(pool);
   }
 
  private:
+  /// Before anything is copied for hours.
+  void try_to_write_chart() const {
+    try {
+      system::try_to_write(options_.chart);
+    } catch (const std::runtime_error& error) {
+      throw UsageError(std::string("--chart: ") + error.what());
+    }
+  }
+
   void begin() {
     const auto begun = move_.record->migration();
     if (begun) {

@@ -15,6 +15,7 @@ struct CopyOptions {
   double grace = 3600;                  ///< seconds that clients' clocks may be behind
   std::optional<std::int64_t> written;  ///< instead of that: microseconds since 1970
   bool resume = false;
+  std::string chart;  ///< a file that gets how fast it was, second by second; empty: none
 };
 
 /// Begins or goes on with the copy: up to the phase of the backfill, and all ranges of it.

@@ -35,8 +35,10 @@ void add_graph(CLI::App& app, GraphOptions& options) {
 
 void add_show(CLI::App& app, ShowOptions& options) {
   CLI::App* show =
-      app.add_subcommand("show", "Draw a trace: who did what to which store, and when");
-  show->add_option("trace", options.file, "a trace file, as check writes them")->required();
+      app.add_subcommand("show", "Draw a trace: who did what to which store, and when; or a chart");
+  show->add_option("trace", options.file,
+                   "a trace file, as check writes them; or a chart, as copy does")
+      ->required();
   show->add_option("-o,--output", options.output, "the picture: .svg, .png or .dot")->required();
 }
 
