@@ -24,6 +24,7 @@ const std::map<std::string, std::uint64_t> kStates = {
     {"online/shadow-forgetful", 1'755'149},
     {"online/shadow-two-operators", 460'876},
     {"online/shadow-and-back", 3'366},
+    {"online/shadow-elements", 110'256},
     {"online/counters", 2'004'613},
 };
 

@@ -48,10 +48,11 @@ enum class Flaw {
   deletes_in_any_phase,
   loses_markers,
   repeats_a_write_time,
+  rewrites_collections,
 };
 
 // What a case is made of when it is made, which may be before this file's objects are: constants.
-constexpr const char *kColumn = "v", *kExpiring = "w";
+constexpr const char *kColumn = "v", *kExpiring = "w", *kTags = "tags", *kOldTag = "old";
 constexpr std::int64_t kExpiry = 500;
 std::vector<Range> ranges() { return {{"", "c"}, {"c", ""}}; }
 
@@ -233,14 +234,23 @@ const Attempt* attempt_of(const Known& known, const std::string& key, const Row&
   return is_its ? &found->second : nullptr;
 }
 
+/// What a put adds to the collection of its row, where rows have one.
+std::string tag_of(int value) { return "of " + std::to_string(value); }
+bool has_tag(const Row& row, const std::string& tag) {
+  const auto column = row.columns.find(kTags);
+  if (column == row.columns.end()) return false;
+  const auto element = column->second.elements.find(tag);
+  return element != column->second.elements.end() && !element->second.is_marker();
+}
+
 constexpr std::array<const char*, 3> kKeys = {"a", "b", "c"};
 constexpr const char* kNew = "c";  ///< is not there at the beginning
 
 /// A client's request, as a process carries it out.
 class Request {
  public:
-  Request(Actor& actor, const Attempt& wanted, Flaw flaw)
-      : actor_(actor), wanted_(wanted), flaw_(flaw) {}
+  Request(Actor& actor, const Attempt& wanted, Flaw flaw, bool has_tags)
+      : actor_(actor), wanted_(wanted), flaw_(flaw), has_tags_(has_tags) {}
 
   Row attempt() {
     const bool is_first = written_ == 0;
@@ -255,7 +265,9 @@ class Request {
     };
     actor_.note("writes", write, written_, wanted_);
     if (wanted_.value == 0) return deleted_at(written_);
-    return row_of(kColumn, value_of_request(wanted_.value), written_);
+    Row row = row_of(kColumn, value_of_request(wanted_.value), written_);
+    if (has_tags_) row.columns[kTags].elements[tag_of(wanted_.value)] = {true, written_};
+    return row;
   }
   void in_target() {
     const auto in_target = [](Known& known, WriteTime written) {
@@ -274,6 +286,7 @@ class Request {
   Actor& actor_;
   Attempt wanted_;
   Flaw flaw_;
+  bool has_tags_;
   WriteTime written_ = 0;
 };
 
@@ -298,7 +311,7 @@ struct ForClients {
   }
 };
 
-Task<void> serve(Actor& actor, Flaw flaw) {
+Task<void> serve(Actor& actor, Flaw flaw, bool has_tags) {
   const RecordStore record(actor.store<Record>("record"));
   Record known = co_await record.get();
   const Blind blind{known};
@@ -325,7 +338,7 @@ Task<void> serve(Actor& actor, Flaw flaw) {
       continue;
     }
     const auto wanted = input->as<Attempt>();
-    Request request(actor, wanted, flaw);
+    Request request(actor, wanted, flaw, has_tags);
     if (flaw == Flaw::acknowledges_blindly) {
       co_await online::write(source, target, blind, known, wanted.key, request);
     } else {
@@ -389,6 +402,7 @@ struct CopyOf {
     if (flaw == Flaw::inherits_ttl) {
       for (auto& [key, row] : scanned.rows) expire_as_one(row);
     }
+    if (flaw == Flaw::rewrites_collections) co_await rewrite_collections(scanned);
     if (flaw != Flaw::failed_counts_as_done) {
       co_await table.copy(scanned, written);
       co_return;
@@ -396,6 +410,16 @@ struct CopyOf {
     try {
       co_await table.copy(scanned, written);
     } catch (const LostAnswer&) {
+    }
+  }
+  /// As `SET tags = ?` does it: what was there is deleted, just before.
+  Task<void> rewrite_collections(Page scanned) const {
+    for (const auto& [key, row] : scanned.rows) {
+      const auto tags = row.columns.find(kTags);
+      if (tags == row.columns.end()) continue;
+      Row whole = written_at({0, {{kTags, tags->second}}}, kPresent);
+      whole.columns[kTags].deleted = kPresent - 1;
+      co_await table.write(key, whole);
     }
   }
 };
@@ -541,12 +565,13 @@ struct Beginning {
   Record record;
   Cluster source, target;
 };
-Beginning beginning(Phase phase) {
+Beginning beginning(Phase phase, bool has_tags) {
   Beginning at;
   at.record.plan = ranges();
   at.source.rows = {{"a", row_of(kColumn, kOldValue, kLongAgo)},
                     {"b", row_of(kColumn, kOldValue, kLately)}};
   at.source.rows["b"].columns[kExpiring].elements[""] = {kOldValue, kLately, kExpiry};
+  if (has_tags) at.source.rows["a"].columns[kTags].elements[kOldTag] = {true, kLongAgo};
   at.record.phase = phase;
   at.record.turn = static_cast<int>(phase);
   if (phase == Phase::verified) {
@@ -560,9 +585,10 @@ Beginning beginning(Phase phase) {
   return at;
 }
 
-cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back) {
+/// `has_tags`: rows have a collection, to which puts add.
+cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back, bool has_tags) {
   cutover::Migration made;
-  Beginning at = beginning(begins);
+  Beginning at = beginning(begins, has_tags);
   if (flaw == Flaw::plans_in_parts) at.record.plan.clear();
   made.store("record", at.record).store("source", at.source);
   made.session_store("target", at.target,
@@ -590,7 +616,7 @@ cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back) {
       co_await record.go_back(now.turn);
     });
   }
-  made.program("application", [=](Actor& actor) { return serve(actor, flaw); });
+  made.program("application", [=](Actor& actor) { return serve(actor, flaw, has_tags); });
   const auto collected = [](const Cluster& cluster) {
     Cluster after = cluster;
     std::erase_if(after.rows, [](const auto& each) { return !is_live(each.second); });
@@ -629,6 +655,22 @@ cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back) {
              column.second.elements.at("").expires == source->second.elements.at("").expires;
     });
   });
+  if (has_tags) {
+    made.property("ElementsKept", [](const View& now) {
+      const bool target = now.store<Record>("record").target_is_truth();
+      const Row row = row_in(now.store<Cluster>(target ? "target" : "source"), "a");
+      const auto known = now.memory<Known>();
+      const auto is_kept = [&](const std::string& tag, WriteTime since) {
+        return has_tag(row, tag) || may_be_deleted(known, "a", since);
+      };
+      const bool old_is_kept = is_kept(kOldTag, 0);
+      return old_is_kept && std::ranges::all_of(known.attempts, [&](const auto& each) {
+               const auto& [written, attempt] = each;
+               const bool must = attempt.acknowledged && attempt.value != 0;
+               return !must || is_kept(tag_of(attempt.value), written);
+             });
+    });
+  }
   made.property("DoneIsDone", [](const View& now) {
     const auto record = now.store<Record>("record");
     const auto target = now.store<Cluster>("target");
@@ -727,11 +769,11 @@ std::vector<Case> shadow_cases() {
   std::vector<Case> cases;
   const auto add = [&](const std::string& name, const std::string& about,
                        const std::string& violates, Flaw flaw, const std::string& bounds = "",
-                       Phase begins = Phase::source_only) {
+                       Phase begins = Phase::source_only, bool has_tags = false) {
     const bool goes_back = begins == Phase::verified;
-    Case made{"online/shadow" + name, about, violates, shadowed(flaw, begins, goes_back)};
+    Case made{"online/shadow" + name, about, violates, shadowed(flaw, begins, goes_back, has_tags)};
     made.own_bounds = bounds;
-    if (const auto of_model = flaw_of_model(flaw)) {
+    if (const auto of_model = flaw_of_model(flaw); of_model && !has_tags) {
       const auto begins_model = static_cast<ShadowMapping::Phase>(static_cast<int>(begins));
       made = with_model(made, ShadowMapping{*of_model, begins_model});
     }
@@ -745,10 +787,13 @@ std::vector<Case> shadow_cases() {
       "starts=3,crashes=0,in_flight=0,lost=0,puts=0,deletes=0,inserts=1";
   const std::string and_back =
       "processes=3,starts=3,crashes=0,lost=0,in_flight=0,puts=0,deletes=0,inserts=1";
+  const std::string elements = "crashes=0,in_flight=0,lost=0";
   add("", "phases in one record, and writes of times of their own", "", Flaw::none);
   add("-forgetful", "the source forgets what was deleted", "", Flaw::none, forgetful);
   add("-two-operators", "two move it at once", "", Flaw::none, two_operators);
   add("-and-back", "somebody goes back meanwhile", "", Flaw::none, and_back, Phase::verified);
+  add("-elements", "clients add to a collection, element by element", "", Flaw::none, elements,
+      Phase::both, true);
   add("+skips-strict", "from the backfill to the target as the truth", "NoLostWrite",
       Flaw::skips_strict);
   add("+skips-both", "the backfill begins with applications that write to the source alone",
@@ -783,6 +828,8 @@ std::vector<Case> shadow_cases() {
   add("+inherits-ttl", "all cells of a row are copied with the largest time to live", "TtlKept",
       Flaw::inherits_ttl);
   cases.back().record = "ttl-inherit (reading of cassandra-data-migrator)";
+  add("+rewrites-collections", "a collection is copied as a whole, at the time when that is done",
+      "ElementsKept", Flaw::rewrites_collections, elements, Phase::both, true);
   add("+does-not-drain", "what workers have sent may arrive after the comparison", "NoResurrection",
       Flaw::does_not_drain, forgetful + ",starts=3", Phase::backfill);
   add("+compares-in-backfill", "the comparison is made before the strict phase", "NoLostWrite",
