@@ -1,5 +1,7 @@
 #include "impl/online/sqlite_table.h"
 
+#include "impl/online/sqlite_cells.h"
+
 namespace cutover::online {
 namespace {
 
@@ -10,7 +12,7 @@ enum Scope : std::int64_t { kOfRow, kOfColumn, kOfCell };
 
 // A marker wins a tie, then the greater value, then what expires later: as winner() in row.h.
 constexpr const char* kMerge =
-    "INSERT INTO {0} (written, key, scope, col, element, value, expires) VALUES {1} ON CONFLICT DO "
+    "INSERT INTO {0} (written, key, scope, col, element, value, expires) {1} ON CONFLICT DO "
     "UPDATE SET value = "
     "excluded.value, written = excluded.written, expires = excluded.expires WHERE "
     "(excluded.written, excluded.value IS NULL, ifnull(excluded.value, ''), excluded.expires) > "
@@ -20,16 +22,10 @@ constexpr const char* kSelect =
     "scope, "
     "col, element";
 
-/// A line of a copy: its write time is the first parameter of the statement.
-constexpr const char* kCopied = "(?1, ?, 2, ?, ?, ?, ?)";
-/// Lines of a copy that are written by one statement, which is faster than one each.
-constexpr std::size_t kAtOnce = 16;
-
-std::string merge_of(const std::string& table, const std::string& line, std::size_t lines) {
-  std::string all = line;
-  for (std::size_t i = 1; i < lines; ++i) all += ", " + line;
-  return fmt::format(kMerge, table, all);
-}
+constexpr const char* kOne = "VALUES (?, ?, ?, ?, ?, ?, ?)";
+/// Of one write time. (`WHERE true` keeps ON CONFLICT from being taken for a join's.)
+constexpr const char* kCopied =
+    "SELECT ?1, key, 2, col, element, value, expires FROM cutover_cells(?2) WHERE true";
 
 /// Puts a line of the table into the row that it is of.
 void put(const sqlite::Row& line, Row& row) {
@@ -47,11 +43,6 @@ void put(const sqlite::Row& line, Row& row) {
   column.elements[std::string(line.bytes(3))] = {value, written, line.integer(6)};
 }
 
-struct ScannedCell {
-  std::string_view key, column, element, value;
-  std::int64_t expires = 0;
-};
-
 /// Packed.
 struct ScannedCells : Scanned::Contents {
   std::vector<ScannedCell> cells;                   ///< in the order of their keys
@@ -66,33 +57,17 @@ class SqliteTable::Statements {
       : cluster(cluster),
         name(name),
         rows_of_page(rows_of_page),
-        merge(cluster.connection(), merge_of(sqlite::quoted(name), "(?, ?, ?, ?, ?, ?, ?)", 1)),
-        copy_one(cluster.connection(), merge_of(sqlite::quoted(name), kCopied, 1)),
-        copy_many(cluster.connection(), merge_of(sqlite::quoted(name), kCopied, kAtOnce)),
+        merge(cluster.connection(), fmt::format(kMerge, sqlite::quoted(name), kOne)),
+        merge_cells(cluster.connection(), fmt::format(kMerge, sqlite::quoted(name), kCopied)),
         of_key(cluster.connection(), fmt::format(kSelect, sqlite::quoted(name), "key = ?")),
         from(cluster.connection(), fmt::format(kSelect, sqlite::quoted(name), "key >= ?1")),
         between(cluster.connection(),
                 fmt::format(kSelect, sqlite::quoted(name), "key >= ?1 AND key < ?2")) {}
 
-  /// Cells of a copy, as many as the statement has lines for.
-  static void copy(sqlite::Statement& statement, const ScannedCell* cells, std::size_t count,
-                   WriteTime written) {
-    sqlite3_stmt* const to = statement.get();
-    int at = 0;
-    const auto bind = [&](std::string_view text) {
-      // The cells outlive the run. A text without an address would be NULL.
-      const char* data = text.data() == nullptr ? "" : text.data();
-      sqlite3_bind_text64(to, ++at, data, text.size(), SQLITE_STATIC, SQLITE_UTF8);
-    };
-    sqlite3_bind_int64(to, ++at, written);
-    for (const ScannedCell* cell = cells; cell != cells + count; ++cell) {
-      bind(cell->key);
-      bind(cell->column);
-      bind(cell->element);
-      bind(cell->value);
-      sqlite3_bind_int64(to, ++at, cell->expires);
-    }
-    statement.next();
+  void copy(const std::vector<ScannedCell>& cells, WriteTime written) {
+    sqlite3_bind_int64(merge_cells.get(), 1, written);
+    bind_cells(merge_cells, 2, cells);
+    merge_cells.next();
   }
 
   void write(std::string_view key, const Row& row) {
@@ -145,7 +120,7 @@ class SqliteTable::Statements {
   const SqliteCluster& cluster;
   std::string name;
   std::size_t rows_of_page;
-  sqlite::Statement merge, copy_one, copy_many, of_key, from, between;
+  sqlite::Statement merge, merge_cells, of_key, from, between;
 };
 
 SqliteTable::SqliteTable(const SqliteCluster& cluster, const std::string& name,
@@ -251,12 +226,7 @@ Task<void> SqliteTable::copy(const Scanned& scanned, WriteTime written) const {
   const auto& cells = dynamic_cast<const ScannedCells&>(*scanned.contents).cells;
   if (cells.empty()) co_return;
   statements_->cluster.write("copy", [&] {
-    const ScannedCell* cell = cells.data();
-    std::size_t left = cells.size();
-    for (; left >= kAtOnce; left -= kAtOnce, cell += kAtOnce) {
-      Statements::copy(statements_->copy_many, cell, kAtOnce, written);
-    }
-    for (; left > 0; --left, ++cell) Statements::copy(statements_->copy_one, cell, 1, written);
+    statements_->copy(cells, written);
     return true;
   });
 }
