@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -623,6 +624,90 @@ void OnlineCassandra::a_copy_is_about_as_fast_as_bare_writes() {
   fmt::print("{} rows: bare writes {:.0f}/s, Table::copy {:.0f}/s, {:.2f} of that; {}", kRows, bare,
              copied, copied / bare, whole);
   EXPECT_GE(copied / bare, 0.7);
+}
+
+/// What clients of the source get while its table is copied, without a limit and with one. By hand,
+/// on a machine that does nothing else: --gtest_also_run_disabled_tests.
+class OnlineCassandraThrottle : public OnlineCassandra {
+ protected:
+  static constexpr int kRows = 60'000, kClients = 4;
+  static constexpr std::chrono::seconds kAlone{10};
+
+  void fill() {
+    make("CREATE TABLE shop.many (id bigint PRIMARY KEY, name text, email text)");
+    const auto insert =
+        old_->session().prepare("INSERT INTO shop.many (id, name, email) VALUES (?, ?, ?)");
+    std::deque<cql::Pending> answers;
+    for (int i = 0; i < kRows; ++i) {
+      if (answers.size() >= CqlTable::kInFlight) {
+        answers.front().get();
+        answers.pop_front();
+      }
+      answers.push_back(old_->session().send(
+          insert,
+          {cql::encode_bigint(i), fmt::format("name of {}", i), fmt::format("{}@example", i)},
+          patient()));
+    }
+    for (auto& answer : answers) answer.get();
+  }
+
+  /// Reads of clients, some hundred a second, until it is told to stop: milliseconds, sorted.
+  std::vector<double> latencies_until(const std::atomic<bool>& is_over) const {
+    std::vector<std::vector<double>> all(kClients);
+    std::vector<std::thread> clients;
+    for (int i = 0; i < kClients; ++i) {
+      clients.emplace_back([&, i] {
+        cql::Session session(old_->node().options());
+        const auto read = session.prepare("SELECT name FROM shop.many WHERE id = ?");
+        std::mt19937 random(static_cast<unsigned>(i));
+        while (!is_over) {
+          const auto begun = Clock::now();
+          session.run(read, {cql::encode_bigint(random() % kRows)}, patient());
+          all[i].push_back(std::chrono::duration<double, std::milli>(Clock::now() - begun).count());
+          std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+      });
+    }
+    for (auto& client : clients) client.join();
+    std::vector<double> sorted;
+    for (const auto& each : all) sorted.insert(sorted.end(), each.begin(), each.end());
+    std::ranges::sort(sorted);
+    return sorted;
+  }
+  static std::string told(const std::vector<double>& sorted) {
+    return fmt::format("{} reads, median {:.1f} ms, p99 {:.1f} ms", sorted.size(),
+                       sorted.at(sorted.size() / 2), sorted.at(sorted.size() * 99 / 100));
+  }
+  /// Beside the clients, which go on until it has ended.
+  void copy(const std::string& what, std::vector<std::string> more) {
+    new_->run("TRUNCATE shop.many");
+    new_->run("DROP TABLE IF EXISTS shop.cutover_migrations");
+    std::atomic<bool> is_over = false;
+    auto clients = std::async(std::launch::async, [&] { return latencies_until(is_over); });
+    std::vector<std::string> command = {"copy", "--workers", "2"};
+    command.insert(command.end(), more.begin(), more.end());
+    const Ended ended = run_command(over(command, "many"), [] { ::alarm(300); });
+    is_over = true;
+    fmt::print("{}: {}; clients: {}\n", what, ended.output.substr(0, ended.output.find('\n')),
+               told(clients.get()));
+  }
+};
+
+TEST_F(OnlineCassandraThrottle, DISABLED_ClientsOfTheSourceStayQuick) {
+  ::unsetenv("CUTOVER_CQL_USER");
+  start(CassandraNode::Asks::nothing);
+  fill();
+  std::atomic<bool> is_over = false;
+  auto clients = std::async(std::launch::async, [&] { return latencies_until(is_over); });
+  std::this_thread::sleep_for(kAlone);
+  is_over = true;
+  const auto alone = clients.get();
+  fmt::print("alone: {}\n", told(alone));
+  copy("without a limit", {});
+  for (const char* limit : {"20", "40"}) {
+    copy(fmt::format("--source-p99 {}", limit),
+         {"--source-p99", limit, "--chart", fmt::format("throttle-{}.json", limit)});
+  }
 }
 
 /// Migrations under load, in which everything is killed at some moment.
