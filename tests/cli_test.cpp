@@ -84,9 +84,11 @@ TEST_F(Command, ListNamesEveryCase) {
 }
 
 TEST_F(Command, CheckWritesReportJUnitAndTraces) {
+  const auto started = std::chrono::steady_clock::now();
   const Ran ran = cutover(
       "check catalog/first-draft catalog/single-tombstone --report r.json --junit j.xml "
       "--engine crashsim --traces t --bounds starts=2,crashes=1,in_flight=0,lost=0,writes=2");
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
   EXPECT_EQ(ran.status, 0) << ran.output;
   EXPECT_EQ(ran.output.find('\r'), std::string::npos) << "progress although piped";
   const auto report = read_json("r.json");
@@ -110,6 +112,9 @@ TEST_F(Command, CheckWritesReportJUnitAndTraces) {
   EXPECT_GT(design["states"], 1000);
   EXPECT_GT(design["transitions"], design["states"]);
   EXPECT_GT(design["executions"], 10);
+  EXPECT_GT(draft["seconds"], 0);
+  EXPECT_GT(design["seconds"], draft["seconds"]);
+  EXPECT_LT(design["seconds"].get<double>() + draft["seconds"].get<double>(), took.count());
   EXPECT_TRUE(std::filesystem::exists(folder_.path() / "t/catalog.first-draft.json"));
   std::ifstream junit(folder_.path() / "j.xml");
   const std::string xml{std::istreambuf_iterator<char>(junit), {}};

@@ -6,6 +6,7 @@
 
 #include "cql/token.h"
 #include "impl/online_cql/cql_address.h"
+#include "impl/online_cql/cql_cluster.h"
 #include "impl/online_cql/cql_shape.h"
 #include "system/usage_error.h"
 
@@ -76,6 +77,19 @@ RC_GTEST_PROP(CqlKey, BordersAreOrderedAsTokensAre, (std::int64_t one, std::int6
   // A border is not after any key of its token, and is before all of the next one.
   RC_ASSERT(border_of(one) <= border_of(one) + "[]");
   RC_ASSERT(one == kMost || border_of(one) + "[\"\xff\"]" < border_of(one + 1));
+}
+
+/// With one node none of it makes a difference, so it is not seen elsewhere.
+TEST(CqlConsistency, OfDataIsOfOneDataCentreAndOfConditionsOfAll) {
+  using cql::Consistency;
+  EXPECT_EQ(of_data().consistency, Consistency::local_quorum);
+  EXPECT_EQ(conditional().consistency, Consistency::quorum);
+  EXPECT_EQ(conditional().serial_consistency, Consistency::serial);
+  EXPECT_EQ(serial().consistency, Consistency::serial);
+  EXPECT_EQ(committed().consistency, Consistency::quorum);
+  // What is retried by itself does no harm when it is done twice.
+  EXPECT_TRUE(of_data().idempotent && serial().idempotent && committed().idempotent);
+  EXPECT_FALSE(conditional().idempotent);
 }
 
 TEST(CqlKey, ARangeIsASpanOfTokens) {
