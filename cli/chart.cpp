@@ -79,11 +79,14 @@ void write_chart(const std::filesystem::path& file, const Chart& chart) {
     if (curve.limit) curves.back()["limit"] = rounded(*curve.limit);
   }
   const json whole = {{"cutover_chart", kChartVersion}, {"title", chart.title}, {"curves", curves}};
-  system::write_file(file, whole.dump() + "\n");
+  // A name of a file may hold bytes that are no text.
+  system::write_file(file, whole.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 std::optional<Chart> read_chart(const std::filesystem::path& file) {
-  if (!std::filesystem::is_regular_file(file)) return std::nullopt;  // it could be read once only
+  std::error_code error;
+  // What is no regular file could be read once only.
+  if (!std::filesystem::is_regular_file(file, error)) return std::nullopt;
   std::ifstream in(file, std::ios::binary);
   const json whole = json::parse(in, nullptr, false);
   if (!whole.is_object() || !whole.contains("cutover_chart")) return std::nullopt;

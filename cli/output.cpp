@@ -80,9 +80,8 @@ void stop_if_lost(const std::ostream& out) {
 
 EndsWithReader::EndsWithReader() : end_(::eventfd(0, EFD_CLOEXEC)) {
   struct stat status{};
-  const bool is_read = ::fstat(STDOUT_FILENO, &status) == 0 &&
-                       (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
-  if (end_ < 0 || !is_read) return;
+  const bool is_pipe = ::fstat(STDOUT_FILENO, &status) == 0 && S_ISFIFO(status.st_mode);
+  if (end_ < 0 || !is_pipe) return;
   const auto watch = [this] {
     std::array<pollfd, 2> both{{{STDOUT_FILENO, 0, 0}, {end_, POLLIN, 0}}};
     while (::poll(both.data(), both.size(), -1) < 0 && errno == EINTR) {

@@ -22,8 +22,8 @@ class OutputLost : public std::runtime_error {
 /// Throws OutputLost.
 void stop_if_lost(const std::ostream& out);
 
-/// As long as it lives, the process ends at once if whoever reads its standard output goes away,
-/// also while there is nothing to write: for commands that search for long, and leave nothing half
+/// As long as it lives, the process ends at once if whoever reads its standard output, a pipe, goes
+/// away, also while there is nothing to write: for what searches for long, and leaves nothing half
 /// done.
 class EndsWithReader {
  public:

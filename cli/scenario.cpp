@@ -209,7 +209,6 @@ Scenario tell_scenario(const Registry& cases, const fs::path& file) {
 
 int run_scenarios(const Registry& cases, const ScenarioOptions& options, std::ostream& out) {
   int status = kAsExpected;
-  const EndsWithReader ends_with_reader;
   for (const std::string& file : options.files) {
     const Scenario scenario = tell_scenario(cases, file);
     if (options.rewrite && scenario.violated == scenario.violates) {

@@ -113,7 +113,7 @@ TEST_F(Command, CheckWritesReportJUnitAndTraces) {
   EXPECT_GT(design["transitions"], design["states"]);
   EXPECT_GT(design["executions"], 10);
   EXPECT_GT(draft["seconds"], 0);
-  EXPECT_GT(design["seconds"], draft["seconds"]);
+  EXPECT_GT(design["seconds"], 0);
   EXPECT_LT(design["seconds"].get<double>() + draft["seconds"].get<double>(), took.count());
   EXPECT_TRUE(std::filesystem::exists(folder_.path() / "t/catalog.first-draft.json"));
   std::ifstream junit(folder_.path() / "j.xml");

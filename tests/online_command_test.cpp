@@ -150,6 +150,22 @@ TEST_F(OnlineCommand, AnOlderCopyNeverWinsOverWhatIsWrittenMeanwhile) {
   EXPECT_EQ(dump(new_), "{\"columns\":{\"name\":\"new\"},\"key\":\"a\"}\n");
 }
 
+TEST_F(OnlineCommand, AChartIsNotWrittenOverAStore) {
+  make();
+  ASSERT_EQ(load(old_, "{\"key\":\"a\",\"columns\":{\"name\":\"n\"}}\n").status, 0);
+  const std::string file = old_.substr(old_.find(':') + 1);
+  expect_refused(over({"copy", "--chart", file}), "--chart: " + file + " is the store " + old_);
+  expect_refused(over({"copy", "--chart", folder_.path() / "none" / ".." / "new.db"}), "--chart: ");
+  expect_refused(over({"copy", "--chart", "/proc/none"}), "--chart: /proc/none: ");
+  EXPECT_EQ(dump(old_), "{\"columns\":{\"name\":\"n\"},\"key\":\"a\"}\n");
+  EXPECT_EQ(run(over({"phase"})).status, 2);  // nothing was begun
+}
+
+TEST_F(OnlineCommand, NoTableHasTheNameOfWhatIsNone) {
+  expect_refused({"rows", "create", "--store", old_, "--table", "cutover_cells", "--columns", "a"},
+                 "'cutover_cells': names that begin with cutover_ are taken");
+}
+
 TEST_F(OnlineCommand, AThrottledCopyWaits) {
   make();
   std::string lines;

@@ -17,6 +17,7 @@
 #include "cli/stores/with_failures.h"
 #include "impl/online/shadow.h"
 #include "impl/online/throttle.h"
+#include "impl/online_cql/cql_address.h"
 #include "impl/store/store_failed.h"
 #include "system/text.h"
 #include "system/whole_file.h"
@@ -237,7 +238,7 @@ class Copy {
         move_(options.migration, OpenMigration::Of::rows, !options.resume) {}
 
   int run() {
-    if (!options_.chart.empty()) try_to_write_chart();
+    if (!options_.chart.empty()) check_chart();
     begin();
     Record now = complete(move_.record->get());
     while (now.phase < Phase::backfill) now = complete(move_.record->advance(now.turn));
@@ -249,20 +250,37 @@ class Copy {
     Pool pool(options_, now);
     backfill(pool);
     pool.progress.clear();
-    if (!options_.chart.empty()) {
-      write_chart(options_.chart, pool.progress.chart(move_.text(), options_.source_p99));
-    }
+    const std::string no_chart = options_.chart.empty() ? "" : why_no_chart(pool);
     pool.rethrow();
-    return report(pool);
+    const int status = report(pool);
+    if (!no_chart.empty()) throw UsageError("--chart: " + no_chart);
+    return status;
   }
 
  private:
-  /// Before anything is copied for hours.
-  void try_to_write_chart() const {
+  /// Before anything is copied for hours, or is no more.
+  void check_chart() const {
+    for (const std::string& store : {move_.from, move_.to}) {
+      const bool is_file = !is_cql(store);
+      if (is_file && system::is_same_file(options_.chart, store_file(store))) {
+        throw UsageError(
+            fmt::format("--chart: {} is the store {}; name another file", options_.chart, store));
+      }
+    }
     try {
       system::try_to_write(options_.chart);
     } catch (const std::runtime_error& error) {
       throw UsageError(std::string("--chart: ") + error.what());
+    }
+  }
+
+  /// Empty: it is written.
+  std::string why_no_chart(const Pool& pool) const {
+    try {
+      write_chart(options_.chart, pool.progress.chart(move_.text(), options_.source_p99));
+      return "";
+    } catch (const std::runtime_error& error) {
+      return error.what();
     }
   }
 
@@ -405,11 +423,11 @@ int run_verify(const MigrationOptions& options, std::ostream& out) {
 int run_phase(const PhaseOptions& options, std::ostream& out) {
   return with_failures(out, [&]() -> int {
     const OpenMigration move(options.migration, OpenMigration::Of::rows);
-    Record now = move.begun().record;
-    const int turn = now.turn;
+    const Record before = move.begun().record;
+    Record now = before;
     try {
-      if (options.next) now = complete(move.record->advance(turn));
-      if (options.back) now = complete(move.record->go_back(turn));
+      if (options.next) now = complete(move.record->advance(before.turn));
+      if (options.back) now = complete(move.record->go_back(before.turn));
     } catch (const StoreFailed& failed) {
       // Once more may be one phase too many.
       out << fmt::format("stopped: {}; see whether it was done: {} phase {}\n", failed.what(),
@@ -417,12 +435,14 @@ int run_phase(const PhaseOptions& options, std::ostream& out) {
       return kDiffers;
     }
     print_phases(move, now, out);
-    const bool is_asked = options.next || options.back;
-    if (!is_asked || now.turn != turn) return kAsExpected;
+    const int steps = options.next ? 1 : options.back ? -1 : 0;
+    const auto asked = static_cast<Phase>(static_cast<int>(before.phase) + steps);
+    if (now.phase == asked) return kAsExpected;
     const std::string waits = missing(now);
-    out << (options.next && !waits.empty() ? "not changed: it waits for " + waits
-            : options.back                 ? "not changed: there is no way back from there"
-                                           : "not changed: it is the last one")
+    out << (now.turn != before.turn          ? "not changed: somebody else has changed it meanwhile"
+            : options.next && !waits.empty() ? "not changed: it waits for " + waits
+            : options.back                   ? "not changed: there is no way back from there"
+                                             : "not changed: it is the last one")
         << "\n";
     return kDiffers;
   });

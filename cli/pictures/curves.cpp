@@ -55,14 +55,19 @@ class Panel {
     }
     const auto points = drawn(curve_.points, seconds_);
     for (std::size_t i = 1; i < points.size(); ++i) {
-      const bool is_bad = curve_.limit && points[i].value > *curve_.limit;
+      const bool is_bad = is_above(points[i]) || (i == 1 && is_above(points[0]));
       canvas_.line(Layer::arrows, at(points[i - 1]), at(points[i]), is_bad ? kBadLine : kLine);
     }
-    if (points.size() == 1) canvas_.cross(at(points[0]), 6, kLine);
+    if (points.size() == 1) {
+      canvas_.cross(at(points[0]), 6, is_above(points[0]) ? kBadLine : kLine);
+    }
     return bottom_ + kBelowPanel;
   }
 
  private:
+  bool is_above(const Curve::Point& point) const {
+    return curve_.limit && point.value > *curve_.limit;
+  }
   Point at(const Curve::Point& point) const {
     return {point.seconds / seconds_ * kWidth, bottom_ - point.value / most_ * kHeight};
   }
@@ -88,7 +93,7 @@ class Panel {
 }  // namespace
 
 double step_of_axis(double most) {
-  if (!(most > 0)) return 1;
+  if (!std::isnormal(most / 10)) return 1;
   const double power = std::pow(10, std::floor(std::log10(most / 2)));
   const double times = most / 2 / power;
   return power * (times >= 5 ? 5 : times >= 2 ? 2 : 1);

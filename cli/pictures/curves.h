@@ -11,7 +11,8 @@ namespace cutover::cli {
 /// more points than fit, the highest of those that share a place is drawn.
 std::string curves_diagram(const Chart& chart);
 
-/// The highest step of 1, 2 or 5 times a power of ten of which `most` is at least two; for 0: 1.
+/// The highest step of 1, 2 or 5 times a power of ten of which `most` is at least two; 1 for 0, and
+/// for what is hardly more.
 double step_of_axis(double most);
 
 }  // namespace cutover::cli

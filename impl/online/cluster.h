@@ -122,7 +122,8 @@ class Cluster {
   virtual std::string identity(const std::string& table) const = 0;
   /// True if there is nothing in the table, or no table.
   virtual bool is_empty(const std::string& table) const = 0;
-  /// Makes what a migration that comes here needs, as far as it is not there. Throws UsageError for what it can't make.
+  /// Makes what a migration that comes here needs, as far as it is not there. Throws UsageError for
+  /// what it can't make.
   virtual void prepare(const std::string& table, const Schema& schema) const = 0;
   /// Whether that was left half done, so that nothing but prepare() can be called.
   virtual bool is_half_prepared(const std::string& table, const Schema& schema) const = 0;

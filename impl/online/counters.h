@@ -95,8 +95,9 @@ Task<void> fold_first(const Target& target) {
 
 /// The operator: moves everything to the target, and folds what was counted meanwhile. May be run
 /// again at any time, and several times at once. `counters()`: those that are there by then, each
-/// as a pair of its source and its target. Returns how many were folded. One that comes later has
-/// nothing to be folded that counts: its additions go to the second generation.
+/// as a pair of its source and its target. Returns how many there were: all of them
+/// are folded by then. One that comes later has nothing to be folded that counts: its additions go
+/// to the second generation.
 template <class Counters, class Record>
 Task<std::size_t> move_counters(const Counters& counters, const Record& record) {
   // 1. Additions go to the target. What counts in the source, is in it by now.

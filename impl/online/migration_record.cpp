@@ -2,7 +2,7 @@
 
 namespace cutover::online {
 
-Task<Record> MigrationRecord::get() const { co_return migration().value_or(Migration{}).record; }
+Task<Record> MigrationRecord::get() const { co_return committed().value_or(Migration{}).record; }
 
 Task<Record> MigrationRecord::advance(int turn) const {
   Record now;
@@ -44,7 +44,7 @@ Task<bool> MigrationRecord::finish_comparison(int turn) const {
 }
 
 Task<int> MigrationRecord::generation() const {
-  co_return migration().value_or(Migration{}).generation;
+  co_return committed().value_or(Migration{}).generation;
 }
 
 Task<int> MigrationRecord::next(int generation) const {

@@ -26,8 +26,11 @@ class MigrationRecord {
 
   // Each call throws StoreFailed.
 
-  /// None: nothing was begun.
+  /// None: nothing was begun. What is under way is ended first, so that whoever lost an answer sees
+  /// whether it was done.
   virtual std::optional<Migration> migration() const = 0;
+  /// The same, for those who ask all the time: what is under way may be missing, and be done later.
+  virtual std::optional<Migration> committed() const { return migration(); }
   /// Unless there is one. Returns what is there then.
   virtual Migration begin(const Migration& migration) const = 0;
 

@@ -18,8 +18,9 @@ struct Cursor : sqlite3_vtab_cursor {
 Cursor& cursor_of(sqlite3_vtab_cursor* cursor) { return *static_cast<Cursor*>(cursor); }
 
 int connect(sqlite3* db, void*, int, const char* const*, sqlite3_vtab** table, char**) {
+  if (const int code = sqlite3_declare_vtab(db, kColumns); code != SQLITE_OK) return code;
   *table = new (std::nothrow) sqlite3_vtab{};
-  return *table == nullptr ? SQLITE_NOMEM : sqlite3_declare_vtab(db, kColumns);
+  return *table == nullptr ? SQLITE_NOMEM : SQLITE_OK;
 }
 int disconnect(sqlite3_vtab* table) {
   delete table;
@@ -52,7 +53,7 @@ int filter(sqlite3_vtab_cursor* cursor, int, const char*, int, sqlite3_value** g
   cursor_of(cursor).cells =
       static_cast<const std::vector<ScannedCell>*>(sqlite3_value_pointer(given[0], kPointer));
   cursor_of(cursor).at = 0;
-  return SQLITE_OK;
+  return cursor_of(cursor).cells == nullptr ? SQLITE_MISUSE : SQLITE_OK;
 }
 int next(sqlite3_vtab_cursor* cursor) {
   ++cursor_of(cursor).at;
@@ -60,7 +61,7 @@ int next(sqlite3_vtab_cursor* cursor) {
 }
 int is_at_end(sqlite3_vtab_cursor* cursor) {
   const Cursor& of = cursor_of(cursor);
-  return of.cells == nullptr || of.at >= of.cells->size();
+  return of.at >= of.cells->size() ? 1 : 0;
 }
 int row_number(sqlite3_vtab_cursor* cursor, sqlite3_int64* number) {
   *number = static_cast<sqlite3_int64>(cursor_of(cursor).at);
@@ -111,7 +112,8 @@ void add_cells_table(const sqlite::Connection& db) {
 void bind_cells(sqlite::Statement& statement, int parameter,
                 const std::vector<ScannedCell>& cells) {
   auto* const pointer = const_cast<std::vector<ScannedCell>*>(&cells);  // which is only read
-  sqlite3_bind_pointer(statement.get(), parameter, pointer, kPointer, nullptr);
+  const int code = sqlite3_bind_pointer(statement.get(), parameter, pointer, kPointer, nullptr);
+  if (code != SQLITE_OK) throw sqlite::Error(sqlite3_db_handle(statement.get()), code);
 }
 
 }  // namespace cutover::online

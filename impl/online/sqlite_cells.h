@@ -23,7 +23,7 @@ struct ScannedCell {
 /// the connection. Throws sqlite::Error.
 void add_cells_table(const sqlite::Connection& db);
 
-/// They must stay as they are until the statement has run.
+/// They must stay as they are until the statement has run. Throws sqlite::Error.
 void bind_cells(sqlite::Statement& statement, int parameter, const std::vector<ScannedCell>& cells);
 
 }  // namespace cutover::online

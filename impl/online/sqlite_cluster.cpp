@@ -161,6 +161,12 @@ std::set<std::pair<std::string, std::string>> SqliteCluster::counters(
 }
 
 void SqliteCluster::create(const std::string& table, const Schema& schema) const {
+  if (table.starts_with("cutover_")) {
+    throw UsageError(
+        fmt::format("{}: '{}': names that begin with cutover_ are taken; name "
+                    "it otherwise",
+                    file_.string(), table));
+  }
   const bool is_new = write("create " + table, [&] {
     if (this->schema(table)) return false;
     if (schema.has_counters) {

@@ -126,7 +126,9 @@ void CqlCluster::fail(const std::string& step, const cql::RequestFailed& failure
     throw StoreFailed(text("start a node, or name one that runs"));
   }
   if (is<cql::Invalid>(failure) || is<cql::Syntax>(failure)) {
-    throw StoreFailed(text("see whether the table was changed"));
+    throw StoreFailed(
+        text("see whether the table was changed; if a node died while it was made, run `copy` or "
+             "`counters move` again"));
   }
   throw StoreFailed(text("see whether its nodes are up"));
 }
@@ -224,7 +226,8 @@ void CqlCluster::wait_until_agreed() const {
       if (versions.size() == 1) return;
       if (std::chrono::steady_clock::now() > until) {
         throw StoreFailed(name() +
-                          ": its nodes do not agree on the tables; see whether all are up");
+                          ": its nodes do not agree on the tables; see whether all are up, and "
+                          "restart one that was killed meanwhile");
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
@@ -238,6 +241,8 @@ void CqlCluster::prepare(const std::string& table, const Schema& schema) const {
                     "columns that it has in the source (cqlsh: DESCRIBE TABLE)",
                     name(), table));
   }
+  // A node that has lost a table which others have would make another one of that name.
+  wait_until_agreed();
   for (const OwnTable& own : own_tables(table, schema)) {
     call("make the table " + own.name, [&](cql::Session& session) {
       session.run(fmt::format("CREATE TABLE IF NOT EXISTS {} ({})", quoted(own.name), own.columns),

@@ -44,7 +44,13 @@ std::optional<CqlRecord::Named> CqlRecord::there(const cql::Options& options) co
 }
 
 std::optional<MigrationRecord::Migration> CqlRecord::migration() const {
-  const auto found = there(committed());
+  const auto found = there(serial());
+  if (!found) return std::nullopt;
+  return found->migration;
+}
+
+std::optional<MigrationRecord::Migration> CqlRecord::committed() const {
+  const auto found = there(online::committed());
   if (!found) return std::nullopt;
   return found->migration;
 }

@@ -15,6 +15,7 @@ class CqlRecord final : public MigrationRecord {
   CqlRecord(const CqlCluster& target, std::string table);
 
   std::optional<Migration> migration() const override;
+  std::optional<Migration> committed() const override;
   Migration begin(const Migration& migration) const override;
 
  private:

@@ -666,7 +666,7 @@ cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back, bool has_ta
       const bool old_is_kept = is_kept(kOldTag, 0);
       return old_is_kept && std::ranges::all_of(known.attempts, [&](const auto& each) {
                const auto& [written, attempt] = each;
-               const bool must = attempt.acknowledged && attempt.value != 0;
+               const bool must = attempt.key == "a" && attempt.acknowledged && attempt.value != 0;
                return !must || is_kept(tag_of(attempt.value), written);
              });
     });
