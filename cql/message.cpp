@@ -299,7 +299,7 @@ bool Rows::boolean(std::size_t row, std::string_view name) const {
 }
 
 nlohmann::json Rows::json(std::size_t row, std::string_view name) const {
-  return to_json(columns[index(name)].type, cell(row, name));
+  return json_of(columns[index(name)].type, cell(row, name));
 }
 
 Body body_of(const Frame& frame) {

@@ -138,9 +138,9 @@ json elements_as_json(const Type& type, std::string_view bytes) {
   const std::int32_t claimed = reader.integer("the count of elements");
   json array = json::array();
   for (std::size_t left = reader.count(claimed, 4, "elements"); left > 0; --left) {
-    json first = to_json(type.of[0], reader.bytes("an element"));
+    json first = json_of(type.of[0], reader.bytes("an element"));
     if (type.kind == Kind::map) {
-      json second = to_json(type.of[1], reader.bytes("a map's value"));
+      json second = json_of(type.of[1], reader.bytes("a map's value"));
       array.push_back(json::array({std::move(first), std::move(second)}));
     } else {
       array.push_back(std::move(first));
@@ -160,7 +160,7 @@ json fields_as_json(const Type& type, std::string_view bytes) {
     if (i == type.of.size())
       throw ProtocolError(
           fmt::format("a value of type {} has more fields than the type", to_string(type)));
-    json field = to_json(type.of[i], reader.bytes("a field"));
+    json field = json_of(type.of[i], reader.bytes("a field"));
     if (type.kind == Kind::udt) {
       value[type.fields[i]] = std::move(field);
     } else {
@@ -226,10 +226,10 @@ std::string elements_from_json(const Type& type, const json& value) {
   for (const json& element : value) {
     if (type.kind == Kind::map) {
       if (!element.is_array() || element.size() != 2) refuse(type, value);
-      write_cell(writer, from_json(type.of[0], element[0]));
-      write_cell(writer, from_json(type.of[1], element[1]));
+      write_cell(writer, cell_of(type.of[0], element[0]));
+      write_cell(writer, cell_of(type.of[1], element[1]));
     } else {
-      write_cell(writer, from_json(type.of[0], element));
+      write_cell(writer, cell_of(type.of[0], element));
     }
   }
   return std::move(writer).written();
@@ -238,8 +238,7 @@ std::string elements_from_json(const Type& type, const json& value) {
 std::string tuple_from_json(const Type& type, const json& value) {
   if (!value.is_array() || value.size() > type.of.size()) refuse(type, value);
   Writer writer;
-  for (std::size_t i = 0; i < value.size(); ++i)
-    write_cell(writer, from_json(type.of[i], value[i]));
+  for (std::size_t i = 0; i < value.size(); ++i) write_cell(writer, cell_of(type.of[i], value[i]));
   return std::move(writer).written();
 }
 
@@ -251,7 +250,7 @@ std::string udt_from_json(const Type& type, const json& value) {
   for (std::size_t i = 0; i < type.of.size() && found < value.size(); ++i) {
     const auto field = value.find(type.fields[i]);
     if (field != value.end()) ++found;
-    write_cell(writer, field == value.end() ? Cell() : from_json(type.of[i], *field));
+    write_cell(writer, field == value.end() ? Cell() : cell_of(type.of[i], *field));
   }
   if (found < value.size()) refuse(type, value);
   return std::move(writer).written();
@@ -361,7 +360,7 @@ double decode_double(std::string_view bytes) {
   return std::bit_cast<double>(unsigned_of(bytes));
 }
 
-json to_json(const Type& type, const Cell& cell) {
+json json_of(const Type& type, const Cell& cell) {
   if (!cell) return nullptr;
   const std::string& bytes = *cell;
   switch (type.kind) {
@@ -392,7 +391,7 @@ json to_json(const Type& type, const Cell& cell) {
   }
 }
 
-Cell from_json(const Type& type, const json& value) {
+Cell cell_of(const Type& type, const json& value) {
   if (value.is_null()) return std::nullopt;
   switch (type.kind) {
     case Kind::list:

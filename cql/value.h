@@ -100,9 +100,9 @@ bool decode_boolean(std::string_view bytes);
 double decode_double(std::string_view bytes);
 
 /// Throws ProtocolError if the bytes are none of that type.
-nlohmann::json to_json(const Type& type, const Cell& cell);
+nlohmann::json json_of(const Type& type, const Cell& cell);
 /// Throws std::invalid_argument that names the type and what was given.
-Cell from_json(const Type& type, const nlohmann::json& value);
+Cell cell_of(const Type& type, const nlohmann::json& value);
 
 /// "0x0a1b".
 std::string hexadecimal(std::string_view bytes);

@@ -54,7 +54,7 @@ class Cassandra : public testing::Test {
       for (const auto& row : page.rows) {
         all.emplace_back(json::array());
         for (std::size_t i = 0; i < row.size(); ++i)
-          all.back().push_back(to_json(page.columns[i].type, row[i]));
+          all.back().push_back(json_of(page.columns[i].type, row[i]));
       }
     });
     return all;
@@ -116,7 +116,7 @@ TEST_F(Cassandra, KeepsWhatIsWrittenWithItsTimes) {
   std::vector<Value> bound;
   ASSERT_EQ(write.prepared->markers.size(), values.size());
   for (std::size_t i = 0; i < values.size(); ++i)
-    bound.push_back(from_json(write.prepared->markers[i].type, values[i]));
+    bound.push_back(cell_of(write.prepared->markers[i].type, values[i]));
   run(write, bound);
   EXPECT_EQ(row("SELECT id, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v "
                 "FROM shop.all"),

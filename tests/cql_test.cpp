@@ -73,7 +73,7 @@ const std::string kWhere = "host:9042";
 
 std::string from_hex(std::string digits) {
   std::erase(digits, ' ');
-  return from_json(Type{Kind::blob}, "0x" + digits).value();
+  return cell_of(Type{Kind::blob}, "0x" + digits).value();
 }
 
 std::size_t below(Random& random, std::size_t bound) {
@@ -304,7 +304,7 @@ bool is_read(const Frame& frame) {
     const Result result = decode_result(frame, Effect::single, kWhere);
     for (std::size_t row = 0; row < result.rows.rows.size(); ++row) {
       for (std::size_t i = 0; i < result.rows.columns.size(); ++i)
-        to_json(result.rows.columns[i].type, result.rows.rows[row][i]).dump();
+        json_of(result.rows.columns[i].type, result.rows.rows[row][i]).dump();
     }
     return true;
   } catch (const ProtocolError&) {
@@ -364,12 +364,12 @@ TEST(CqlValue, IsWrittenAsTheProtocolSays) {
   };
   for (const Example& example : examples) {
     SCOPED_TRACE(to_string(example.type) + " " + example.value.dump());
-    EXPECT_EQ(from_json(example.type, example.value), Cell(from_hex(example.bytes)));
-    EXPECT_EQ(to_json(example.type, from_hex(example.bytes)), example.value);
-    EXPECT_EQ(to_json(example.type, std::nullopt), nullptr);
-    EXPECT_EQ(from_json(example.type, nullptr), std::nullopt);
+    EXPECT_EQ(cell_of(example.type, example.value), Cell(from_hex(example.bytes)));
+    EXPECT_EQ(json_of(example.type, from_hex(example.bytes)), example.value);
+    EXPECT_EQ(json_of(example.type, std::nullopt), nullptr);
+    EXPECT_EQ(cell_of(example.type, nullptr), std::nullopt);
   }
-  EXPECT_EQ(to_json({Kind::boolean}, from_hex("02")), true);
+  EXPECT_EQ(json_of({Kind::boolean}, from_hex("02")), true);
 }
 
 TEST(CqlValue, ThatDoesNotFitIsRefused) {
@@ -406,7 +406,7 @@ TEST(CqlValue, ThatDoesNotFitIsRefused) {
       {thing, json::array({1})},
   };
   for (const auto& [type, value] : given)
-    EXPECT_THROW(from_json(type, value), std::invalid_argument) << to_string(type) << value;
+    EXPECT_THROW(cell_of(type, value), std::invalid_argument) << to_string(type) << value;
   const std::pair<Type, const char*> sent[] = {
       {{Kind::int_}, "000000"},
       {{Kind::int_}, "0000000000"},
@@ -425,7 +425,7 @@ TEST(CqlValue, ThatDoesNotFitIsRefused) {
       {thing, "00000004"},
   };
   for (const auto& [type, bytes] : sent)
-    EXPECT_THROW(to_json(type, from_hex(bytes)), ProtocolError) << to_string(type) << bytes;
+    EXPECT_THROW(json_of(type, from_hex(bytes)), ProtocolError) << to_string(type) << bytes;
   EXPECT_THROW(decode_integer(Kind::text, "a"), ProtocolError);
   EXPECT_THROW(encode_integer(Kind::text, 1), std::invalid_argument);
 }
@@ -434,8 +434,8 @@ RC_GTEST_PROP(CqlValue, IsTheSameAfterJson, (std::uint32_t seed)) {
   Random random(seed);
   const Type type = any_type(random);
   const Cell value = any_value(random, type);
-  const json shown = to_json(type, value);
-  RC_ASSERT(from_json(type, json::parse(shown.dump())) == value);
+  const json shown = json_of(type, value);
+  RC_ASSERT(cell_of(type, json::parse(shown.dump())) == value);
 }
 
 RC_GTEST_PROP(CqlValue, HasTheSameTypeAfterTheProtocol, (std::uint32_t seed)) {

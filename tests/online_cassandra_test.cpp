@@ -57,7 +57,7 @@ class Store {
       for (const auto& row : page.rows) {
         all.emplace_back(json::array());
         for (std::size_t i = 0; i < row.size(); ++i) {
-          all.back().push_back(to_json(page.columns[i].type, row[i]));
+          all.back().push_back(json_of(page.columns[i].type, row[i]));
         }
       }
     });

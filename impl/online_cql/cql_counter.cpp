@@ -109,7 +109,7 @@ std::set<std::pair<std::string, std::string>> counters_of(const CqlCluster& clus
       session.each_page(all, {}, of_data(), [&](const cql::Rows& rows) {
         for (const auto& row : rows.rows) {
           nlohmann::json key = nlohmann::json::array();
-          for (std::size_t i = 0; i < types.size(); ++i) key.push_back(to_json(types[i], row[i]));
+          for (std::size_t i = 0; i < types.size(); ++i) key.push_back(json_of(types[i], row[i]));
           for (std::size_t i = 0; i < shape.columns.size(); ++i) {
             if (!row[types.size() + i]) continue;
             found.emplace(shown_key(types, key), shape.columns[i].name);

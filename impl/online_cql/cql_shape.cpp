@@ -83,7 +83,7 @@ std::vector<Range> plan_of_ring(std::size_t ranges) {
 std::string digits_of(std::string_view bytes) { return cql::hexadecimal(bytes); }
 
 std::string bytes_of(const std::string& digits) {
-  return cql::from_json({.kind = cql::Kind::blob}, digits).value();
+  return cql::cell_of({.kind = cql::Kind::blob}, digits).value();
 }
 
 std::vector<Element> elements_of(std::string_view bytes, bool is_map) {
@@ -160,7 +160,7 @@ std::string key_of(const CqlShape& shape, const std::vector<cql::Type>& types,
   std::vector<std::string> partition;
   for (std::size_t i = 0; i < shape.partition; ++i) partition.push_back(values[i].value_or(""));
   json all = json::array();
-  for (std::size_t i = 0; i < types.size(); ++i) all.push_back(cql::to_json(types[i], values[i]));
+  for (std::size_t i = 0; i < types.size(); ++i) all.push_back(cql::json_of(types[i], values[i]));
   return border_of(cql::murmur3_token(cql::partition_key(partition))) + all.dump();
 }
 
@@ -170,7 +170,7 @@ std::vector<cql::Value> values_of(const std::vector<cql::Type>& types, const jso
   }
   std::vector<cql::Value> values;
   for (std::size_t i = 0; i < types.size(); ++i) {
-    values.emplace_back(cql::from_json(types[i], key[i]));
+    values.emplace_back(cql::cell_of(types[i], key[i]));
   }
   return values;
 }

@@ -466,17 +466,17 @@ std::string CqlTable::key(const std::string& shown) const {
   const json values = values_of_shown(key_types_, shown);
   std::vector<cql::Cell> cells;
   for (std::size_t i = 0; i < key_types_.size(); ++i) {
-    cells.push_back(cql::from_json(key_types_[i], values[i]));
+    cells.push_back(cql::cell_of(key_types_[i], values[i]));
   }
   return key_of(shape_, key_types_, cells);
 }
 
 json CqlTable::stored(const std::string& column, const json& shown) const {
-  return digits_of(cql::from_json(types_[shape_.index(column)], shown).value());
+  return digits_of(cql::cell_of(types_[shape_.index(column)], shown).value());
 }
 
 json CqlTable::shown(const std::string& column, const json& stored) const {
-  return cql::to_json(types_[shape_.index(column)], bytes_of(stored.get<std::string>()));
+  return cql::json_of(types_[shape_.index(column)], bytes_of(stored.get<std::string>()));
 }
 
 }  // namespace cutover::online
