@@ -65,7 +65,7 @@ class OnlineCommand : public testing::Test {
     }
     EXPECT_EQ(copied, rows);
     EXPECT_EQ(chart.at("curves").at(1).at("limit"), limit);
-    const Ended shown = run({"show", file, "-o", file + ".svg"});
+    const Ended shown = run({"show", file, "-o", file + ".dot"});
     EXPECT_EQ(shown.status, 0) << shown.errors;
   }
   std::string phase() const {
