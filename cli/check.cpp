@@ -9,6 +9,7 @@
 #include "cli/checking.h"
 #include "cli/command_name.h"
 #include "cli/errors.h"
+#include "cli/option_file.h"
 #include "cli/output.h"
 #include "cli/replay.h"
 #include "cli/report.h"
@@ -149,14 +150,6 @@ class Outputs {
   }
 
  private:
-  static void try_to_write(const std::string& option, const std::filesystem::path& file) {
-    try {
-      system::try_to_write(file);
-    } catch (const std::runtime_error& error) {
-      throw UsageError(option + ": " + error.what());
-    }
-  }
-
   void attempt(const std::function<void()>& write) {
     try {
       write();

@@ -12,6 +12,7 @@
 #include "cli/chart.h"
 #include "cli/command_name.h"
 #include "cli/errors.h"
+#include "cli/option_file.h"
 #include "cli/progress_line.h"
 #include "cli/stores/store_argument.h"
 #include "cli/stores/with_failures.h"
@@ -267,11 +268,7 @@ class Copy {
             fmt::format("--chart: {} is the store {}; name another file", options_.chart, store));
       }
     }
-    try {
-      system::try_to_write(options_.chart);
-    } catch (const std::runtime_error& error) {
-      throw UsageError(std::string("--chart: ") + error.what());
-    }
+    try_to_write("--chart", options_.chart);
   }
 
   /// Empty: it is written.

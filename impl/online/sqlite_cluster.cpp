@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "impl/online/file_workers.h"
-#include "impl/online/sqlite_cells.h"
 #include "impl/online/sqlite_counters.h"
 #include "impl/online/sqlite_record.h"
 #include "impl/online/sqlite_table.h"
@@ -74,7 +73,6 @@ sqlite::Connection connect(const fs::path& file, const LockWait& wait, bool may_
     }
     db.execute("PRAGMA journal_mode = WAL");
     db.execute("PRAGMA synchronous = FULL");
-    add_cells_table(db);
     return db;
   } catch (const sqlite::Error& error) {
     throw UsageError(fmt::format("{}: {}", file.string(), error.what()));

@@ -27,6 +27,7 @@
 #include "impl/online/cluster.h"
 #include "impl/store/lock_wait.h"
 #include "impl/store/sqlite.h"
+#include "impl/store/sqlite_feed.h"
 #include "impl/store/store_failed.h"
 
 namespace cutover::online {
@@ -38,6 +39,8 @@ class SqliteCluster final : public Cluster {
 
   const std::filesystem::path& file() const { return file_; }
   const sqlite::Connection& connection() const { return db_; }
+  /// Cells of a page: of the columns key, col, element, value and expires.
+  sqlite::Feed& cells() const { return cells_; }
 
   // The calls, here and of the classes over it, throw StoreFailed.
 
@@ -85,6 +88,7 @@ class SqliteCluster final : public Cluster {
   std::filesystem::path file_;
   LockWait wait_;
   sqlite::Connection db_;
+  mutable sqlite::Feed cells_{db_, "key TEXT, col TEXT, element TEXT, value TEXT, expires INTEGER"};
 };
 
 }  // namespace cutover::online

@@ -1,7 +1,5 @@
 #include "impl/online/sqlite_table.h"
 
-#include "impl/online/sqlite_cells.h"
-
 namespace cutover::online {
 namespace {
 
@@ -25,7 +23,7 @@ constexpr const char* kSelect =
 constexpr const char* kOne = "VALUES (?, ?, ?, ?, ?, ?, ?)";
 /// Of one write time. (`WHERE true` keeps ON CONFLICT from being taken for a join's.)
 constexpr const char* kCopied =
-    "SELECT ?1, key, 2, col, element, value, expires FROM cutover_cells(?2) WHERE true";
+    "SELECT ?1, key, 2, col, element, value, expires FROM cutover_feed WHERE true";
 
 /// Puts a line of the table into the row that it is of.
 void put(const sqlite::Row& line, Row& row) {
@@ -42,6 +40,38 @@ void put(const sqlite::Row& line, Row& row) {
   const json value = line.is_null(4) ? json() : json::parse(line.bytes(4));
   column.elements[std::string(line.bytes(3))] = {value, written, line.integer(6)};
 }
+
+struct ScannedCell {
+  std::string_view key, column, element, value;
+  std::int64_t expires = 0;
+};
+
+/// As the cluster's feed has them.
+class CellLines final : public sqlite::FeedLines {
+ public:
+  explicit CellLines(const std::vector<ScannedCell>& cells)
+      : next_(cells.data()), left_(cells.size()) {}
+
+  bool next() override {
+    if (left_ == 0) return false;
+    at_ = next_++;
+    --left_;
+    return true;
+  }
+  Value value(int column) const override {
+    switch (column) {
+      case 0: return Text{at_->key};
+      case 1: return Text{at_->column};
+      case 2: return Text{at_->element};
+      case 3: return Text{at_->value};
+      default: return at_->expires;
+    }
+  }
+
+ private:
+  const ScannedCell *at_ = nullptr, *next_;
+  std::size_t left_;
+};
 
 /// Packed.
 struct ScannedCells : Scanned::Contents {
@@ -65,9 +95,8 @@ class SqliteTable::Statements {
                 fmt::format(kSelect, sqlite::quoted(name), "key >= ?1 AND key < ?2")) {}
 
   void copy(const std::vector<ScannedCell>& cells, WriteTime written) {
-    sqlite3_bind_int64(merge_cells.get(), 1, written);
-    bind_cells(merge_cells, 2, cells);
-    merge_cells.next();
+    CellLines lines(cells);
+    cluster.cells().run(merge_cells, lines, written);
   }
 
   void write(std::string_view key, const Row& row) {

@@ -43,16 +43,18 @@ std::optional<CqlRecord::Named> CqlRecord::there(const cql::Options& options) co
   });
 }
 
-std::optional<MigrationRecord::Migration> CqlRecord::migration() const {
-  const auto found = there(serial());
+std::optional<MigrationRecord::Migration> CqlRecord::migration_in(
+    const std::optional<Named>& found) {
   if (!found) return std::nullopt;
   return found->migration;
 }
 
+std::optional<MigrationRecord::Migration> CqlRecord::migration() const {
+  return migration_in(there(serial()));
+}
+
 std::optional<MigrationRecord::Migration> CqlRecord::committed() const {
-  const auto found = there(online::committed());
-  if (!found) return std::nullopt;
-  return found->migration;
+  return migration_in(there(online::committed()));
 }
 
 MigrationRecord::Migration CqlRecord::begin(const Migration& migration) const {

@@ -25,6 +25,7 @@ class CqlRecord final : public MigrationRecord {
     std::string change;
   };
   std::optional<Named> there(const cql::Options& options) const;
+  static std::optional<Migration> migration_in(const std::optional<Named>& found);
   /// Throws StoreFailed, also if it is unknown whether it was changed.
   void change(const std::string& step,
               const std::function<void(Migration&)>& change) const override;

@@ -5,8 +5,8 @@
 namespace cutover::sqlite {
 
 struct Feed::State {
-  EntryCursor* cursor = nullptr;
-  EntryView entry;
+  std::string declaration;
+  FeedLines* lines = nullptr;
   bool at_end = false;
   std::exception_ptr thrown;  // must not pass through SQLite, which is C
 };
@@ -25,9 +25,10 @@ struct Scan {
 
 Feed::State& state_of(sqlite3_vtab_cursor* scan) { return *reinterpret_cast<Scan*>(scan)->state; }
 
-int connect(sqlite3* db, void* state, int, const char* const*, sqlite3_vtab** table, char**) {
-  const int code = sqlite3_declare_vtab(db, "CREATE TABLE feed(key BLOB, value BLOB)");
-  if (code == SQLITE_OK) *table = &(new Table{{}, static_cast<Feed::State*>(state)})->base;
+int connect(sqlite3* db, void* given, int, const char* const*, sqlite3_vtab** table, char**) {
+  auto* const state = static_cast<Feed::State*>(given);
+  const int code = sqlite3_declare_vtab(db, state->declaration.c_str());
+  if (code == SQLITE_OK) *table = &(new Table{{}, state})->base;
   return code;
 }
 
@@ -54,7 +55,7 @@ int close(sqlite3_vtab_cursor* scan) {
 int next(sqlite3_vtab_cursor* scan) {
   Feed::State& state = state_of(scan);
   try {
-    state.at_end = !state.cursor->next(state.entry);
+    state.at_end = !state.lines->next();
     return SQLITE_OK;
   } catch (...) {
     state.thrown = std::current_exception();
@@ -66,12 +67,23 @@ int filter(sqlite3_vtab_cursor* scan, int, const char*, int, sqlite3_value**) { 
 
 int is_at_end(sqlite3_vtab_cursor* scan) { return state_of(scan).at_end ? 1 : 0; }
 
+/// What is given is copied into the row before the lines go on. Without an address it would be
+/// NULL.
+struct Give {
+  sqlite3_context* result;
+
+  static const char* address(std::string_view of) { return of.data() == nullptr ? "" : of.data(); }
+  void operator()(std::string_view bytes) const {
+    sqlite3_result_blob64(result, address(bytes), bytes.size(), SQLITE_STATIC);
+  }
+  void operator()(const Text& of) const {
+    sqlite3_result_text64(result, address(of.text), of.text.size(), SQLITE_STATIC, SQLITE_UTF8);
+  }
+  void operator()(std::int64_t number) const { sqlite3_result_int64(result, number); }
+};
+
 int column(sqlite3_vtab_cursor* scan, sqlite3_context* result, int index) {
-  const EntryView& entry = state_of(scan).entry;
-  const std::string_view bytes = index == 0 ? entry.key : entry.value;
-  const char* data = bytes.data() == nullptr ? "" : bytes.data();
-  // It is copied into the row before the cursor goes on.
-  sqlite3_result_blob64(result, data, bytes.size(), SQLITE_STATIC);
+  std::visit(Give{result}, state_of(scan).lines->value(index));
   return SQLITE_OK;
 }
 
@@ -97,21 +109,22 @@ const sqlite3_module kModule = [] {
 
 }  // namespace
 
-Feed::Feed(const Connection& db) : state_(std::make_unique<State>()) {
-  const int code = sqlite3_create_module(db.get(), "feed", &kModule, state_.get());
+Feed::Feed(const Connection& db, const std::string& columns) : state_(std::make_unique<State>()) {
+  state_->declaration = "CREATE TABLE cutover_feed(" + columns + ")";
+  const int code = sqlite3_create_module(db.get(), "cutover_feed", &kModule, state_.get());
   if (code != SQLITE_OK) throw Error(db.get(), code);
 }
 
 Feed::~Feed() = default;
 
-void Feed::run(Statement& statement, EntryCursor& cursor) {
-  *state_ = State{&cursor, {}, false, nullptr};
-  try {
-    statement.run();
-  } catch (const Error&) {
-    if (state_->thrown) std::rethrow_exception(state_->thrown);
-    throw;
-  }
+void Feed::begin(FeedLines& lines) {
+  state_->lines = &lines;
+  state_->at_end = false;
+  state_->thrown = nullptr;
+}
+
+void Feed::rethrow_of_lines() const {
+  if (state_->thrown) std::rethrow_exception(state_->thrown);
 }
 
 }  // namespace cutover::sqlite

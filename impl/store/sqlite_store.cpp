@@ -15,6 +15,19 @@ using sqlite::only_number;
 using sqlite::Row;
 using sqlite::Statement;
 
+/// As the store's feed has them.
+class EntryLines final : public sqlite::FeedLines {
+ public:
+  explicit EntryLines(EntryCursor& cursor) : cursor_(cursor) {}
+
+  bool next() override { return cursor_.next(entry_); }
+  Value value(int column) const override { return column == 0 ? entry_.key : entry_.value; }
+
+ private:
+  EntryCursor& cursor_;
+  EntryView entry_;
+};
+
 /// A COMMIT that failed and may nevertheless be durable.
 class UnknownCommit : public sqlite::Error {
  public:
@@ -203,12 +216,13 @@ class SqliteStore::Database {
     clear_entries_.run();
     const auto cursor = contents.read();
     ReadAhead ahead(*cursor);
-    feed_.run(put_all_, ahead);
+    EntryLines entries(ahead);
+    feed_.run(put_all_, entries);
   }
 
   std::filesystem::path file_;
   sqlite::Connection db_;
-  sqlite::Feed feed_{db_};
+  sqlite::Feed feed_{db_, "key BLOB, value BLOB"};
   Statement begin_read_{db_, "BEGIN"};
   // Takes the write lock at once, so that what the fence was compared with still holds at COMMIT.
   Statement begin_write_{db_, "BEGIN IMMEDIATE"};
@@ -225,7 +239,7 @@ class SqliteStore::Database {
   Statement get_entry_{db_, "SELECT value FROM entries WHERE key = ?"};
   Statement all_entries_{db_, "SELECT key, value FROM entries ORDER BY key"};
   Statement put_entry_{db_, "REPLACE INTO entries VALUES (?, ?)"};
-  Statement put_all_{db_, "INSERT INTO entries SELECT key, value FROM feed"};
+  Statement put_all_{db_, "INSERT INTO entries SELECT key, value FROM cutover_feed"};
   Statement delete_entry_{db_, "DELETE FROM entries WHERE key = ?"};
   Statement clear_entries_{db_, "DELETE FROM entries"};
 };
