@@ -9,6 +9,7 @@
 #include <iostream>
 #include <limits>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include "cli/check.h"
@@ -217,7 +218,8 @@ int run(int argc, char** argv, const std::vector<Family>& families,
     throw UsageError(fmt::format("{}; {} tells more", error.what(), help_of(app)));
   }
   check.executable = std::filesystem::read_symlink("/proc/self/exe");
-  for (const RunCommand& run_other : others) {
+  // The last first: a family adds options of its own to commands that were there before.
+  for (const RunCommand& run_other : others | std::views::reverse) {
     if (const auto status = run_other()) return *status;
   }
   if (app.got_subcommand("list")) return run_list(cases, std::cout);

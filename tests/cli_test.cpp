@@ -448,13 +448,15 @@ TEST_F(Unwritable, AReaderThatWentAwayEndsItWithoutAWord) {
   EXPECT_EQ(list.output, "status 141\n");
 }
 
-TEST_F(Unwritable, AReaderThatWentAwayEndsALongCheck) {
+TEST_F(Unwritable, AReaderThatWentAwayEndsWhatTakesLong) {
   const auto ends = [&](const std::string& what, const std::string& reader,
                         const std::string& begins) {
     const auto started = std::chrono::steady_clock::now();
-    const Ran ran = cutover(
-        "'{ TMPDIR=$PWD " CUTOVER_COMMAND " " + what + "; echo status $? >&2; } | " + reader + "'",
-        "bash -c");
+    // Its status is shown once both have ended: they end side by side.
+    const Ran ran =
+        cutover("'{ TMPDIR=$PWD " CUTOVER_COMMAND " " + what + "; echo status $? >status; } | " +
+                    reader + "; cat status; rm status'",
+                "bash -c");
     EXPECT_TRUE(ran.output.starts_with(begins)) << ran.output;
     EXPECT_TRUE(ran.output.ends_with("\nstatus 141\n")) << ran.output;
     EXPECT_EQ(std::ranges::count(ran.output, '\n'), 2) << ran.output;
@@ -468,6 +470,7 @@ TEST_F(Unwritable, AReaderThatWentAwayEndsALongCheck) {
        "head -1", "Bounds: 2 processes, ");
   // And what it has made for a while, and whom it has started, are gone.
   ends("check catalog/two-tombstones --engine tla", "{ head -1; sleep 2; }", "TLC on the ");
+  ends("bench --migrate", "{ head -1; sleep 2; }", "Entries of 16 and ");
 }
 
 TEST_F(Unwritable, APictureIsNotHalfMade) {

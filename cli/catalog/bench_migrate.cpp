@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/errors.h"
+#include "cli/output.h"
 #include "impl/catalog/contents.h"
 #include "impl/store/complete.h"
 #include "impl/store/sqlite.h"
@@ -154,12 +155,14 @@ MigrationFigures measure_migration(const fs::path& command, const fs::path& fold
 }
 
 int run_migrate_bench(std::ostream& out) {
+  const EndsWithReader ends_with_reader;
   const system::TemporaryFolder scratch("cutover-bench");
   out << fmt::format(
-      "Entries of 16 and {} bytes. Floor: one INSERT ... SELECT with a write-ahead log and "
-      "synchronous=FULL.\nMedians of {} pairs, a migration and then the floor, each from no file "
-      "to a closed one.\n\n",
-      kValueBytes, kPairs);
+             "Entries of 16 and {} bytes. Floor: one INSERT ... SELECT with a write-ahead log and "
+             "synchronous=FULL.\nMedians of {} pairs, a migration and then the floor, each from no "
+             "file to a closed one.\n\n",
+             kValueBytes, kPairs)
+      << std::flush;
   std::vector<std::vector<std::string>> rows = {
       {"entries", "migration", "floor", "ratio", "peak memory"}};
   for (const std::uint64_t size : kSizes) {
