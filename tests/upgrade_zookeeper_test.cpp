@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <zookeeper/zookeeper.h>
 
+#include <atomic>
 #include <sstream>
 #include <thread>
 
@@ -33,6 +34,8 @@ json without_times(json state) {
   return state;
 }
 
+constexpr std::chrono::seconds kLongest{20};
+
 class UpgradesOfAZnode : public testing::Test {
  protected:
   static void SetUpTestSuite() { ensemble_ = std::make_unique<ZookeeperEnsemble>(3); }
@@ -45,9 +48,7 @@ class UpgradesOfAZnode : public testing::Test {
   }
 
   std::string address() const { return ensemble_->servers() + path_; }
-  ZookeeperZnode znode() const {
-    return {ZnodeAddress(address()), {}, std::chrono::milliseconds(20'000), {}};
-  }
+  ZookeeperZnode znode() const { return {ZnodeAddress(address()), {}, LockWait(kLongest), {}}; }
   void write(const json& state) const { complete(znode().set(state)); }
   Found found() const { return complete(znode().get()); }
 
@@ -150,20 +151,34 @@ TEST_F(UpgradesOfAZnode, AreWrittenOnWhatWasReadAlone) {
 }
 
 /// A member may be behind the others; what one has acknowledged is read from any.
+/// On a machine that is busy, where one that has acknowledged a write may have yet to apply it:
+/// with ZooKeeper's sync in place of a transaction most runs find a state from before it.
 TEST_F(UpgradesOfAZnode, AreReadFromAnyMember) {
-  std::vector<std::unique_ptr<ZookeeperZnode>> members;
-  for (unsigned i = 0; i < 3; ++i) {
-    members.push_back(std::make_unique<ZookeeperZnode>(ZnodeAddress(ensemble_->server(i) + path_),
-                                                       ZookeeperUser(),
-                                                       std::chrono::milliseconds(20'000), Watch()));
-  }
-  int written = found().written;
-  for (unsigned i = 0; i < 300; ++i) {
-    ASSERT_EQ(complete(members[i % 3]->set_if({{"i", i}}, written)), written + 1);
-    ++written;
-    ASSERT_EQ(complete(members[(i + 1) % 3]->get()).written, written) << i;
-    ASSERT_EQ(complete(members[(i + 2) % 3]->get()).written, written) << i;
-  }
+  const auto write_and_read = [&](const std::string& path) {
+    std::vector<std::unique_ptr<ZookeeperZnode>> members;
+    for (unsigned i = 0; i < 3; ++i) {
+      members.push_back(std::make_unique<ZookeeperZnode>(
+          ZnodeAddress(ensemble_->server(i) + path), ZookeeperUser(), LockWait(kLongest), Watch()));
+    }
+    int written = 0;
+    for (unsigned i = 0; i < 800; ++i) {
+      ASSERT_EQ(complete(members[i % 3]->set_if({{"i", i}}, written)), written + 1);
+      ++written;
+      ASSERT_EQ(complete(members[(i + 1) % 3]->get()).written, written) << i;
+      ASSERT_EQ(complete(members[(i + 2) % 3]->get()).written, written) << i;
+    }
+  };
+  std::vector<std::thread> all;
+  for (int i = 0; i < 4; ++i) all.emplace_back(write_and_read, fmt::format("{}-{}", path_, i));
+  std::atomic<bool> is_over = false;
+  std::vector<std::thread> busy;
+  for (int i = 0; i < 6; ++i)
+    busy.emplace_back([&] {
+      while (!is_over) continue;
+    });
+  for (std::thread& each : all) each.join();
+  is_over = true;
+  for (std::thread& each : busy) each.join();
 }
 
 /// Whatever comes of that: nothing is lost, and the next one finishes.
