@@ -77,6 +77,23 @@ TEST(Row, OfOneValueTheOneThatExpiresLaterWins) {
   EXPECT_EQ(winner({"a", 1, 5}, {"a", 1, 7}).expires, 7);
 }
 
+TEST(Row, ContainsWhatExpiresASecondLaterAtMost) {
+  const auto until = [](std::int64_t expires, const json& value = "a", WriteTime written = 1) {
+    Row row;
+    row.columns["v"].elements["x"] = {value, written, expires};
+    return row;
+  };
+  EXPECT_TRUE(contains(until(7), until(7)));
+  EXPECT_TRUE(contains(until(7), until(8)));
+  EXPECT_FALSE(contains(until(7), until(9)));
+  EXPECT_TRUE(contains(until(7), until(3)));   // which loses
+  EXPECT_FALSE(contains(until(0), until(1)));  // never is no second before
+  EXPECT_FALSE(contains(until(7), until(8, "b")));
+  EXPECT_FALSE(contains(until(7), until(8, "a", 2)));
+  EXPECT_FALSE(contains(until(7), until(8, nullptr)));
+  EXPECT_FALSE(contains({}, until(8)));
+}
+
 TEST(Row, AColumnsMarkerHidesItsOlderElementsAlone) {
   Row tags;
   tags.columns["tags"] = {.deleted = 3, .elements = {{"new", {1, 4}}}};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <tuple>
 
 namespace cutover::online {
@@ -22,11 +23,21 @@ Column shown(Column column, WriteTime row_deleted) {
   return column;
 }
 
-bool has_live(const Row& row, const std::string& name, const std::string& element) {
+/// Null: it has none there.
+const Cell* cell_of(const Row& row, const std::string& name, const std::string& element) {
   const auto column = row.columns.find(name);
-  if (column == row.columns.end()) return false;
+  if (column == row.columns.end()) return nullptr;
   const auto cell = column->second.elements.find(element);
-  return cell != column->second.elements.end() && !cell->second.is_marker();
+  return cell == column->second.elements.end() ? nullptr : &cell->second;
+}
+
+bool has_live(const Row& row, const std::string& name, const std::string& element) {
+  const Cell* const cell = cell_of(row, name, element);
+  return cell != nullptr && !cell->is_marker();
+}
+
+bool is_a_second_apart(const Cell& one, const Cell& other) {
+  return one.expires != 0 && other.expires != 0 && std::abs(one.expires - other.expires) == 1;
 }
 
 }  // namespace
@@ -60,7 +71,16 @@ Row merged(const Row& one, const Row& other) {
   return all;
 }
 
-bool contains(const Row& row, const Row& written) { return same(merged(row, written), row); }
+bool contains(const Row& row, const Row& written) {
+  Row both = merged(row, written);
+  for (auto& [name, column] : both.columns) {
+    for (auto& [element, cell] : column.elements) {
+      const Cell* const before = cell_of(row, name, element);
+      if (before != nullptr && is_a_second_apart(*before, cell)) cell.expires = before->expires;
+    }
+  }
+  return same(both, row);
+}
 
 std::string cut_to_the_shorter(Page& one, Page& other) {
   std::string next = one.next;
