@@ -7,11 +7,13 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "cli/errors.h"
 #include "engines/family.h"
 #include "properties/catalog/cases.h"
+#include "properties/online/cases.h"
 #include "properties/state_version/cases.h"
 #include "system/temporary_folder.h"
 
@@ -21,7 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 
 const Registry& cases() {
-  static const Registry all = registry_of({catalog::family(), state_version::family()});
+  static const Registry all =
+      registry_of({catalog::family(), online::family(), state_version::family()});
   return all;
 }
 
@@ -56,6 +59,26 @@ TEST_P(Scenarios, GoesAsItIsTold) {
 }
 
 TEST(ScenarioFiles, ThereAreSome) { EXPECT_GE(scenarios().size(), 16u); }
+
+/// A public failure has a file that tells its story, and says its name.
+TEST(ScenarioFiles, TellEveryPublicFailure) {
+  std::map<std::string, std::string> told;  // by case
+  for (const fs::path& file : scenarios()) {
+    std::istringstream lines(text_of(file));
+    for (std::string line; std::getline(lines, line) && line != "----";) {
+      if (line.starts_with("case ")) told[line.substr(5)] += text_of(file);
+    }
+  }
+  int failures = 0;
+  for (const Case& of : cases()) {
+    if (of.record.empty()) continue;
+    ++failures;
+    const std::string name = of.record.substr(0, of.record.find(' '));
+    EXPECT_NE(told[of.name].find("Hazard (" + name + ")"), std::string::npos)
+        << of.name << " stands for " << of.record;
+  }
+  EXPECT_GT(failures, 12);
+}
 
 class ScenarioCommand : public testing::Test {
  protected:
