@@ -245,6 +245,36 @@ TEST_F(OnlineStore, CountersAddUpByGeneration) {
             (std::set<std::pair<std::string, std::string>>{{"a", "v"}, {"b", "v"}}));
 }
 
+/// Once all is moved nobody asks the source, which may be switched off then: also not for a counter
+/// that came afterwards and has no base.
+TEST_F(OnlineStore, CountersThatWereMovedDoNotAskTheSource) {
+  struct SwitchedOff {
+    Task<void> add(int) const { throw StoreFailed("it is switched off"); }
+    Task<std::int64_t> value() const { throw StoreFailed("it is switched off"); }
+  };
+  const Schema counters{true, {{"v", "counter"}}};
+  cluster_.create("likes", counters);
+  const SqliteCluster there(folder_.path() / "b.db", {}, true);
+  there.prepare("likes", counters);
+  const SqliteRecord record(there, "likes");
+  record.begin({"here", 0, {}, 0});
+  const SqliteCounter source(cluster_, "likes", "a", "v"), target(there, "likes", "a", "v");
+  const SwitchedOff off;
+  complete(source.add(5));
+  EXPECT_EQ(complete(read(source, target, record)), 5);
+  EXPECT_THROW(complete(read(off, target, record)), StoreFailed);
+  const auto all = [&] {
+    return std::vector{std::pair<const Counter&, const Counter&>(source, target)};
+  };
+  EXPECT_EQ(complete(move_counters(all, record)), 1U);
+  EXPECT_EQ(complete(read(off, target, record)), 5);
+  const SqliteCounter late(there, "likes", "b", "v");
+  int known = complete(record.generation());
+  EXPECT_TRUE(complete(add(off, late, record, known, 3)));
+  EXPECT_EQ(complete(late.base()).generation, 0);
+  EXPECT_EQ(complete(read(off, late, record)), 3);
+}
+
 TEST_F(OnlineStore, ARecordIsBegunOnce) {
   const SqliteRecord record(cluster_, "t");
   EXPECT_FALSE(record.migration());

@@ -45,6 +45,7 @@ class Application {
         if (!is_right) return kDiffers;
       } catch (const StoreFailed&) {
         // Not acknowledged, and not known.
+        generation_.reset();
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
       }
     }
@@ -120,9 +121,10 @@ class Application {
            << std::flush;
       return false;
     }
+    if (!generation_) generation_ = complete(record_->generation());
     out_ << "add " << key << "\n" << std::flush;
     ++added_[key];
-    if (!complete(add(*source, *target, *record_, generation_, 1))) return true;
+    if (!complete(add(*source, *target, *record_, *generation_, 1))) return true;
     ++counted;
     out_ << "counted " << key << "\n" << std::flush;
     return true;
@@ -137,7 +139,7 @@ class Application {
   std::unique_ptr<Table> from_, to_;
   std::mt19937 random_;
   Record known_;
-  int generation_ = 0;
+  std::optional<int> generation_;  ///< as it was last heard of
   WriteTime written_ = 0;
   std::uint64_t values_ = 0;
   std::map<std::string, Known> keys_;

@@ -39,7 +39,8 @@ struct Base {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Base, generation, value)
 
 /// Adds once. True if it counts; false if nobody can say, as when its answer is lost: it must not
-/// be repeated.
+/// be repeated. `known`: what the record said last. Ask it first, and again after a failure: the
+/// source may be switched off.
 template <class Source, class Target, class Record>
 Task<bool> add(const Source& source, const Target& target, const Record& record, int& known,
                int amount) {
@@ -56,16 +57,17 @@ Task<bool> add(const Source& source, const Target& target, const Record& record,
   co_return counts;
 }
 
-/// At least what counted before it began.
+/// At least what counted before it began. The source is not asked once all is moved.
 template <class Source, class Target, class Record>
 Task<std::int64_t> read(const Source& source, const Target& target, const Record& record) {
   while (true) {
     // 1. The base first: what is folded afterwards is still where it was.
     const Base base = co_await target.base();
     std::int64_t value = base.value;
-    if (base.generation == 0) value += co_await source.value();
-    // 2. Every generation that the base does not have.
+    // 2. Every generation that the base does not have. From the second one on, all that counts in
+    // the source is in a base: that of a counter without one is asked no more, and may be gone.
     const int last = co_await record.generation();
+    if (base.generation == 0 && last < 2) value += co_await source.value();
     for (int generation = std::max(base.generation, 1); generation <= last; ++generation) {
       value += co_await target.value(generation);
     }

@@ -94,6 +94,14 @@ void Model::take_effect(State& state, const Request& request) const {
   }
 }
 
+/// A reader that knows the last generation: before that the source may have what no base has.
+Process Model::has_last(Process process, Byte generation) {
+  process.last = generation;
+  if (process.base.generation != 0 || generation == kGenerations) return reads_counters(process);
+  process.at = At::read_source;
+  return process;
+}
+
 /// The next one of the target's counters, or whether it was folded meanwhile.
 Process Model::reads_counters(Process process) {
   process.at = process.generation <= process.last ? At::read_counter : At::read_again;
@@ -118,6 +126,7 @@ Process Model::after(const Process& process, State& now) const {
     // The operator: writers go to the target,
     case At::generation:
     case At::next_first:
+      if (flaw_ == Flaw::folds_late && process.at == At::next_first) return at(At::next_second);
       next.known = now.generation;
       return at(next.known == 0 ? At::next_first : At::source_base);
     // the source becomes the base,
@@ -127,7 +136,9 @@ Process Model::after(const Process& process, State& now) const {
     case At::source_value: next.value = now.source; return at(At::source_fold);
     case At::source_fold: return after_source();
     // writers go to the next generation,
-    case At::next_second: next.known = 0; return at(At::late_base);
+    case At::next_second:
+      next.known = 0;
+      return at(flaw_ == Flaw::folds_late ? At::generation : At::late_base);
     case At::late_base: return at(now.base.generation != 0 ? At::first_base : At::late_value);
     case At::late_value: next.value = now.source; return at(At::late_fold);
     case At::late_fold: return goes_on_at(At::first_base);
@@ -157,20 +168,14 @@ Process Model::after(const Process& process, State& now) const {
       return waits();
     // and reads.
     case At::read_base:
-    case At::read_source: {
-      if (process.at == At::read_base) {
-        next.base.generation = now.base.generation;
-        next.value = now.base.value;
-        if (now.base.generation == 0) return at(At::read_source);
-      } else {
-        next.value = static_cast<Byte>(process.value + now.source);
-      }
-      next.generation = std::max<Byte>(next.base.generation, 1);
-      if (flaw_ != Flaw::reads_too_few) return at(At::read_last);
-      next.last = process.known;
+      next.base.generation = now.base.generation;
+      next.value = now.base.value;
+      next.generation = std::max<Byte>(now.base.generation, 1);
+      return flaw_ == Flaw::reads_too_few ? has_last(next, process.known) : at(At::read_last);
+    case At::read_last: return has_last(next, now.generation);
+    case At::read_source:
+      next.value = static_cast<Byte>(process.value + now.source);
       return reads_counters(next);
-    }
-    case At::read_last: next.last = now.generation; return reads_counters(next);
     case At::read_counter:
       next.value = static_cast<Byte>(process.value + now.counter[process.generation - 1u]);
       ++next.generation;

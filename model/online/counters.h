@@ -26,6 +26,7 @@ enum class Flaw : Byte {
   counts_blindly,
   folds_twice,
   reads_too_few,
+  folds_late,
 };
 
 /// The step that a process is about to take. `late`: of a counter that came meanwhile.
@@ -53,8 +54,8 @@ enum class At : Byte {
   add,
   ask,
   read_base,
-  read_source,
   read_last,
+  read_source,
   read_counter,
   read_again,
 };
@@ -161,6 +162,7 @@ class Model : public ModelOf<State, Flaw, Bounds> {
   /// The process once it was answered; `now`: with the effect of its step, of which the client
   /// hears what it is told.
   Process after(const Process& process, State& now) const;
+  static Process has_last(Process process, Byte generation);
   static Process reads_counters(Process process);
 };
 
@@ -180,7 +182,8 @@ void Model::successors(const State& state, F&& f) const {
       for (Byte program = 1; program <= 2; ++program) {
         State next = gone;
         ++next.used.starts;
-        next.process[place] = {program == 1 ? At::generation : At::learn, program};
+        const At first = flaw_ == Flaw::folds_late ? At::next_first : At::generation;
+        next.process[place] = {program == 1 ? first : At::learn, program};
         emit(Name::Start, place, next, program);
       }
       continue;

@@ -29,6 +29,8 @@ enum class Flaw {
   drops_first,
   reads_too_few,
   reads_once,
+  leaves_source_early,
+  folds_late,
 };
 
 constexpr std::int64_t kBefore = 5;  ///< what the source has counted at the beginning
@@ -115,6 +117,17 @@ struct Blind {
   const int& known;
   Task<int> generation() const { co_return known; }
 };
+/// Does not ask a source that nobody adds to any more.
+struct Leaves {
+  Source source;
+  const Record& record;
+  Task<std::int64_t> value() const {
+    const int now = co_await record.generation();
+    if (now > 0) co_return 0;
+    const std::int64_t value = co_await source.value();
+    co_return value;
+  }
+};
 /// Reads the base once.
 struct ReadOnce {
   Target target;
@@ -155,6 +168,9 @@ Task<void> count(Actor& actor, Flaw flaw) {
       } else if (flaw == Flaw::reads_once) {
         const ReadOnce once{target};
         value = co_await online::read(source, once, record);
+      } else if (flaw == Flaw::leaves_source_early) {
+        const Leaves leaves{source, record};
+        value = co_await online::read(leaves, target, record);
       } else {
         value = co_await online::read(source, target, record);
       }
@@ -192,10 +208,10 @@ Task<void> move(Actor& actor, Flaw flaw) {
     const std::int64_t counted = co_await source.value();
     co_await target.fold(0, counted, 1);
   }
-  if (flaw == Flaw::drops_first) {
+  if (flaw == Flaw::drops_first || flaw == Flaw::folds_late) {
     co_await record.next(0);
     co_await record.next(1);
-    co_await source.drop();
+    if (flaw == Flaw::drops_first) co_await source.drop();
   }
   const auto counters = [=] { return std::vector{std::pair(source, target)}; };
   co_await move_counters(counters, record);
@@ -302,6 +318,10 @@ std::vector<Case> counter_cases() {
       "ReadsExact", Flaw::reads_once);
   add("+reads-too-few", "a reader adds up the generations that it knew of", "ReadsExact",
       Flaw::reads_too_few, OfModel::reads_too_few);
+  add("+leaves-source-early", "a reader leaves the source when nobody adds to it any more",
+      "ReadsExact", Flaw::leaves_source_early);
+  add("+folds-late", "the sources are folded when the second generation has begun", "ReadsExact",
+      Flaw::folds_late, OfModel::folds_late);
   cases.push_back({"online/counters-as-told",
                    "a moment without writers, a snapshot, a delta that is fed in afterwards",
                    "CounterExact", counters(move_as_told, Flaw::none, true)});

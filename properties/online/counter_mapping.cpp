@@ -41,8 +41,8 @@ constexpr std::array<Step, counters::kAts> kSteps = {{
     {"add", "source: add"},
     {"ask", "record: get"},
     {"read base", "target: read base"},
-    {"read source", "source: read"},
     {"read last", "record: get"},
+    {"read source", "source: read"},
     {"read counter", "target: read counter"},
     {"read again", "target: read base"},
 }};

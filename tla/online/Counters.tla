@@ -81,7 +81,8 @@ TakesEffect(r) ==
 
 Start(p) ==
   /\ process[p] = Nowhere /\ used.starts < MaxStarts
-  /\ \E first \in {<<"move", "generation">>, <<"application", "learn">>} :
+  /\ \E first \in {<<"move", IF Flaw = "folds late" THEN "next first" ELSE "generation">>,
+                    <<"application", "learn">>} :
        process' = [process EXCEPT ![p] = [Nowhere EXCEPT !.program = first[1], !.at = first[2]]]
   /\ used' = [used EXCEPT !.starts = @ + 1]
   /\ UNCHANGED <<source, target, generation, inFlight, clients>>
@@ -92,22 +93,23 @@ Operator(at)  == [Nowhere EXCEPT !.at = at, !.program = "move"]
 HasSource(l)  == IF l.known = 1 THEN [Operator("next second") EXCEPT !.known = 1]
                                 ELSE Operator("late base")
 Counters(l)   == At(l, IF l.generation <= l.last THEN "read counter" ELSE "read again")
-(* A reader that has read the base, and where it is needed the source. *)
-HasBase(l) ==
-  LET from == [l EXCEPT !.generation = Max(l.base.generation, 1)]
-  IN IF Flaw = "reads too few" THEN Counters([from EXCEPT !.last = l.known])
-                               ELSE At(from, "read last")
+(* A reader that knows the last generation: before that the source may have what no base has. *)
+HasLast(l, g) ==
+  LET read == [l EXCEPT !.last = g]
+  IN IF l.base.generation = 0 /\ g < 2 THEN At(read, "read source") ELSE Counters(read)
 
 (* The process once it was answered. *)
 After(l) ==
-  CASE l.at \in {"generation", "next first"} ->                                   \* 1
+  CASE l.at = "next first" /\ Flaw = "folds late" -> At(l, "next second")
+    [] l.at \in {"generation", "next first"} ->                                   \* 1
          LET g == GenerationThen(Request(l))
          IN At([l EXCEPT !.known = g], IF g = 0 THEN "next first" ELSE "source base")
     [] l.at = "source base" ->                                                    \* 2
          IF target.base.generation # 0 THEN HasSource(l) ELSE At(l, "source value")
     [] l.at = "source value" -> At([l EXCEPT !.value = source], "source fold")
     [] l.at = "source fold" -> HasSource(l)
-    [] l.at = "next second" -> Operator("late base")                              \* 3
+    [] l.at = "next second" ->
+         Operator(IF Flaw = "folds late" THEN "generation" ELSE "late base")      \* 3
     [] l.at = "late base" ->                                                      \* 4
          At(l, IF target.base.generation # 0 THEN "first base" ELSE "late value")
     [] l.at = "late value" -> At([l EXCEPT !.value = source], "late fold")
@@ -126,10 +128,11 @@ After(l) ==
     [] l.at = "ask" -> Waits(l, generation)
     [] l.at = "read base" ->
          LET read == [l EXCEPT !.base.generation = target.base.generation,
-                               !.value = target.base.value]
-         IN IF target.base.generation = 0 THEN At(read, "read source") ELSE HasBase(read)
-    [] l.at = "read source" -> HasBase([l EXCEPT !.value = @ + source])
-    [] l.at = "read last" -> Counters([l EXCEPT !.last = generation])
+                               !.value = target.base.value,
+                               !.generation = Max(target.base.generation, 1)]
+         IN IF Flaw = "reads too few" THEN HasLast(read, l.known) ELSE At(read, "read last")
+    [] l.at = "read last" -> HasLast(l, generation)
+    [] l.at = "read source" -> Counters([l EXCEPT !.value = @ + source])
     [] l.at = "read counter" ->
          Counters([l EXCEPT !.value = @ + target.counter[l.generation], !.generation = @ + 1])
     [] l.at = "read again" ->
