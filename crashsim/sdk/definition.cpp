@@ -60,8 +60,10 @@ void Definition::check_memory(std::type_index type) const {
 
 namespace cutover {
 
-const crashsim::Value& Stores::state_of(std::string_view name, std::type_index type) const {
-  const std::size_t store = definition_.store(name, type);
+std::size_t Stores::number_of(std::string_view name, std::type_index type) const {
+  return definition_.store(name, type);
+}
+const crashsim::Value& Stores::state_of(std::size_t store) const {
   return definition_.stores[store].value_in(*states_[store]);
 }
 
