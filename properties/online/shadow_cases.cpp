@@ -1,7 +1,8 @@
 #include "properties/online/shadow_cases.h"
 
 #include <algorithm>
-#include <array>
+#include <functional>
+#include <memory>
 #include <set>
 
 #include "crashsim/sdk.h"
@@ -9,6 +10,7 @@
 #include "impl/online/shadow.h"
 #include "properties/online/bounds.h"
 #include "properties/online/clocks.h"
+#include "properties/online/random_table.h"
 #include "properties/online/shadow_mapping.h"
 
 namespace cutover::online {
@@ -58,7 +60,8 @@ std::vector<Range> ranges() { return {{"", "c"}, {"c", ""}}; }
 
 class Table {
  public:
-  explicit Table(StoreHandle<Cluster> cluster) : cluster_(cluster) {}
+  explicit Table(StoreHandle<Cluster> cluster, unsigned rows_of_page = 1)
+      : cluster_(cluster), rows_of_page_(rows_of_page) {}
 
   auto read(const std::string& key) const {
     const auto read = [](const Cluster& cluster, std::string key) {
@@ -67,19 +70,14 @@ class Table {
     };
     return cluster_.read("read", read, key);
   }
-  /// Of one row.
   auto page(const std::string& first, const std::string& end) const {
-    const auto page = [](const Cluster& cluster, std::string first, std::string end) {
-      const auto is_in = [&](const auto& at) {
-        return at != cluster.rows.end() && (end.empty() || at->first < end);
-      };
-      Page page;
-      auto at = cluster.rows.lower_bound(first);
-      if (is_in(at)) page.rows.insert(*at++);
-      if (is_in(at)) page.next = at->first;
-      return page;
+    const auto of_one_row = [](const Cluster& cluster, std::string first, std::string end) {
+      return page_of(cluster, first, end, 1);
     };
-    return cluster_.read("read page", page, first, end);
+    const auto of_rows = [](const Cluster& cluster, std::string first, std::string end,
+                            unsigned rows) { return page_of(cluster, first, end, rows); };
+    return rows_of_page_ == 1 ? cluster_.read("read page", of_one_row, first, end)
+                              : cluster_.read("read page", of_rows, first, end, rows_of_page_);
   }
   auto scan(const std::string& first, const std::string& end) const { return page(first, end); }
   auto write(const std::string& key, const Row& row) const {
@@ -88,14 +86,36 @@ class Table {
     };
     return cluster_.step("write", write, key, row);
   }
+  auto write_page(const Rows& rows) const {
+    const auto write = [](Cluster& cluster, Rows rows) {
+      for (const auto& [key, row] : rows) cluster.rows[key] = merged(cluster.rows[key], row);
+    };
+    return cluster_.step("write page", write, rows);
+  }
   Task<void> copy(Page scanned, WriteTime written) const {
+    Rows rows;
     for (const auto& [key, row] : scanned.rows) {
-      if (is_live(row)) co_await write(key, written_at(row, written));
+      if (is_live(row)) rows[key] = written_at(row, written);
     }
+    if (rows_of_page_ > 1) co_await write_page(rows);
+    if (rows_of_page_ > 1) co_return;
+    for (const auto& [key, row] : rows) co_await write(key, row);
   }
 
  private:
+  static Page page_of(const Cluster& cluster, const std::string& first, const std::string& end,
+                      unsigned rows) {
+    const auto is_in = [&](const auto& at) {
+      return at != cluster.rows.end() && (end.empty() || at->first < end);
+    };
+    Page page;
+    auto at = cluster.rows.lower_bound(first);
+    for (; is_in(at) && page.rows.size() < rows; ++at) page.rows.insert(*at);
+    if (is_in(at)) page.next = at->first;
+    return page;
+  }
   StoreHandle<Cluster> cluster_;
+  unsigned rows_of_page_;
 };
 
 class Workers {
@@ -234,6 +254,70 @@ const Attempt* attempt_of(const Known& known, const std::string& key, const Row&
   return is_its ? &found->second : nullptr;
 }
 
+/// What is there when a case begins, and which keys its clients ask for.
+struct Setting {
+  Record record = {};
+  Cluster source = {}, target = {};
+  unsigned rows_of_page = 1;
+  std::string new_keys = "c";  ///< how those begin that are inserted
+  /// Of the nth request of a kind, from 1.
+  std::function<std::string(const std::string& kind, int number)> key_of =
+      [](const std::string& kind, int) { return kind == "insert" ? "c" : "a"; };
+};
+
+/// True of each of its cells that is live.
+bool is_each(const Row& row, const auto& is_true) {
+  return std::ranges::all_of(row.columns, [&](const auto& column) {
+    return std::ranges::all_of(column.second.elements, [&](const auto& element) {
+      return element.second.is_marker() || is_true(column.first, element.first, element.second);
+    });
+  });
+}
+/// Null if there is none.
+const Cell* cell_of(const Row& row, const std::string& column, const std::string& element) {
+  const auto at = row.columns.find(column);
+  if (at == row.columns.end()) return nullptr;
+  const auto cell = at->second.elements.find(element);
+  return cell == at->second.elements.end() ? nullptr : &cell->second;
+}
+/// The same of a marker.
+const Cell* live_cell(const Row& row, const std::string& column, const std::string& element) {
+  const Cell* const cell = cell_of(row, column, element);
+  return cell == nullptr || cell->is_marker() ? nullptr : cell;
+}
+/// Whether each live cell of what was copied is in the row as it was copied, or its marker, or
+/// something later.
+bool is_there(const Row& row, const Row& copied) {
+  return is_each(copied, [&](const auto& column, const auto& element, const Cell& cell) {
+    const Cell* const found = cell_of(row, column, element);
+    if (found == nullptr) {
+      const auto at = row.columns.find(column);
+      const WriteTime deleted = at == row.columns.end() ? 0 : at->second.deleted;
+      return std::max(deleted, row.deleted) >= cell.written;
+    }
+    const bool is_as_copied = found->is_marker() || found->value == cell.value;
+    return found->written > cell.written || (found->written == cell.written && is_as_copied);
+  });
+}
+/// Whether it has all that is live of another one, but for the clients' own column.
+bool has_others_of(const Row& row, const Row& other) {
+  return is_each(other, [&](const auto& column, const auto& element, const Cell& cell) {
+    const Cell* const found = live_cell(row, column, element);
+    return column == kColumn || (found != nullptr && found->value == cell.value);
+  });
+}
+bool is_done(const Record& record, const std::string& key) {
+  return std::ranges::any_of(record.plan, [&](const Range& range) {
+    return range.done && key >= range.first && (range.end.empty() || key < range.end);
+  });
+}
+std::set<std::string> keys_of(const Setting& setting, const Known& known) {
+  std::set<std::string> keys;
+  for (const auto& [key, row] : setting.source.rows) keys.insert(key);
+  for (const auto& [written, attempt] : known.attempts) keys.insert(attempt.key);
+  return keys;
+}
+
 /// What a put adds to the collection of its row, where rows have one.
 std::string tag_of(int value) { return "of " + std::to_string(value); }
 bool has_tag(const Row& row, const std::string& tag) {
@@ -243,20 +327,19 @@ bool has_tag(const Row& row, const std::string& tag) {
   return element != column->second.elements.end() && !element->second.is_marker();
 }
 
-constexpr std::array<const char*, 3> kKeys = {"a", "b", "c"};
-constexpr const char* kNew = "c";  ///< is not there at the beginning
-
 /// A client's request, as a process carries it out.
 class Request {
  public:
-  Request(Actor& actor, const Attempt& wanted, Flaw flaw, bool has_tags)
-      : actor_(actor), wanted_(wanted), flaw_(flaw), has_tags_(has_tags) {}
+  Request(Actor& actor, const Attempt& wanted, Flaw flaw, bool has_tags, const Setting& setting)
+      : actor_(actor), wanted_(wanted), flaw_(flaw), has_tags_(has_tags) {
+    if (wanted_.key.starts_with(setting.new_keys)) later_ = kInsert;
+    if (wanted_.value == 0) later_ = kDeletion;
+  }
 
   Row attempt() {
     const bool is_first = written_ == 0;
     if (is_first) {
-      const WriteTime later = wanted_.value == 0 ? kDeletion : wanted_.key == kNew ? kInsert : 0;
-      written_ = time_of_request(wanted_.number, later);
+      written_ = time_of_request(wanted_.number, later_);
     } else if (flaw_ != Flaw::repeats_a_write_time) {
       ++written_;
     }
@@ -287,7 +370,7 @@ class Request {
   Attempt wanted_;
   Flaw flaw_;
   bool has_tags_;
-  WriteTime written_ = 0;
+  WriteTime later_ = 0, written_ = 0;
 };
 
 /// Does not ask, and goes on with what it knows.
@@ -311,7 +394,7 @@ struct ForClients {
   }
 };
 
-Task<void> serve(Actor& actor, Flaw flaw, bool has_tags) {
+Task<void> serve(Actor& actor, Flaw flaw, bool has_tags, std::shared_ptr<const Setting> setting) {
   const RecordStore record(actor.store<Record>("record"));
   Record known = co_await record.get();
   const Blind blind{known};
@@ -319,7 +402,7 @@ Task<void> serve(Actor& actor, Flaw flaw, bool has_tags) {
   const ForClients target{Table(actor.store<Cluster>("target")), known, flaw, false};
   while (const auto input = co_await actor.next_input()) {
     if (input->label() == "read") {
-      const std::string key = "a";
+      const std::string key = setting->key_of("read", input->as<int>());
       const auto ask = [](Known& known, int read, std::string key) {
         known.asked[read] = latest_acknowledged(known, key);
       };
@@ -338,7 +421,7 @@ Task<void> serve(Actor& actor, Flaw flaw, bool has_tags) {
       continue;
     }
     const auto wanted = input->as<Attempt>();
-    Request request(actor, wanted, flaw, has_tags);
+    Request request(actor, wanted, flaw, has_tags, *setting);
     if (flaw == Flaw::acknowledges_blindly) {
       co_await online::write(source, target, blind, known, wanted.key, request);
     } else {
@@ -497,10 +580,10 @@ Task<bool> compare_flawed(const Compared& compared, const Workers& workers,
   co_return true;
 }
 
-Task<void> move_reference(Actor& actor) {
-  const Table source(actor.store<Cluster>("source"));
+Task<void> move_reference(Actor& actor, unsigned rows_of_page) {
+  const Table source(actor.store<Cluster>("source"), rows_of_page);
   const StoreHandle<Cluster> session = co_await actor.open_session<Cluster>("target");
-  const Table target(session);
+  const Table target(session, rows_of_page);
   const Workers workers(session);
   const RecordStore record(actor.store<Record>("record"));
   Watch watch{actor};
@@ -508,10 +591,10 @@ Task<void> move_reference(Actor& actor) {
 }
 
 /// As online::move, with the flaw.
-Task<void> move_flawed(Actor& actor, Flaw flaw) {
-  const Table table(actor.store<Cluster>("source"));
+Task<void> move_flawed(Actor& actor, Flaw flaw, unsigned rows_of_page) {
+  const Table table(actor.store<Cluster>("source"), rows_of_page);
   const StoreHandle<Cluster> session = co_await actor.open_session<Cluster>("target");
-  const Table target(session);
+  const Table target(session, rows_of_page);
   const Workers workers(session, flaw != Flaw::does_not_drain);
   const RecordStore record(actor.store<Record>("record"), flaw);
   const WriteTime before = flaw == Flaw::backfills_at_present ? kPresent
@@ -560,18 +643,8 @@ std::string text_of(const Rows& rows) {
   return text;
 }
 
-/// What is there when a case begins: nothing was done yet, or all of it up to that phase.
-struct Beginning {
-  Record record;
-  Cluster source, target;
-};
-Beginning beginning(Phase phase, bool has_tags) {
-  Beginning at;
-  at.record.plan = ranges();
-  at.source.rows = {{"a", row_of(kColumn, kOldValue, kLongAgo)},
-                    {"b", row_of(kColumn, kOldValue, kLately)}};
-  at.source.rows["b"].columns[kExpiring].elements[""] = {kOldValue, kLately, kExpiry};
-  if (has_tags) at.source.rows["a"].columns[kTags].elements[kOldTag] = {true, kLongAgo};
+/// Nothing was done yet, or all of it up to that phase.
+Setting begun(Setting at, Phase phase) {
   at.record.phase = phase;
   at.record.turn = static_cast<int>(phase);
   if (phase == Phase::verified) {
@@ -585,29 +658,52 @@ Beginning beginning(Phase phase, bool has_tags) {
   return at;
 }
 
+Setting small_setting(Phase phase, bool has_tags) {
+  Setting at;
+  at.record.plan = ranges();
+  at.source.rows = {{"a", row_of(kColumn, kOldValue, kLongAgo)},
+                    {"b", row_of(kColumn, kOldValue, kLately)}};
+  at.source.rows["b"].columns[kExpiring].elements[""] = {kOldValue, kLately, kExpiry};
+  if (has_tags) at.source.rows["a"].columns[kTags].elements[kOldTag] = {true, kLongAgo};
+  return begun(at, phase);
+}
+
+Setting random_setting(const crashsim::WorldName& name, Phase phase) {
+  const RandomTable table = random_table(name);
+  Setting at;
+  at.record.plan = table.plan;
+  at.source.rows = table.rows;
+  at.rows_of_page = table.rows_of_page;
+  at.new_keys = kNewKeys;
+  at.key_of = [name](const std::string& kind, int number) {
+    return random_key(name, kind, number);
+  };
+  return begun(at, phase);
+}
+
 /// `has_tags`: rows have a collection, to which puts add.
-cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back, bool has_tags) {
+cutover::Migration shadowed(Flaw flaw, Setting at, bool goes_back, bool has_tags) {
   cutover::Migration made;
-  Beginning at = beginning(begins, has_tags);
   if (flaw == Flaw::plans_in_parts) at.record.plan.clear();
+  const auto setting = std::make_shared<const Setting>(at);
   made.store("record", at.record).store("source", at.source);
   made.session_store("target", at.target,
                      [](Cluster& target, int session) { target.workers.erase(session); });
   made.unfenced("source").unfenced("target").unfenced("record");
   made.memory(Known{});
-  const auto input = [&](const std::string& label, const crashsim::BoundSpec& budget,
-                         const std::string& key, bool has_value) {
+  const auto input = [&](const std::string& label, const crashsim::BoundSpec& budget) {
     made.input(label, budget, [=](unsigned given) {
       const int number = static_cast<int>(given);
-      return Attempt{key, has_value ? number : 0, number};
+      return Attempt{setting->key_of(label, number), label == "delete" ? 0 : number, number};
     });
   };
-  input("put", kPuts, "a", true);
-  input("delete", kDeletes, "a", false);
-  input("insert", kInserts, kNew, true);
+  input("put", kPuts);
+  input("delete", kDeletes);
+  input("insert", kInserts);
   made.input("read", crashsim::kReads);
   made.program("move", [=](Actor& actor) {
-    return flaw == Flaw::none ? move_reference(actor) : move_flawed(actor, flaw);
+    return flaw == Flaw::none ? move_reference(actor, setting->rows_of_page)
+                              : move_flawed(actor, flaw, setting->rows_of_page);
   });
   if (goes_back) {
     made.program("back", [=](Actor& actor) -> Task<void> {
@@ -616,7 +712,7 @@ cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back, bool has_ta
       co_await record.go_back(now.turn);
     });
   }
-  made.program("application", [=](Actor& actor) { return serve(actor, flaw, has_tags); });
+  made.program("application", [=](Actor& actor) { return serve(actor, flaw, has_tags, setting); });
   const auto collected = [](const Cluster& cluster) {
     Cluster after = cluster;
     std::erase_if(after.rows, [](const auto& each) { return !is_live(each.second); });
@@ -646,46 +742,48 @@ cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back, bool has_ta
     const auto record = now.store<Record>("record");
     return record.turn % 2 == static_cast<int>(record.phase) % 2;  // one phase a turn
   });
-  made.property("TtlKept", [](const View& now) {
-    const Row here = row_in(now.store<Cluster>("source"), "b");
-    const Row there = row_in(now.store<Cluster>("target"), "b");
-    return std::ranges::all_of(there.columns, [&](const auto& column) {
-      const auto source = here.columns.find(column.first);
-      return source != here.columns.end() &&
-             column.second.elements.at("").expires == source->second.elements.at("").expires;
+  made.property("TtlKept", [=](const View& now) {
+    const auto target = now.store<Cluster>("target");
+    return std::ranges::all_of(target.rows, [&](const auto& each) {
+      const Row before = row_in(setting->source, each.first);
+      return is_each(each.second, [&](const auto& column, const auto& element, const Cell& cell) {
+        const Cell* const old = live_cell(before, column, element);
+        const bool is_old = old != nullptr && old->value == cell.value;
+        return cell.expires == (is_old ? old->expires : 0);
+      });
     });
   });
   if (has_tags) {
-    made.property("ElementsKept", [](const View& now) {
+    made.property("ElementsKept", [=](const View& now) {
       const bool target = now.store<Record>("record").target_is_truth();
-      const Row row = row_in(now.store<Cluster>(target ? "target" : "source"), "a");
+      const auto truth = now.store<Cluster>(target ? "target" : "source");
       const auto known = now.memory<Known>();
-      const auto is_kept = [&](const std::string& tag, WriteTime since) {
-        return has_tag(row, tag) || may_be_deleted(known, "a", since);
+      const auto is_kept = [&](const std::string& key, const std::string& tag, WriteTime since) {
+        return has_tag(row_in(truth, key), tag) || may_be_deleted(known, key, since);
       };
-      const bool old_is_kept = is_kept(kOldTag, 0);
-      return old_is_kept && std::ranges::all_of(known.attempts, [&](const auto& each) {
+      const bool old_are_kept = std::ranges::all_of(setting->source.rows, [&](const auto& each) {
+        return !has_tag(each.second, kOldTag) || is_kept(each.first, kOldTag, 0);
+      });
+      return old_are_kept && std::ranges::all_of(known.attempts, [&](const auto& each) {
                const auto& [written, attempt] = each;
-               const bool must = attempt.key == "a" && attempt.acknowledged && attempt.value != 0;
-               return !must || is_kept(tag_of(attempt.value), written);
+               const bool must = attempt.acknowledged && attempt.value != 0;
+               return !must || is_kept(attempt.key, tag_of(attempt.value), written);
              });
     });
   }
-  made.property("DoneIsDone", [](const View& now) {
+  made.property("DoneIsDone", [=](const View& now) {
     const auto record = now.store<Record>("record");
     const auto target = now.store<Cluster>("target");
     const auto known = now.memory<Known>();
-    // What was recorded is there as it was copied, or its marker, or something later.
-    for (const auto& [key, row] : known.copied) {
-      const Row there = row_in(target, key);
-      if (time_in(there) < time_in(row)) return false;
-      const bool is_other = is_live(there) && value_in(there) != value_in(row);
-      if (time_in(there) == time_in(row) && is_other) return false;
-    }
-    for (const Range& range : record.plan) {
-      if (range.done && range.first.empty() && !is_live(row_in(target, "b"))) return false;
-    }
-    return true;
+    const bool is_copied = std::ranges::all_of(known.copied, [&](const auto& each) {
+      return is_there(row_in(target, each.first), each.second);
+    });
+    if (!is_copied) return false;
+    return std::ranges::all_of(setting->source.rows, [&](const auto& each) {
+      const auto& [key, row] = each;
+      const bool must = is_live(row) && is_done(record, key) && !may_be_deleted(known, key, 0);
+      return !must || is_live(row_in(target, key));
+    });
   });
   made.property("NewerWins", [](const View& now) {
     const auto target = now.store<Cluster>("target");
@@ -697,19 +795,20 @@ cutover::Migration shadowed(Flaw flaw, Phase begins, bool goes_back, bool has_ta
       return time_in(row) >= written && known.attempts.contains(time_in(row));
     });
   });
-  const auto holds_all = [](const Cluster& cluster, const Known& known, bool deleted) {
-    return std::ranges::all_of(kKeys, [&](const std::string& key) {
-      const Row row = row_in(cluster, key);
+  const auto holds_all = [=](const Cluster& cluster, const Known& known, bool deleted) {
+    return std::ranges::all_of(keys_of(*setting, known), [&](const std::string& key) {
+      const Row row = row_in(cluster, key), old = row_in(setting->source, key);
       const WriteTime latest = latest_acknowledged(known, key);
       const bool is_deleted = latest != 0 && known.attempts.at(latest).value == 0;
       if (is_deleted != deleted) return true;
+      // What no client writes stays until the row is deleted.
+      if (!is_deleted && !may_be_deleted(known, key, 0) && !has_others_of(row, old)) return false;
       const Attempt* from = attempt_of(known, key, row);
       if (from != nullptr && time_in(row) >= latest) return true;
       // Where its marker is forgotten, a write that nobody was told of may still arrive.
       if (is_deleted) return !is_live(row) || (from != nullptr && !from->acknowledged);
       if (!is_live(row) && may_be_deleted(known, key, latest)) return true;
-      if (latest != 0) return false;
-      return key == kNew ? !is_live(row) : value_in(row) == kOldValue;
+      return latest == 0 && value_in(row) == value_in(old);
     });
   };
   made.property("NoLostWrite", [=](const View& now) {
@@ -771,8 +870,14 @@ std::vector<Case> shadow_cases() {
                        const std::string& violates, Flaw flaw, const std::string& bounds = "",
                        Phase begins = Phase::source_only, bool has_tags = false) {
     const bool goes_back = begins == Phase::verified;
-    Case made{"online/shadow" + name, about, violates, shadowed(flaw, begins, goes_back, has_tags)};
+    Case made{"online/shadow" + name, about, violates,
+              shadowed(flaw, small_setting(begins, has_tags), goes_back, has_tags)};
     made.own_bounds = bounds;
+    made.random.make = [=](const crashsim::Bounds& within, const crashsim::WorldName& world) {
+      const Setting setting = random_setting(world, begins);
+      return judged_alone(shadowed(flaw, setting, goes_back, has_tags)(within), violates);
+    };
+    made.random.kind_of_step = [](const std::string& step) { return step; };
     if (const auto of_model = flaw_of_model(flaw); of_model && !has_tags) {
       const auto begins_model = static_cast<ShadowMapping::Phase>(static_cast<int>(begins));
       made = with_model(made, ShadowMapping{*of_model, begins_model});
