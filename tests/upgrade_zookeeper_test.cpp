@@ -8,6 +8,7 @@
 #include <zookeeper/zookeeper.h>
 
 #include <atomic>
+#include <future>
 #include <sstream>
 #include <thread>
 
@@ -168,17 +169,20 @@ TEST_F(UpgradesOfAZnode, AreReadFromAnyMember) {
       ASSERT_EQ(complete(members[(i + 2) % 3]->get()).written, written) << i;
     }
   };
-  std::vector<std::thread> all;
-  for (int i = 0; i < 4; ++i) all.emplace_back(write_and_read, fmt::format("{}-{}", path_, i));
+  std::vector<std::future<void>> all;
+  for (int i = 0; i < 4; ++i) {
+    all.push_back(std::async(std::launch::async, write_and_read, fmt::format("{}-{}", path_, i)));
+  }
   std::atomic<bool> is_over = false;
   std::vector<std::thread> busy;
   for (int i = 0; i < 6; ++i)
     busy.emplace_back([&] {
       while (!is_over) continue;
     });
-  for (std::thread& each : all) each.join();
+  for (auto& each : all) each.wait();
   is_over = true;
   for (std::thread& each : busy) each.join();
+  for (auto& each : all) each.get();
 }
 
 /// Whatever comes of that: nothing is lost, and the next one finishes.
@@ -296,6 +300,14 @@ TEST_F(UpgradesOfAZnode, RefuseAnAddressThatIsNone) {
     }
     EXPECT_EQ(what,
               fmt::format("store 'zookeeper:{}': expected HOST:PORT,HOST:PORT,.../PATH", address));
+  }
+  cli::UpgradeOptions given = options("0.10");
+  given.store = fmt::format("zookeeper:{}/state/../state", ensemble_->servers());
+  try {
+    upgrade(given);
+    ADD_FAILURE() << "not refused";
+  } catch (const UsageError& error) {
+    EXPECT_STREQ(error.what(), "/state/../state: is no path of a znode");
   }
   EXPECT_EQ(ZnodeAddress("a:1,[::1]:2/b/c").servers, "a:1,[::1]:2");
   EXPECT_EQ(ZnodeAddress("a:1,[::1]:2/b/c").path, "/b/c");

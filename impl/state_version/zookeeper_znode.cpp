@@ -179,10 +179,12 @@ class ZookeeperZnode::Session {
   /// quorum (ZOOKEEPER-1675), and a leader answers its own clients' before it has applied what
   /// followers have acknowledged already.
   int catch_up(const std::string& path) const {
+    if (is_unrecoverable(handle_) != ZOK) return ZINVALIDSTATE;
     zoo_op_t check;
     zoo_check_op_init(&check, path.c_str(), kAnyVersion);
     zoo_op_result_t result = {};
-    return zoo_multi(handle_, 1, &check, &result);
+    const int code = zoo_multi(handle_, 1, &check, &result);
+    return code == ZMARSHALLINGERROR ? ZBADARGUMENTS : code;  // it says no more of a bad path
   }
 
   int read_once(const std::string& path, Found& found) const {
