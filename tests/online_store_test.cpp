@@ -269,7 +269,9 @@ TEST_F(OnlineStore, CountersThatWereMovedDoNotAskTheSource) {
   EXPECT_EQ(complete(move_counters(all, record)), 1U);
   EXPECT_EQ(complete(read(off, target, record)), 5);
   const SqliteCounter late(there, "likes", "b", "v");
-  int known = complete(record.generation());
+  int known = 0;  // of somebody who was away
+  EXPECT_THROW(complete(add(off, late, record, known, 3)), StoreFailed);
+  known = complete(record.generation());
   EXPECT_TRUE(complete(add(off, late, record, known, 3)));
   EXPECT_EQ(complete(late.base()).generation, 0);
   EXPECT_EQ(complete(read(off, late, record)), 3);

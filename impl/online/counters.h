@@ -6,7 +6,8 @@
 // cell that is written by conditions, and counters at the target, one for each generation. What
 // they come to is decided by the base alone:
 //
-//   base of generation 0   the source's counter, and all generations at the target
+//   base of generation 0   the source's counter, and all generations at the target; from the
+//                          second one on, nothing counts in the source of such a counter
 //   base of generation g   the base, and the generations from g on
 //
 // so that whatever folds a counter into the base takes effect in one step. A counter is never
@@ -108,7 +109,8 @@ Task<std::size_t> move_counters(const Counters& counters, const Record& record) 
   // 2. The sources' values become the bases.
   const auto counted = counters();
   for (const auto& [source, target] : counted) co_await fold_source(source, target);
-  // 3. Additions go to the next generation,
+  // 3. Additions go to the next generation, and who reads leaves the source: all that counts there
+  //    is in a base by now,
   if (generation == 1) co_await record.next(1);
   // 4. and the first one is folded into the bases; that of a counter that came meanwhile, too.
   const auto all = counters();

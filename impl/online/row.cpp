@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <tuple>
 
 namespace cutover::online {
@@ -34,10 +33,6 @@ const Cell* cell_of(const Row& row, const std::string& name, const std::string& 
 bool has_live(const Row& row, const std::string& name, const std::string& element) {
   const Cell* const cell = cell_of(row, name, element);
   return cell != nullptr && !cell->is_marker();
-}
-
-bool is_a_second_apart(const Cell& one, const Cell& other) {
-  return one.expires != 0 && other.expires != 0 && std::abs(one.expires - other.expires) == 1;
 }
 
 }  // namespace
@@ -76,7 +71,8 @@ bool contains(const Row& row, const Row& written) {
   for (auto& [name, column] : both.columns) {
     for (auto& [element, cell] : column.elements) {
       const Cell* const before = cell_of(row, name, element);
-      if (before != nullptr && is_a_second_apart(*before, cell)) cell.expires = before->expires;
+      if (before == nullptr || before->expires == 0) continue;
+      if (cell.expires == before->expires + 1) cell.expires = before->expires;
     }
   }
   return same(both, row);

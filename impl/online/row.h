@@ -63,8 +63,8 @@ const Cell& winner(const Cell& one, const Cell& other);
 /// What a store has that both were written to. Commutative, associative, idempotent.
 Row merged(const Row& one, const Row& other);
 
-/// True if writing it to the row would change nothing, or a cell's expiry by a second alone: a
-/// store that shows how many seconds are left shows when that is no more precisely.
+/// True if writing it to the row would change nothing, or make cells expire a second later and
+/// nothing else: where a store shows how many seconds are left, more is not known.
 bool contains(const Row& row, const Row& written);
 
 /// A row with that value alone, and one that says it is deleted.

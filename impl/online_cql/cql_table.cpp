@@ -64,8 +64,8 @@ std::int64_t number_of(const cql::Cell& cell, cql::Kind kind) {
 /// Rows as they were read, of whole partitions.
 struct CqlTable::Part : Scanned::Contents {
   std::vector<std::vector<cql::Cell>> rows;
+  std::vector<std::int64_t> read_at;  ///< of each row, when its answer came: seconds since 1970
   std::string next;
-  std::int64_t read_at = seconds();
 };
 
 CqlTable::CqlTable(const CqlCluster& cluster, const std::string& name, const Use& use)
@@ -104,9 +104,8 @@ std::int64_t CqlTable::token(const std::vector<cql::Cell>& read) const {
   return cql::murmur3_token(cql::partition_key(partition));
 }
 
-/// A row of read_ or page_.
-Row CqlTable::row_of(const std::vector<cql::Cell>& read) const {
-  const std::int64_t now = seconds();
+/// A row of read_ or page_, as it was then.
+Row CqlTable::row_of(const std::vector<cql::Cell>& read, std::int64_t read_at) const {
   Row row;
   row.columns[""].elements[""] = {true, use_.before + kLeases};
   const cql::Cell* at = read.data() + shape_.key.size();
@@ -115,7 +114,7 @@ Row CqlTable::row_of(const std::vector<cql::Cell>& read) const {
     at += 3;
     if (!value) continue;
     auto& elements = row.columns[column.name].elements;
-    const auto expires = [now](std::int64_t left) { return left == 0 ? 0 : now + left; };
+    const auto expires = [=](std::int64_t left) { return left == 0 ? 0 : read_at + left; };
     if (column.holds == Holds::value) {
       elements[""] = {digits_of(*value), number_of(written, cql::Kind::bigint),
                       expires(number_of(ttl, cql::Kind::int_))};
@@ -135,7 +134,7 @@ Task<Row> CqlTable::read(const std::string& key) const {
   co_return cluster_.call("read", [&](cql::Session& session) {
     const auto values = values_of(key_types_, values_in(key));
     const auto rows = session.run(cluster_.prepared(read_), values, of_data()).rows;
-    return rows.rows.empty() ? Row{} : row_of(rows.rows[0]);
+    return rows.rows.empty() ? Row{} : row_of(rows.rows[0], seconds());
   });
 }
 
@@ -155,6 +154,7 @@ CqlTable::Part CqlTable::read_part(const std::string& select, const std::string&
                            {cql::encode_bigint(span.first), cql::encode_bigint(span.last)}, options)
                       .rows;
       std::ranges::move(rows.rows, std::back_inserter(part.rows));
+      part.read_at.resize(part.rows.size(), seconds());
       options.paging_state = rows.paging_state;
       if (!options.paging_state) return part;
       if (part.rows.empty()) continue;
@@ -163,6 +163,7 @@ CqlTable::Part CqlTable::read_part(const std::string& select, const std::string&
       while (border != part.rows.begin() && token(*std::prev(border)) == last) --border;
       if (border == part.rows.begin()) continue;
       part.rows.erase(border, part.rows.end());
+      part.read_at.resize(part.rows.size());
       part.next = border_of(last);
       return part;
     }
@@ -173,7 +174,10 @@ Task<Page> CqlTable::page(const std::string& first, const std::string& end) cons
   const Part part = read_part(page_, first, end);
   Page page;
   page.next = part.next;
-  for (const auto& row : part.rows) page.rows[key_of(shape_, key_types_, row)] = row_of(row);
+  for (std::size_t i = 0; i < part.rows.size(); ++i) {
+    const auto& row = part.rows[i];
+    page.rows[key_of(shape_, key_types_, row)] = row_of(row, part.read_at[i]);
+  }
   co_return page;
 }
 
@@ -339,9 +343,10 @@ class CqlTable::Copying {
   };
 
   /// Its cells by the seconds that they have left; 0: they do not expire.
-  std::map<std::int64_t, Group> groups_of(const std::vector<cql::Cell>& row) const {
+  std::map<std::int64_t, Group> groups_of(std::size_t number) const {
+    const auto& row = part_.rows[number];
     const auto& columns = table_.shape_.columns;
-    const std::int64_t passed = seconds() - part_.read_at;
+    const std::int64_t passed = seconds() - part_.read_at[number];
     std::map<std::int64_t, Group> groups;
     const auto group = [&](std::int64_t ttl) -> Group* {
       if (ttl != 0 && ttl <= passed) return nullptr;
@@ -369,7 +374,7 @@ class CqlTable::Copying {
 
   void send(std::size_t number) {
     const auto& row = part_.rows[number];
-    const auto groups = groups_of(row);
+    const auto groups = groups_of(number);
     const bool had_cells = std::any_of(row.begin() + table_.shape_.key.size(), row.end(),
                                        [](const cql::Cell& cell) { return cell.has_value(); });
     if (groups.empty() && had_cells) return;  // all has expired

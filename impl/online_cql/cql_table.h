@@ -44,7 +44,7 @@ class CqlTable final : public Table {
   class Copying;
 
   Part read_part(const std::string& select, const std::string& first, const std::string& end) const;
-  Row row_of(const std::vector<cql::Cell>& read) const;
+  Row row_of(const std::vector<cql::Cell>& read, std::int64_t read_at) const;
   std::vector<cql::Bound> statements(const std::string& key, const Row& row) const;
   cql::Bound delete_row(const std::vector<cql::Value>& key, WriteTime written) const;
   cql::Bound delete_cell(const std::vector<cql::Value>& key, const CqlColumn& column,
