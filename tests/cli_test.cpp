@@ -411,7 +411,8 @@ TEST_F(Unwritable, StandardOutputFailsEveryCommand) {
         std::string("check catalog/first-draft --engine crashsim"), "replay " + trace,
         "replay --tla " + trace, "show -o s.svg " + trace,
         std::string("graph catalog/first-draft -o g.svg"), std::string("dump --store sqlite:s.db"),
-        std::string("dump --store sqlite:s.db d.jsonl"), std::string("bench")}) {
+        std::string("dump --store sqlite:s.db d.jsonl"), std::string("bench"),
+        std::string("bench --migrate")}) {
     const Ran full = with_output(arguments, ">/dev/full");
     EXPECT_EQ(full.status, 2) << arguments << "\n" << full.output;
     EXPECT_NE(full.output.find("cutover: standard output cannot be written (No space left on "

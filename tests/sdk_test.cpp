@@ -102,6 +102,18 @@ TEST(Define, ARejectedStepChangesNothingAndEndsItsProcess) {
   EXPECT_TRUE(live.choices().empty());
 }
 
+/// What is got from a view is good until the call ends.
+TEST(Define, AViewReadsEachStateOnce) {
+  Migration migration = small(add_twice);
+  migration.property("ReadOnce", [](const View& now) {
+    const Cell& cell = now.store<Cell>("cell");
+    const int& memory = now.memory<int>();
+    return &cell == &now.store<Cell>("cell") && &memory == &now.memory<int>();
+  });
+  const Exploration found = explore(migration, kCalm);
+  EXPECT_FALSE(found.violation);
+}
+
 TEST(Define, ALostAnswerCanBeCaught) {
   const auto program = [](Actor& actor) -> Task<void> {
     const auto cell = actor.store<Cell>("cell");

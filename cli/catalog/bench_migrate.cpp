@@ -163,6 +163,7 @@ int run_migrate_bench(std::ostream& out) {
              "file to a closed one.\n\n",
              kValueBytes, kPairs)
       << std::flush;
+  stop_if_lost(out);
   std::vector<std::vector<std::string>> rows = {
       {"entries", "migration", "floor", "ratio", "peak memory"}};
   for (const std::uint64_t size : kSizes) {
