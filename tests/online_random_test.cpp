@@ -35,7 +35,7 @@ TEST(RandomTables, AreFunctionsOfTheirNames) {
   }
 }
 
-/// What a larger world has besides, a smaller one of the same seed has not otherwise.
+/// A larger world of the same seed has the rows of a smaller one, unless that is of the plain ones.
 TEST(RandomTables, GrowByRows) {
   std::size_t kept = 0;
   for (std::uint32_t seed = 0; seed < 40; ++seed) {
@@ -145,6 +145,8 @@ TEST_P(OverRandomTables, AReferenceHolds) {
   const crashsim::Bounds most = most_of(of->random, {});
   EXPECT_EQ(most.processes, 6U);
   EXPECT_EQ(most.crashes, 20U);
+  EXPECT_EQ(most.lost, 10U);
+  EXPECT_EQ(most.in_flight, 10U);
 }
 
 }  // namespace

@@ -129,7 +129,8 @@ RandomTable random_table(const WorldName& name) {
 
 std::string random_key(const WorldName& name, const std::string& kind, int number) {
   const bool is_new = kind == "insert";
-  Random random(derived(name.seed, {kRequestKey, kind.size(), static_cast<std::uint64_t>(number)}));
+  Random random(derived(name.seed, {kRequestKey, static_cast<std::uint64_t>(kind[0]),
+                                    static_cast<std::uint64_t>(number)}));
   const std::uint64_t any = std::min(random.below(kAskedFor), random.below(kAskedFor));
   return is_new ? kNewKeys + std::to_string(any) : key_of(name, any);
 }

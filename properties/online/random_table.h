@@ -1,13 +1,14 @@
 // Tables drawn at random, for the worlds in which random search looks for what lies past every
 // exhaustive bound.
 //
-// A table has from one to hundreds of rows, of every kind of cell: values of each type of JSON, and
-// empty, long, or no ASCII; cells that expire; sets and maps by element; markers of elements, of
-// columns and of rows, with and without what is later than they are; rows that nothing is left of.
-// Its plan has one range or several, its pages one row or many. Clients ask for few of the keys, so
-// that they meet, and insert some that are not there.
+// A table has from one to 250 rows, of every kind of cell: values that are texts, numbers, truth
+// values, arrays, empty, long, or no ASCII; cells that expire; sets and maps by element; markers of
+// elements, of columns and of rows, with and without what is later than they are; rows that nothing
+// is left of. Its plan has one range or several, its pages one row or many. Clients ask for few of
+// the keys, so that they meet, and insert some that are not there.
 //
-// Not covered: columns that clients write beside the value, and what expires while it is moved.
+// Not covered: what expires while it is moved; a page of several rows of which only some arrive,
+// as it is one step; puts and deletions of keys that clients have inserted.
 #pragma once
 
 #include <string>

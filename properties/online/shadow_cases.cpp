@@ -51,6 +51,8 @@ enum class Flaw {
   loses_markers,
   repeats_a_write_time,
   rewrites_collections,
+  copies_values_alone,
+  misses_a_column,
 };
 
 // What a case is made of when it is made, which may be before this file's objects are: constants.
@@ -454,6 +456,13 @@ struct Watch {
   void compared(const Page&, const Page&) {}
 };
 
+/// As if there were no other columns.
+void leave_clients_column(Rows& rows) {
+  for (auto& [key, row] : rows) {
+    std::erase_if(row.columns, [](const auto& column) { return column.first != kColumn; });
+  }
+}
+
 /// Without what a worker's mutant leaves out.
 struct ScanOf {
   Table table;
@@ -461,6 +470,7 @@ struct ScanOf {
   Task<Page> scan(std::string first, std::string end) const {
     Page page = co_await table.scan(first, end);
     if (flaw == Flaw::stops_at_a_page) page.next.clear();
+    if (flaw == Flaw::misses_a_column) leave_clients_column(page.rows);
     co_return page;
   }
 };
@@ -485,6 +495,7 @@ struct CopyOf {
     if (flaw == Flaw::inherits_ttl) {
       for (auto& [key, row] : scanned.rows) expire_as_one(row);
     }
+    if (flaw == Flaw::copies_values_alone) leave_clients_column(scanned.rows);
     if (flaw == Flaw::rewrites_collections) co_await rewrite_collections(scanned);
     if (flaw != Flaw::failed_counts_as_done) {
       co_await table.copy(scanned, written);
@@ -548,6 +559,7 @@ struct TargetOf {
         if (is_there) row = found->second;
       }
     }
+    if (compared.flaw == Flaw::misses_a_column) leave_clients_column(here.rows);
     *compared.here = here;
     co_return there;
   }
@@ -739,11 +751,11 @@ cutover::Migration shadowed(Flaw flaw, Setting at, bool goes_back, bool has_tags
   });
 
   made.property("PhasesAdjacent", [](const View& now) {
-    const auto record = now.store<Record>("record");
+    const auto& record = now.store<Record>("record");
     return record.turn % 2 == static_cast<int>(record.phase) % 2;  // one phase a turn
   });
   made.property("TtlKept", [=](const View& now) {
-    const auto target = now.store<Cluster>("target");
+    const auto& target = now.store<Cluster>("target");
     return std::ranges::all_of(target.rows, [&](const auto& each) {
       const Row before = row_in(setting->source, each.first);
       return is_each(each.second, [&](const auto& column, const auto& element, const Cell& cell) {
@@ -756,13 +768,15 @@ cutover::Migration shadowed(Flaw flaw, Setting at, bool goes_back, bool has_tags
   if (has_tags) {
     made.property("ElementsKept", [=](const View& now) {
       const bool target = now.store<Record>("record").target_is_truth();
-      const auto truth = now.store<Cluster>(target ? "target" : "source");
-      const auto known = now.memory<Known>();
+      const auto& truth = now.store<Cluster>(target ? "target" : "source");
+      const auto& known = now.memory<Known>();
       const auto is_kept = [&](const std::string& key, const std::string& tag, WriteTime since) {
         return has_tag(row_in(truth, key), tag) || may_be_deleted(known, key, since);
       };
       const bool old_are_kept = std::ranges::all_of(setting->source.rows, [&](const auto& each) {
-        return !has_tag(each.second, kOldTag) || is_kept(each.first, kOldTag, 0);
+        return is_each(each.second, [&](const auto& column, const auto& tag, const Cell&) {
+          return column != kTags || is_kept(each.first, tag, 0);
+        });
       });
       return old_are_kept && std::ranges::all_of(known.attempts, [&](const auto& each) {
                const auto& [written, attempt] = each;
@@ -772,9 +786,9 @@ cutover::Migration shadowed(Flaw flaw, Setting at, bool goes_back, bool has_tags
     });
   }
   made.property("DoneIsDone", [=](const View& now) {
-    const auto record = now.store<Record>("record");
-    const auto target = now.store<Cluster>("target");
-    const auto known = now.memory<Known>();
+    const auto& record = now.store<Record>("record");
+    const auto& target = now.store<Cluster>("target");
+    const auto& known = now.memory<Known>();
     const bool is_copied = std::ranges::all_of(known.copied, [&](const auto& each) {
       return is_there(row_in(target, each.first), each.second);
     });
@@ -786,8 +800,8 @@ cutover::Migration shadowed(Flaw flaw, Setting at, bool goes_back, bool has_tags
     });
   });
   made.property("NewerWins", [](const View& now) {
-    const auto target = now.store<Cluster>("target");
-    const auto known = now.memory<Known>();
+    const auto& target = now.store<Cluster>("target");
+    const auto& known = now.memory<Known>();
     return std::ranges::all_of(known.attempts, [&](const auto& each) {
       const auto& [written, attempt] = each;
       if (!attempt.in_target) return true;
@@ -808,7 +822,7 @@ cutover::Migration shadowed(Flaw flaw, Setting at, bool goes_back, bool has_tags
       // Where its marker is forgotten, a write that nobody was told of may still arrive.
       if (is_deleted) return !is_live(row) || (from != nullptr && !from->acknowledged);
       if (!is_live(row) && may_be_deleted(known, key, latest)) return true;
-      return latest == 0 && value_in(row) == value_in(old);
+      return latest == 0 && value_in(row) == value_in(old) && (is_live(old) || !is_live(row));
     });
   };
   made.property("NoLostWrite", [=](const View& now) {
@@ -821,8 +835,8 @@ cutover::Migration shadowed(Flaw flaw, Setting at, bool goes_back, bool has_tags
   });
   made.property("CanGoBack", [=](const View& now) {
     if (now.store<Record>("record").phase == Phase::target_only) return true;
-    const auto source = now.store<Cluster>("source");
-    const auto known = now.memory<Known>();
+    const auto& source = now.store<Cluster>("source");
+    const auto& known = now.memory<Known>();
     return holds_all(source, known, false) && holds_all(source, known, true);
   });
   made.property("OneSourceOfTruth",
@@ -837,7 +851,7 @@ cutover::Migration shadowed(Flaw flaw, Setting at, bool goes_back, bool has_tags
   made.sometimes(
       "a put is acknowledged",
       [](const View& now) {
-        const auto known = now.memory<Known>();
+        const auto& known = now.memory<Known>();
         return std::ranges::any_of(known.attempts, [](const auto& each) {
           return each.second.acknowledged && each.second.value != 0;
         });
@@ -935,6 +949,10 @@ std::vector<Case> shadow_cases() {
   cases.back().record = "ttl-inherit (reading of cassandra-data-migrator)";
   add("+rewrites-collections", "a collection is copied as a whole, at the time when that is done",
       "ElementsKept", Flaw::rewrites_collections, elements, Phase::both, true);
+  add("+copies-values-alone", "of a row just the column is copied that clients write", "DoneIsDone",
+      Flaw::copies_values_alone);
+  add("+misses-a-column", "a column that came after the start is neither copied nor compared",
+      "NoLostWrite", Flaw::misses_a_column);
   add("+does-not-drain", "what workers have sent may arrive after the comparison", "NoResurrection",
       Flaw::does_not_drain, forgetful + ",starts=3", Phase::backfill);
   add("+compares-in-backfill", "the comparison is made before the strict phase", "NoLostWrite",
