@@ -22,14 +22,6 @@ Column shown(Column column, WriteTime row_deleted) {
   return column;
 }
 
-/// Null: it has none there.
-const Cell* cell_of(const Row& row, const std::string& name, const std::string& element) {
-  const auto column = row.columns.find(name);
-  if (column == row.columns.end()) return nullptr;
-  const auto cell = column->second.elements.find(element);
-  return cell == column->second.elements.end() ? nullptr : &cell->second;
-}
-
 bool has_live(const Row& row, const std::string& name, const std::string& element) {
   const Cell* const cell = cell_of(row, name, element);
   return cell != nullptr && !cell->is_marker();
@@ -40,6 +32,13 @@ bool has_live(const Row& row, const std::string& name, const std::string& elemen
 WriteTime present() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::microseconds>(since).count();
+}
+
+const Cell* cell_of(const Row& row, const std::string& name, const std::string& element) {
+  const auto column = row.columns.find(name);
+  if (column == row.columns.end()) return nullptr;
+  const auto cell = column->second.elements.find(element);
+  return cell == column->second.elements.end() ? nullptr : &cell->second;
 }
 
 const Cell& winner(const Cell& one, const Cell& other) {

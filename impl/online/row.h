@@ -56,6 +56,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Page, rows, next)
 /// the next two begin; empty: these are the last ones.
 std::string cut_to_the_shorter(Page& one, Page& other);
 
+/// Its cell of that column and element, a marker too; null: it has none there.
+const Cell* cell_of(const Row& row, const std::string& column, const std::string& element);
+
 /// The later one; of one write time a marker, then the greater value, then what expires later.
 /// Of two it chooses the same in either order.
 const Cell& winner(const Cell& one, const Cell& other);

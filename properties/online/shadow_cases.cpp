@@ -99,8 +99,10 @@ class Table {
     for (const auto& [key, row] : scanned.rows) {
       if (is_live(row)) rows[key] = written_at(row, written);
     }
-    if (rows_of_page_ > 1) co_await write_page(rows);
-    if (rows_of_page_ > 1) co_return;
+    if (rows_of_page_ > 1) {
+      co_await write_page(rows);
+      co_return;
+    }
     for (const auto& [key, row] : rows) co_await write(key, row);
   }
 
@@ -275,14 +277,7 @@ bool is_each(const Row& row, const auto& is_true) {
     });
   });
 }
-/// Null if there is none.
-const Cell* cell_of(const Row& row, const std::string& column, const std::string& element) {
-  const auto at = row.columns.find(column);
-  if (at == row.columns.end()) return nullptr;
-  const auto cell = at->second.elements.find(element);
-  return cell == at->second.elements.end() ? nullptr : &cell->second;
-}
-/// The same of a marker.
+/// Null if there is none, or it is a marker.
 const Cell* live_cell(const Row& row, const std::string& column, const std::string& element) {
   const Cell* const cell = cell_of(row, column, element);
   return cell == nullptr || cell->is_marker() ? nullptr : cell;
@@ -323,10 +318,7 @@ std::set<std::string> keys_of(const Setting& setting, const Known& known) {
 /// What a put adds to the collection of its row, where rows have one.
 std::string tag_of(int value) { return "of " + std::to_string(value); }
 bool has_tag(const Row& row, const std::string& tag) {
-  const auto column = row.columns.find(kTags);
-  if (column == row.columns.end()) return false;
-  const auto element = column->second.elements.find(tag);
-  return element != column->second.elements.end() && !element->second.is_marker();
+  return live_cell(row, kTags, tag) != nullptr;
 }
 
 /// A client's request, as a process carries it out.
