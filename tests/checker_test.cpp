@@ -1,7 +1,9 @@
 // The search over small models whose state spaces are known by hand.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "model/checker/search.h"
 
@@ -135,14 +137,47 @@ TEST(Search, ReportsProgress) {
   Grid grid{.n = 1u << 20};
   Limits limits = with_threads(2);
   limits.seconds = 2;
-  std::uint64_t last = 0;
+  Progress last;
   limits.progress = [&](const Progress& progress) {
-    EXPECT_GT(progress.states, last);
-    last = progress.states;
+    EXPECT_GE(progress.states, last.states);
+    EXPECT_GE(progress.seconds, last.seconds + 0.2);
+    last = progress;
   };
   Search<Grid> search(grid, limits);
-  search.run();
-  EXPECT_GT(last, 0u);
+  const Result result = search.run();
+  EXPECT_GE(last.seconds, 1);
+  EXPECT_GT(last.states, 0u);
+  EXPECT_LE(last.states, result.states);
+}
+
+/// Its only state takes longer than a search may go without a word, and there is no memory to end
+/// it.
+struct Stuck {
+  struct State {
+    std::uint64_t x = 0;
+  };
+  struct Worker {
+    template <class Emit>
+    void successors(const State&, Emit&&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+      throw std::bad_alloc();
+    }
+    Property judge(const State&) { return kHolds; }
+  };
+  std::vector<State> initial_states() const { return {{}}; }
+  std::unique_ptr<Worker> worker() const { return std::make_unique<Worker>(); }
+};
+
+TEST_P(OnThreads, ReportsALongSearchAlsoIfNoBlockOfItIsEverDone) {
+  Stuck stuck;
+  Limits limits = with_threads(GetParam());
+  std::vector<Progress> reports;
+  limits.progress = [&](const Progress& progress) { reports.push_back(progress); };
+  Search<Stuck> search(stuck, limits);
+  EXPECT_EQ(search.run().ended, Ended::out_of_memory);
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_EQ(reports[0].states, 1u);
+  EXPECT_GE(reports[0].seconds, 1.1);
 }
 
 /// A set of numbers under hashes of the test's choice.

@@ -24,7 +24,8 @@ struct Limits {
   unsigned threads = 2;
   std::optional<double> seconds;                  ///< wall time
   std::size_t bytes = std::size_t{1} << 60;       ///< of the visited set
-  std::function<void(const Progress&)> progress;  ///< called about five times a second
+  /// Called about five times a second, and once at least where a search takes more than one.
+  std::function<void(const Progress&)> progress;
 };
 
 enum class Ended { complete, violation, out_of_time, out_of_memory };

@@ -360,6 +360,7 @@ class Search {
       finished_ = true;
       return;
     }
+    report();  // a round may end, and the search with it, before this thread has had a block
     result_.transitions = transitions_count_.load();
     if (no_memory_) return give_up(Ended::out_of_memory);
     const bool level_done = drop_taken_blocks();
