@@ -3,13 +3,16 @@ import fnmatch
 import re
 from dataclasses import dataclass
 
-# Not of behaviour: they read the sources.
-_LEFT_OUT = {"source_test"}
+# The first is not of behaviour: it reads the sources. The others start a server that is fetched for
+# them, or judge how fast the optimised build is.
+_LEFT_OUT = {"source_test", "cassandra_test", "online_cassandra_test", "online_speed_test"}
 
 # `cutover check` is the last to be asked, by what its engines take.
 _ENGINES = ["model", "refinement", "crashsim", "random", "process", "tla"]
 
 _STORES = "store_contract_test sqlite_store_test snapshot_test store_random_test migrate_test load_test pair_test"
+_UPGRADES = "state_version_test upgrade_test upgrade_kill_test upgrade_sync_test"
+_ONLINE = "online_row_test online_record_test online_store_test online_command_test throttle_test online_random_test"
 _TLA = "tla_text_test same_graph_test tla_test check:tla readme_test"
 
 # The first pattern that matches, and the suites most likely to notice, in that order. The others
@@ -22,6 +25,8 @@ _LIKELY = [
     ("model/checker/packing.h", "plain_model_test refinement_test model_test"),
     ("model/checker/*", "state_set_test checker_test explorer_test"),
     ("model/catalog/*", "model_test refinement_test"),
+    ("model/state_version/*", "state_version_cases_test check:refinement"),
+    ("model/online/*", "online_cases_test check:refinement"),
     ("crashsim/sdk/*", "sdk_test sdk_send_test sdk_store_test"),
     ("crashsim/random/*", "random_world_test random_test shrink_test"),
     ("crashsim/live/*", "scenario_test trace_test random_world_test explorer_test sdk_test sdk_send_test"),
@@ -32,6 +37,13 @@ _LIKELY = [
     ("properties/catalog/mapping.*", "refinement_test model_test pictures_test same_graph_test"),
     ("properties/catalog/process_*", "process_check_test"),
     ("properties/catalog/file_monitor.*", "process_check_test"),
+    ("properties/state_version/process_subject.*", "upgrade_process_test check:process"),
+    ("properties/state_version/*", "state_version_cases_test scenario_test upgrade_process_test"),
+    ("properties/online/random_table.*", "online_random_test check:random"),
+    ("properties/online/*", "online_cases_test online_random_test scenario_test"),
+    ("impl/state_version/as_described*", "state_version_cases_test scenario_test"),
+    ("impl/state_version/*", _UPGRADES + " state_version_cases_test upgrade_zookeeper_test"),
+    ("impl/online/*", _ONLINE + " online_cases_test online_kill_test"),
     ("impl/store/simulated_store.*", "store_contract_test store_random_test explorer_test"),
     ("impl/*", _STORES),
     ("tla/*", "tla_text_test check:tla tla_test"),
@@ -47,7 +59,8 @@ _LIKELY = [
 # Slow suites that see nothing of other files than these, though what they run is built from more.
 _SPECIFICATION = ("tla/*", "engines/*", "cli/*")
 _FILES = ("impl/*", "engines/*", "cli/*", "system/*", "properties/catalog/process_*", "properties/catalog/file_monitor.*",
-          "properties/catalog/properties.*", "crashsim/process/*")
+          "properties/catalog/properties.*", "properties/state_version/process_subject.*", "properties/state_version/real_stores.*",
+          "crashsim/process/*")
 _BLIND_ELSEWHERE = {
     "tla_test": _SPECIFICATION,
     "check:tla": _SPECIFICATION,
