@@ -1,8 +1,11 @@
 // Tables, counters and workers over real SQLite files.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <unistd.h>
 
+#include <fstream>
 #include <future>
 #include <set>
 
@@ -43,9 +46,77 @@ rc::Gen<std::pair<std::string, Row>> any_write() {
 
 class OnlineStore : public testing::Test {
  protected:
+  /// Makes the call while another process is amid a transaction, which changes something and is
+  /// committed before the call may go on.
+  template <class Call>
+  auto beside(const std::string& change, const Call& call) const {
+    const SqliteCluster other(file_, {});
+    other.connection().execute("BEGIN IMMEDIATE");
+    auto called = std::async(std::launch::async, call);
+    EXPECT_EQ(called.wait_for(std::chrono::milliseconds(300)), std::future_status::timeout);
+    other.connection().execute(change + "; COMMIT");
+    return called.get();
+  }
+  /// Whatever is inserted so fails, as if there were no room for it.
+  void refuse(const std::string& table, const std::string& when) const {
+    cluster_.connection().execute(
+        fmt::format("CREATE TRIGGER refuses_{0} BEFORE INSERT ON {0} WHEN {1} BEGIN SELECT "
+                    "RAISE(ABORT, 'full'); END",
+                    table, when));
+  }
+
   system::TemporaryFolder folder_{"online"};
-  SqliteCluster cluster_{folder_.path() / "a.db", {}, true};
+  const std::filesystem::path file_ = folder_.path() / "a.db";
+  SqliteCluster cluster_{file_, LockWait(std::chrono::seconds(20)), true};
 };
+
+/// What a loss of power would take is not seen by killing processes.
+TEST_F(OnlineStore, WhatIsCommittedIsOnTheDiskAndReadersHinderNobody) {
+  sqlite::Statement synchronous(cluster_.connection(), "PRAGMA synchronous");
+  EXPECT_EQ(sqlite::only_number(synchronous), 2U);  // FULL
+  cluster_.create("t", kSchema);
+  const SqliteTable table(cluster_, "t");
+  complete(table.write("a", row_of("name", "x", 1)));
+  const SqliteCluster reader(file_, {});
+  sqlite::Statement read(reader.connection(), "SELECT count(*) FROM t");
+  reader.connection().execute("BEGIN");
+  EXPECT_EQ(sqlite::only_number(read), 1U);
+  const SqliteCluster other(file_, LockWait(std::chrono::milliseconds(0)));
+  EXPECT_NO_THROW(complete(SqliteTable(other, "t").write("b", row_of("name", "x", 1))));
+  EXPECT_EQ(sqlite::only_number(read), 1U);  // as it was when it began
+}
+
+TEST_F(OnlineStore, AWriteIsThereAsAWholeOrNotAtAll) {
+  cluster_.create("t", kSchema);
+  const SqliteTable table(cluster_, "t");
+  refuse("t", "NEW.col = 'tags'");
+  Row row = row_of("name", "x", 1);
+  row.columns["tags"].elements["one"] = {"y", 1};
+  EXPECT_THROW(complete(table.write("a", row)), StoreFailed);
+  EXPECT_FALSE(is_live(complete(table.read("a"))));
+  refuse("cutover_tables", "true");
+  EXPECT_THROW(cluster_.create("more", kSchema), StoreFailed);
+  cluster_.connection().execute("DROP TRIGGER refuses_cutover_tables");
+  EXPECT_NO_THROW(cluster_.create("more", kSchema));
+}
+
+TEST_F(OnlineStore, WhatIsDecidedByWhatIsThereMeetsNobodyElse) {
+  cluster_.create("likes", {true, {{"v", "counter"}}});
+  const SqliteCounter counter(cluster_, "likes", "a", "v");
+  beside("INSERT INTO \"likes base\" VALUES ('a', 'v', 2, 100)",
+         [&] { complete(counter.fold(0, 5, 1)); });
+  EXPECT_EQ(complete(counter.base()).generation, 2);
+  EXPECT_EQ(complete(counter.base()).value, 100);
+
+  const SqliteRecord record(cluster_, "t");
+  const auto begun = beside(
+      "INSERT INTO cutover_migrations SELECT 't', 'first', 7, 0, '" + json(Record()).dump() + "'",
+      [&] { return record.begin({"second", 8, {}, 0}); });
+  EXPECT_EQ(begun.source, "first");
+  EXPECT_EQ(record.migration()->before, 7);
+  beside("UPDATE cutover_migrations SET generation = 1", [&] { complete(record.advance(0)); });
+  EXPECT_EQ(complete(record.generation()), 1);
+}
 
 /// All pages, one after the other.
 Rows contents(const SqliteTable& table, const std::string& first = "",
@@ -240,9 +311,37 @@ TEST_F(OnlineStore, CountersAddUpByGeneration) {
   complete(counter.drop());
   EXPECT_EQ(complete(counter.value()), 0);
   EXPECT_EQ(complete(counter.value(1)), 10);
+  // Another column of the same key is another counter.
+  const SqliteCounter more(cluster_, "likes", "a", "w");
+  complete(more.add(100));
+  complete(more.fold(0, 200, 3));
+  EXPECT_EQ(complete(more.value()), 100);
+  EXPECT_EQ(complete(counter.value()), 0);
+  EXPECT_EQ(complete(counter.base()).value, 5);
+  complete(counter.drop());
+  EXPECT_EQ(complete(more.value()), 100);
+  EXPECT_EQ(complete(more.base()).generation, 3);
   complete(other.fold(0, 1, 1));  // has a base alone
   EXPECT_EQ(cluster_.counters("likes"),
-            (std::set<std::pair<std::string, std::string>>{{"a", "v"}, {"b", "v"}}));
+            (std::set<std::pair<std::string, std::string>>{{"a", "v"}, {"a", "w"}, {"b", "v"}}));
+}
+
+/// Dropped beside a move that was cut off: what the base does not have yet stays.
+TEST_F(OnlineStore, OnlyWhatIsInTheBaseIsDropped) {
+  const Schema counters{true, {{"v", "counter"}}};
+  cluster_.create("likes", counters);
+  const SqliteCluster there(folder_.path() / "b.db", {}, true);
+  there.prepare("likes", counters);
+  const SqliteRecord record(there, "likes");
+  record.begin({"here", 0, {}, 0});
+  const SqliteCounter source(cluster_, "likes", "a", "v"), target(there, "likes", "a", "v");
+  complete(source.add(5));
+  complete(record.next(0));
+  complete(target.add(1, 2));
+  complete(fold_source(source, target));
+  complete(record.next(1));
+  complete(drop_folded(source, target));
+  EXPECT_EQ(complete(read(source, target, record)), 7);
 }
 
 /// Once all is moved nobody asks the source, which may be switched off then: also not for a counter
@@ -317,6 +416,31 @@ TEST_F(OnlineStore, DrainingWaitsForWorkers) {
   complete(one.join());  // it is held no longer
 }
 
+TEST_F(OnlineStore, WorkersAreTheSameByAnyNameOfTheFileAndOthersOfAnotherTable) {
+  std::filesystem::create_symlink(file_, folder_.path() / "link.db");
+  const FileWorkers worker(folder_.path() / "link.db", "t", {});
+  complete(worker.join());
+  const LockWait wait(std::chrono::milliseconds(100));
+  EXPECT_THROW(complete(FileWorkers(file_, "t", wait).drained()), StoreFailed);
+  EXPECT_NO_THROW(complete(FileWorkers(file_, "other", wait).drained()));
+}
+
+/// Where a file can't be locked, nobody says that it has no workers.
+TEST_F(OnlineStore, WhatCannotBeLockedIsAnError) {
+  const FileWorkers workers(file_, "t", {});
+  const auto lock = std::filesystem::canonical(file_).string() + ".t.workers";
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code error;
+    if (std::filesystem::read_symlink(each.path(), error) != lock) continue;
+    const int pipe = ::open("/dev/null", O_PATH | O_CLOEXEC);  // which has no locks
+    ::dup3(pipe, std::stoi(each.path().filename().string()), O_CLOEXEC);
+    ::close(pipe);
+  }
+  EXPECT_THROW(complete(workers.join()), StoreFailed);
+  EXPECT_THROW(complete(workers.drained()), StoreFailed);
+  EXPECT_THROW(complete(workers.leave()), StoreFailed);
+}
+
 TEST(OnlineFile, IsMadeOnlyIfThatIsMeantAndIsNobodyElses) {
   const system::TemporaryFolder folder("online");
   const auto file = folder.path() / "a.db";
@@ -336,6 +460,26 @@ TEST(OnlineFile, IsMadeOnlyIfThatIsMeantAndIsNobodyElses) {
   EXPECT_EQ(made.schema("t"), kSchema);
   EXPECT_EQ(made.tables(), std::vector<std::string>{"t"});
   EXPECT_FALSE(made.schema("other"));
+  // Nor is a file that is empty made one unasked.
+  std::ofstream(folder.path() / "empty.db").close();
+  EXPECT_THROW(SqliteCluster(folder.path() / "empty.db", {}), UsageError);
+  EXPECT_EQ(std::filesystem::file_size(folder.path() / "empty.db"), 0U);
+}
+
+TEST(OnlineFile, IsMadeByOneOfTwo) {
+  const system::TemporaryFolder folder("online");
+  const auto file = folder.path() / "a.db";
+  const sqlite::Connection first(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, file,
+                                 {});
+  first.execute("BEGIN IMMEDIATE");
+  auto second = std::async(std::launch::async, [&] {
+    return SqliteCluster(file, LockWait(std::chrono::seconds(20)), true).tables();
+  });
+  EXPECT_EQ(second.wait_for(std::chrono::milliseconds(300)), std::future_status::timeout);
+  first.execute(
+      "CREATE TABLE cutover_tables (name TEXT PRIMARY KEY, kind TEXT NOT NULL, columns TEXT NOT "
+      "NULL) WITHOUT ROWID; INSERT INTO cutover_tables VALUES ('t', 'rows', '{}'); COMMIT");
+  EXPECT_EQ(second.get(), std::vector<std::string>{"t"});
 }
 
 }  // namespace

@@ -333,7 +333,7 @@ class Copy {
   int report(const Pool& pool) const {
     const Record now = complete(move_.record->get());
     const auto left = std::ranges::count(now.plan, false, &Range::done);
-    if (now.phase == Phase::backfill && left > 0) {
+    if (left > 0) {
       out_ << fmt::format("stopped: {}: {} of {} ranges are not copied; run again to finish\n",
                           move_.text(), left, now.plan.size());
       return kDiffers;

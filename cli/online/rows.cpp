@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <limits>
+
 #include "cli/errors.h"
 #include "cli/online/migration.h"
 #include "cli/output.h"
@@ -77,9 +79,12 @@ class Reader {
   inline static const std::vector<std::string> kMembers = {"key",     "written", "expires",
                                                            "columns", "deleted", "cells"};
   static std::int64_t number(const json& given, const char* name, std::int64_t otherwise) {
+    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
     const json value = given.value(name, json(otherwise));
-    if (value.is_number_integer() && value >= json(0)) return value;
-    throw Misfit{fmt::format("\"{}\" is no number of at least 0", name)};
+    const bool fits = value.is_number_unsigned() ? value.get<std::uint64_t>() <= kMost
+                                                 : value.is_number_integer() && value >= json(0);
+    if (fits) return value;
+    throw Misfit{fmt::format("\"{}\" is no number from 0 to {}", name, kMost)};
   }
 
   const std::string& type_of(const std::string& name) const {
@@ -152,14 +157,14 @@ Schema schema_of_rows(const SqliteCluster& cluster, const TableOptions& options,
       fmt::format("{}: the table '{}' has counters{}", options.store, options.table, of_counters));
 }
 
-/// The live values of a row; null: there are none.
-json live(const Row& row, const Schema& schema) {
+/// The values of a row that are live then; null: there are none.
+json live(const Row& row, const Schema& schema, WriteTime now) {
   json columns;
   for (const auto& [name, column] : row.columns) {
     const auto type = schema.columns.find(name);
     const bool is_map = type != schema.columns.end() && !element_type(type->second).empty();
     for (const auto& [element, cell] : column.elements) {
-      if (cell.is_marker()) continue;
+      if (cell.is_marker() || cell.has_expired(now)) continue;
       (is_map ? columns[name][element] : columns[name]) = cell.value;
     }
   }
@@ -245,7 +250,7 @@ int run_dump_rows(const DumpRowsOptions& options, std::ostream& out) {
           out << json{{"key", key}, {"cells", row}}.dump() << "\n";
           continue;
         }
-        const json columns = live(row, schema);
+        const json columns = live(row, schema, present());
         if (!columns.is_null()) out << json{{"key", key}, {"columns", columns}}.dump() << "\n";
       }
       stop_if_lost(out);

@@ -13,7 +13,8 @@ namespace cutover::online {
 FileWorkers::FileWorkers(const std::filesystem::path& target, const std::string& table,
                          LockWait wait)
     : target_(target),
-      file_(target.string() + "." + table + ".workers"),
+      file_(std::filesystem::weakly_canonical(std::filesystem::absolute(target)).string() + "." +
+            table + ".workers"),
       wait_(std::move(wait)),
       descriptor_(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
   if (descriptor_ < 0) fail("cannot be made");
