@@ -1,34 +1,42 @@
 // A library to be preloaded: each fsync, fdatasync, rename, and write to a regular file that a
 // process makes is also a line in the file that CALLS names, "fsync PATH". It is made before the
-// call.
+// call. The call of which FAIL is the line fails (EIO).
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 namespace {
 
-void record(const char* call, const char* path) {
+/// False if the call is to fail.
+bool record(const char* call, const char* path) {
   const char* const file = getenv("CALLS");
-  if (file == nullptr) return;
+  if (file == nullptr) return true;
   const int out = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   char line[2 * PATH_MAX];
   const int size = snprintf(line, sizeof line, "%s %s\n", call, path);
   syscall(SYS_write, out, line, static_cast<size_t>(size));
   close(out);
+  line[size - 1] = '\0';
+  const char* const failing = getenv("FAIL");
+  if (failing == nullptr || strcmp(failing, line) != 0) return true;
+  errno = EIO;
+  return false;
 }
 
-void record_descriptor(const char* call, int descriptor) {
+bool record_descriptor(const char* call, int descriptor) {
   char link[64], path[PATH_MAX] = "?";
   snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
   const ssize_t size = readlink(link, path, sizeof path - 1);
   if (size > 0) path[size] = '\0';
-  record(call, path);
+  return record(call, path);
 }
 
 bool is_file(int descriptor) {
@@ -46,23 +54,36 @@ Call* real(const char* name) {
 extern "C" {
 
 int fsync(int descriptor) {
-  record_descriptor("fsync", descriptor);
+  if (!record_descriptor("fsync", descriptor)) return -1;
   return real<int(int)>("fsync")(descriptor);
 }
 int fdatasync(int descriptor) {
-  record_descriptor("fsync", descriptor);
+  if (!record_descriptor("fsync", descriptor)) return -1;
   return real<int(int)>("fdatasync")(descriptor);
 }
 int rename(const char* from, const char* to) noexcept {
-  record("rename", to);
+  if (!record("rename", to)) return -1;
   return real<int(const char*, const char*)>("rename")(from, to);
 }
 ssize_t write(int descriptor, const void* bytes, size_t size) {
-  if (is_file(descriptor)) record_descriptor("write", descriptor);
+  if (is_file(descriptor) && !record_descriptor("write", descriptor)) return -1;
   return real<ssize_t(int, const void*, size_t)>("write")(descriptor, bytes, size);
 }
 ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off64_t at) {
-  if (is_file(descriptor)) record_descriptor("write", descriptor);
+  if (is_file(descriptor) && !record_descriptor("write", descriptor)) return -1;
   return real<ssize_t(int, const void*, size_t, off64_t)>("pwrite64")(descriptor, bytes, size, at);
+}
+/// Not recorded.
+int flock(int descriptor, int operation) noexcept {
+  char link[64], line[PATH_MAX + 8] = "flock ";
+  snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+  const ssize_t size = readlink(link, line + 6, sizeof line - 7);
+  if (size > 0) line[6 + size] = '\0';
+  const char* const failing = getenv("FAIL");
+  if (failing != nullptr && strcmp(failing, line) == 0) {
+    errno = EIO;
+    return -1;
+  }
+  return real<int(int, int)>("flock")(descriptor, operation);
 }
 }

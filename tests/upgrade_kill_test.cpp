@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <map>
 #include <random>
 #include <set>
@@ -90,6 +91,36 @@ std::pair<std::string, std::string> look(const fs::path& folder) {
     if (version_of(row) < version) wrong += fmt::format("the row of {} is behind", key);
   }
   return {wrong, versions.size() == 1 ? version.text() : ""};
+}
+
+/// Somebody upgrades it further between the look and the first step: it is not said to be done.
+TEST(UpgradeBesideAnother, IsRefusedWhereTheStateIsNewerByThen) {
+  const system::TemporaryFolder folder{"beside"};
+  const fs::path file = folder.path() / "state.json";
+  std::ofstream(file) << oldest("a").dump();
+  make_table(folder.path());
+  const auto of = [&](const std::string& store, const std::string& to) {
+    Child::Options options = upgrade_in(folder.path(), to);
+    options.arguments[2] = store;
+    return options;
+  };
+  for (const auto& [store, step] :
+       {std::pair("file:" + file.string(), "take lock"),
+        std::pair("sqlite:" + (folder.path() / "states.db").string(), "add column version")}) {
+    Child older(of(store, "0.3"));
+    bool is_held = false;
+    while (const auto at = older.next()) {
+      if (!is_held && at->label == step) {
+        is_held = true;
+        ASSERT_EQ(run_on(of(store, kNewest)), 0) << store;
+      }
+      older.go_on();
+    }
+    EXPECT_TRUE(is_held) << store;
+    EXPECT_EQ(older.exit_code(), 2) << store;
+    EXPECT_EQ(run_on(of(store, kNewest)), 0) << store;
+  }
+  EXPECT_EQ(look(folder.path()), std::pair(std::string(), std::string(kNewest)));
 }
 
 /// Schedulers of several versions at once over one table, as they are restarted one after the other

@@ -10,6 +10,7 @@
 #include "crashsim/process/child.h"
 #include "impl/store/sqlite.h"
 #include "system/temporary_folder.h"
+#include "tests/command.h"
 
 namespace cutover {
 namespace {
@@ -86,6 +87,48 @@ TEST_F(UpgradesSync, AFileBeforeItsNameAndThenTheName) {
                                                "sync state.new: fsync FOLDER/state.json.new",
                                                "rename state.new: rename FOLDER/state.json",
                                                "sync folder: fsync FOLDER"}));
+  }
+}
+
+/// A dump takes its name once it is on the disk.
+TEST_F(UpgradesSync, ADumpBeforeItsName) {
+  const std::string store = "sqlite:" + (folder_.path() / "store.db").string();
+  const fs::path lines = folder_.path() / "lines", dump = folder_.path() / "dump";
+  std::ofstream(lines) << R"({"key": "a", "value": "1"})";
+  ASSERT_EQ(run_command({"load", "--store", store, lines.string()}).status, 0);
+  recorded();
+  ASSERT_EQ(run_command({"dump", "--store", store, dump.string()}).status, 0);
+  const auto calls = recorded();
+  const auto renamed = std::ranges::find(calls, "rename FOLDER/dump");
+  ASSERT_NE(renamed, calls.end());
+  const auto is_of_dump = [](const char* call) {
+    return [call](const std::string& line) {
+      return line.starts_with(std::string(call) + " FOLDER/") && !line.ends_with(".db") &&
+             line.find(".db-") == line.npos;
+    };
+  };
+  const auto written = std::find_if(calls.begin(), renamed, is_of_dump("write"));
+  ASSERT_NE(written, renamed);
+  EXPECT_NE(std::find_if(written, renamed, is_of_dump("fsync")), renamed)
+      << testing::PrintToString(calls);
+}
+
+/// A disk that fails, or a file system without locks, is told, and the state is as it was.
+TEST_F(UpgradesSync, AFileFailsIfACallDoes) {
+  const fs::path file = folder_.path() / "state.json";
+  const std::string text = R"({"master": "a", "resources": {"cpus": 1, "memory": 2}, "nodes": 1,
+                               "timeout": 5, "dashboard": "x"})";
+  for (const std::string& call :
+       {"fsync " + root_, "flock " + file.string() + ".lock", "write " + file.string() + ".new",
+        "fsync " + file.string() + ".new", "rename " + file.string()}) {
+    std::ofstream(file) << text;
+    ::setenv("FAIL", call.c_str(), 1);
+    Child child(upgrade("file:" + file.string()));
+    while (child.next()) child.go_on();
+    ::unsetenv("FAIL");
+    EXPECT_EQ(child.exit_code(), 1) << call;
+    std::ifstream in(file);
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), text) << call;
   }
 }
 

@@ -5,14 +5,19 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <fstream>
+#include <future>
 #include <set>
 #include <sstream>
 
 #include "cli/errors.h"
 #include "impl/state_version/migrations_file.h"
+#include "impl/state_version/reference_file.h"
+#include "impl/state_version/reference_table.h"
 #include "impl/state_version/sqlite_table.h"
 #include "impl/state_version/upgrade.h"
 #include "impl/store/sqlite.h"
@@ -125,12 +130,19 @@ TEST_F(Upgrades, RunTheMigrationsThatAreMissingInTheirOrder) {
             std::string::npos)
       << printed_;
   EXPECT_EQ(state()["version"], "0.2.2");
-  EXPECT_EQ(upgrade(options("0.10")), kAsExpected);
-  EXPECT_EQ(data_of(state()), newest());
   struct stat now = {};
   ASSERT_EQ(::stat(file_.c_str(), &now), 0);
   EXPECT_EQ(now.st_mode & 0777, 0640u);
   EXPECT_FALSE(fs::exists(file_.string() + ".new"));
+  // Also where another mode is asked of new files, or one was left by somebody who died.
+  const mode_t mask = ::umask(077);
+  ASSERT_EQ(::chmod(file_.c_str(), 0664), 0);
+  std::ofstream(file_.string() + ".new") << "half";
+  EXPECT_EQ(upgrade(options("0.2.2.1")), kAsExpected);
+  ::umask(mask);
+  ASSERT_EQ(::stat(file_.c_str(), &now), 0);
+  EXPECT_EQ(now.st_mode & 0777, 0664u);
+  EXPECT_EQ(upgrade(options("0.10")), kAsExpected);
 
   const std::string before = text_of(file_);
   EXPECT_EQ(upgrade(options("0.10")), kAsExpected);
@@ -142,7 +154,9 @@ TEST_F(Upgrades, RunTheMigrationsThatAreMissingInTheirOrder) {
   for (const json& line : applied) {
     versions.push_back(line["version"]);
     EXPECT_EQ(line["checksum"].get<std::string>().size(), 16u);
-    EXPECT_EQ(line["by"], versions.size() <= 3 ? "0.2.2" : "0.10");
+    EXPECT_EQ(line["by"], versions.size() <= 3   ? "0.2.2"
+                          : versions.size() == 4 ? "0.2.2.1"
+                                                 : "0.10");
     EXPECT_EQ(line["at"].get<std::string>().size(), 20u);
   }
   EXPECT_EQ(versions,
@@ -161,6 +175,53 @@ TEST_F(Upgrades, ALinkIsFollowed) {
   EXPECT_EQ(upgrade(given), kAsExpected);
   EXPECT_TRUE(fs::is_symlink(link));
   EXPECT_EQ(data_of(state()), newest());
+}
+
+TEST_F(Upgrades, ALinkIsLockedAsWhatItLeadsTo) {
+  write(oldest());
+  const fs::path link = folder_.path() / "link.json";
+  fs::create_symlink(file_, link);
+  const state_version::FileLock held(file_, LockWait(std::chrono::milliseconds(0)), {});
+  complete(held.take());
+  UpgradeOptions given = options("0.10");
+  given.store = "file:" + link.string();
+  given.wait = 0.05;
+  EXPECT_EQ(upgrade(given), kDiffers);
+  EXPECT_EQ(state(), oldest());
+}
+
+/// Nothing half written takes the state's place.
+TEST_F(Upgrades, AFullDiskIsAnError) {
+  write(oldest());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto ignored = ::signal(SIGXFSZ, SIG_IGN);
+  for (const rlim_t most : {0, 40}) {
+    const rlimit small{most, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    const int status = upgrade(options("0.10"));
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    EXPECT_EQ(status, kDiffers);
+    EXPECT_NE(printed_.find("cannot be written (File too large)"), std::string::npos) << printed_;
+    EXPECT_EQ(state(), oldest());
+  }
+  ::signal(SIGXFSZ, ignored);
+  EXPECT_EQ(upgrade(options("0.10")), kAsExpected);
+  EXPECT_EQ(data_of(state()), newest());
+}
+
+/// That is not to say that there is none.
+TEST_F(Upgrades, AStateThatCannotBeReadIsAnError) {
+  write(oldest());
+  UpgradeOptions given = options("0.10");
+  given.store = "file:" + (file_ / "x").string();
+  EXPECT_EQ(upgrade(given), kDiffers);
+  EXPECT_NE(printed_.find("cannot be read (Not a directory)"), std::string::npos) << printed_;
+  EXPECT_THROW(complete(state_version::StateFile(file_ / "x", {}).read(state_version::kStateFile)),
+               StoreFailed);
+  given.store = "file:" + folder_.path().string();
+  EXPECT_EQ(upgrade(given), kDiffers);
+  EXPECT_NE(printed_.find("cannot be read (Is a directory)"), std::string::npos) << printed_;
 }
 
 TEST_F(Upgrades, APlanDoesNothing) {
@@ -195,7 +256,9 @@ TEST_F(Upgrades, GoDownWhereThereIsAWay) {
             std::string::npos)
       << printed_;
   EXPECT_EQ(data_of(state()), oldest());
+  EXPECT_TRUE(state()["timeout"].is_number_integer()) << state();  // 5, and not 5.0
   EXPECT_EQ(state()["applied"].size(), 10u);
+  EXPECT_NE(history("file:" + file_.string()).find("  undo 0.3 "), std::string::npos);
   // And up again, also beyond.
   EXPECT_EQ(upgrade(options("0.10")), kAsExpected);
   EXPECT_EQ(data_of(state()), newest());
@@ -229,6 +292,62 @@ TEST_F(Upgrades, AReleasedMigrationThatWasEditedIsNoticed) {
             "the released one, and put what is new into a migration of its own");
 }
 
+TEST_F(Upgrades, AReleasedMigrationThatWasEditedIsNoticedInEachRow) {
+  make_table();
+  ASSERT_EQ(upgrade(of_table("0.10")), kAsExpected);
+  json edited = json::parse(text_of(kMigrations));
+  edited["migrations"][2]["document"][0]["path"] = "/attempts";
+  UpgradeOptions given = of_table("0.10");
+  given.migrations = folder_.path() / "edited.json";
+  std::ofstream(given.migrations) << edited.dump();
+  const std::string before = dump_of_table();
+  const std::string why =
+      "the migration to 0.2.2 is another than the one that was applied to this state: give the "
+      "released one, and put what is new into a migration of its own";
+  EXPECT_EQ(refusal(given), "the row of 'a': " + why);
+  EXPECT_EQ(dump_of_table(), before);
+  // Also by who upgrades it without having looked at all rows first.
+  execute(
+      "UPDATE state_version SET version = '0.3';"
+      "UPDATE states SET version = '0.3' WHERE namespace = 'a'");
+  const std::string older = dump_of_table();
+  const state_version::Build build{
+      Version("0.10"), state_version::read_migrations(given.migrations), {}, nullptr};
+  const state_version::SqliteTable table(table_, {}, {});
+  EXPECT_EQ(complete(upgrade_table(table, build)), why);
+  EXPECT_EQ(dump_of_table(), older);
+}
+
+/// The oldest ones are deleted once every state is past them.
+TEST_F(Upgrades, MigrationsThatNobodyNeedsMayGo) {
+  write(oldest());
+  ASSERT_EQ(upgrade(options("0.3")), kAsExpected);
+  json fewer = json::parse(text_of(kMigrations));
+  for (int i = 0; i < 3; ++i) fewer["migrations"].erase(0);
+  UpgradeOptions given = options("0.10");
+  given.migrations = folder_.path() / "fewer.json";
+  std::ofstream(given.migrations) << fewer.dump();
+  EXPECT_EQ(refusal(given), "none");
+  EXPECT_EQ(data_of(state()), newest());
+}
+
+TEST_F(Upgrades, ANumberThatDoesNotFitStopsThem) {
+  json large = oldest();
+  for (const json& number : {json(9'300'000'000'000'000), json(18'000'000'000'000'000'000u)}) {
+    large["timeout"] = number;
+    write(large);
+    const std::string before = text_of(file_);
+    EXPECT_EQ(refusal(options("0.10")),
+              "the migration to 0.3 can't scale '/limits/timeout': the number is too large; "
+              "nothing was changed there");
+    EXPECT_EQ(text_of(file_), before);
+  }
+  large["timeout"] = 1e300;
+  write(large);
+  EXPECT_EQ(upgrade(options("0.10")), kAsExpected);
+  EXPECT_NEAR(state()["limits"]["timeout"].get<double>() / 1e303, 1, 1e-9);
+}
+
 TEST_F(Upgrades, WhatDoesNotFitStopsThemBeforeAnythingIsWritten) {
   json without = oldest();
   without.erase("timeout");
@@ -239,6 +358,10 @@ TEST_F(Upgrades, WhatDoesNotFitStopsThemBeforeAnythingIsWritten) {
       "the migration to 0.2.2.1 can't move '/timeout' to '/limits/timeout': key 'timeout' not "
       "found; nothing was changed there");
   EXPECT_EQ(text_of(file_), before);
+  UpgradeOptions plan = options("0.10");
+  plan.plan = true;
+  EXPECT_EQ(refusal(plan), refusal(options("0.10")));
+  EXPECT_NE(refusal(plan), "none");
   json text = oldest();
   text["timeout"] = "5 s";
   write(text);
@@ -301,6 +424,9 @@ TEST_F(Upgrades, WhatIsNoFileOfMigrationsIsRefusedWithThePlace) {
   EXPECT_EQ(why("{"), std::string(why("{")));
   EXPECT_NE(why("{").find("parse error at line 1"), std::string::npos);
   EXPECT_EQ(why("[]"), "expected an object with an array 'migrations'");
+  for (const char* none : {"{}", R"({"migrations": null})", R"({"migrations": {}})"}) {
+    EXPECT_EQ(why(none), "expected an object with an array 'migrations'");
+  }
   EXPECT_EQ(why(R"({"migrations": [], "more": 1})"), "unknown member 'more'; there are migrations");
   EXPECT_EQ(of("7"), "migrations[0]: expected a migration {\"version\", \"document\", ...}");
   EXPECT_EQ(of(R"({"document": []})"), "migrations[0]: expected a text 'version'");
@@ -340,6 +466,12 @@ TEST_F(Upgrades, WhatIsNoFileOfMigrationsIsRefusedWithThePlace) {
                           "are kept for you",
                           path));
   }
+  EXPECT_EQ(patch(R"({"op": "move", "from": "/version", "path": "/a"})"),
+            "migrations[0].document[0].from: '/version': the version and what was applied are kept "
+            "for you");
+  EXPECT_EQ(of(R"({"version": "1", "document": [], "down": [{"op": "remov", "path": "/a"}]})"),
+            "migrations[0].down[0]: unknown operation 'remov'; there are add, remove, replace, "
+            "move, copy, test, scale");
   EXPECT_EQ(patch(R"({"op": "remove", "path": "/a", "value": 1})"),
             "migrations[0].document[0]: unknown member 'value'; there are op, path");
   given.migrations = folder_.path();
@@ -364,6 +496,32 @@ TEST_F(Upgrades, OfATableAreOfEachRow) {
   const std::string told = history(given.store, "b");
   EXPECT_NE(told.find(" b: version 0.10, 6 lines\n"), std::string::npos) << told;
   EXPECT_EQ(told.find(" a: "), std::string::npos);
+  const std::string of_all = history(given.store);
+  const auto a = of_all.find(" a: version 0.10, 6 lines\n");
+  EXPECT_NE(a, std::string::npos) << of_all;
+  EXPECT_NE(of_all.find(" b: version 0.10, 6 lines\n", a), std::string::npos) << of_all;
+  EXPECT_THROW(history(given.store, "c"), UsageError);
+}
+
+TEST_F(Upgrades, OfATableNeedNamespaces) {
+  make_table();
+  execute("UPDATE states SET namespace = '' WHERE namespace = 'a'");
+  const std::string before = text_of(table_);
+  EXPECT_EQ(refusal(of_table("0.10")),
+            "a row has no namespace, so that it would be left behind; give it one, or delete it");
+  EXPECT_EQ(text_of(table_), before);
+}
+
+TEST_F(Upgrades, OfATableWaitForItsLock) {
+  make_table();
+  const sqlite::Connection other(table_.string(), SQLITE_OPEN_READWRITE, table_, {});
+  other.execute("BEGIN EXCLUSIVE");
+  UpgradeOptions given = of_table("0.10");
+  given.wait = 0.05;
+  EXPECT_EQ(upgrade(given), kDiffers);
+  EXPECT_NE(printed_.find("database is locked"), std::string::npos) << printed_;
+  other.execute("ROLLBACK");
+  EXPECT_EQ(upgrade(given), kAsExpected);
 }
 
 TEST_F(Upgrades, OfATableGoDown) {
@@ -434,6 +592,31 @@ TEST_F(Upgrades, OfATableWriteOnlyOnWhatWasRead) {
   EXPECT_EQ(complete(table.version()).state, "1");
   EXPECT_TRUE(complete(table.set_version_if("1", 1)));  // the same, and yet written
   EXPECT_EQ(complete(table.version()).written, 2);
+  // As a whole, or not at all.
+  execute(
+      "CREATE TRIGGER refused BEFORE INSERT ON state_version BEGIN SELECT RAISE(ABORT, 'full'); "
+      "END");
+  EXPECT_THROW(complete(table.set_version_if("2", 2)), StoreFailed);
+  EXPECT_EQ(complete(table.version()).state, "1");
+  EXPECT_EQ(complete(table.version()).written, 2);
+}
+
+/// Between the look and the write nobody else writes.
+TEST_F(Upgrades, OfATableMeetNobodyBetweenReadAndWrite) {
+  make_table();
+  const state_version::SqliteTable table(table_, LockWait(std::chrono::seconds(20)), {});
+  table.prepare();
+  const json was = complete(table.get("a"));
+  json changed = was;
+  changed["nodes"] = 4;
+  const sqlite::Connection other(table_.string(), SQLITE_OPEN_READWRITE, table_, {});
+  other.execute("BEGIN IMMEDIATE; UPDATE states SET nodes = 9 WHERE namespace = 'a'");
+  auto put =
+      std::async(std::launch::async, [&] { return complete(table.put_if("a", changed, was)); });
+  EXPECT_EQ(put.wait_for(std::chrono::milliseconds(300)), std::future_status::timeout);
+  other.execute("COMMIT");
+  EXPECT_FALSE(put.get());
+  EXPECT_EQ(complete(table.get("a"))["nodes"], 9);
 }
 
 TEST_F(Upgrades, OfATableFindTheRowsThatAreOlderOrNewer) {

@@ -173,7 +173,14 @@ class Upgrade {
       }
       print_plan({{"version", version}});
       std::map<std::string, json> rows;
-      for (const std::string& key : complete(table.keys())) rows[key] = complete(table.get(key));
+      for (const std::string& key : complete(table.keys())) {
+        if (key.empty()) {
+          refuse(
+              "a row has no namespace, so that it would be left behind; give it one, or delete it");
+        }
+        const json row = complete(table.get(key));
+        if (!row.is_null()) rows[key] = row;  // nobody has deleted it meanwhile
+      }
       // After the rows, as another process may be adding some.
       const std::set<std::string> columns = table.columns();
       for (const auto& [key, row] : rows) {

@@ -89,7 +89,9 @@ json scaled(json state, const json& operation) {
   const json& by = operation["by"];
   if (number.is_number_integer() && by.is_number_integer()) {
     std::int64_t product = 0;
-    if (__builtin_mul_overflow(number.get<std::int64_t>(), by.get<std::int64_t>(), &product)) {
+    const auto factor = number.get<std::int64_t>();
+    const bool fits = !number.is_number_unsigned() || factor >= 0;
+    if (!fits || __builtin_mul_overflow(factor, by.get<std::int64_t>(), &product)) {
       throw std::runtime_error("the number is too large");
     }
     number = product;

@@ -44,7 +44,11 @@ class Query {
   int bind_to(int at, const json& value) const {
     if (value.is_null()) return sqlite3_bind_null(get(), at);
     if (value.is_number_integer()) {
-      return sqlite3_bind_int64(get(), at, value.get<std::int64_t>());
+      const auto number = value.get<std::int64_t>();
+      if (value.is_number_unsigned() && number < 0) {
+        throw StoreFailed(fmt::format("the number {} is too large for a column", value.dump()));
+      }
+      return sqlite3_bind_int64(get(), at, number);
     }
     if (value.is_number()) return sqlite3_bind_double(get(), at, value.get<double>());
     const std::string bytes = value.is_string() ? value.get<std::string>() : value.dump();
@@ -87,8 +91,10 @@ class SqliteTable::Database {
   Database(const std::filesystem::path& file, const LockWait& wait, Watch watch, bool read_only)
       : file_(file),
         watch_(std::move(watch)),
-        db_(file.string(), read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, file, wait) {
+        db_(file.string(), SQLITE_OPEN_READWRITE, file, wait) {
     db_.execute("PRAGMA synchronous = FULL");
+    // Opened to write, too: what somebody who was killed has left is rolled back by whoever reads.
+    if (read_only) db_.execute("PRAGMA query_only = ON");
     sqlite3_create_function(db_.get(), "is_before", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
                             is_before, nullptr, nullptr);
   }
@@ -198,7 +204,9 @@ SqliteTable::SqliteTable(const std::filesystem::path& file, LockWait wait, Watch
                        "column for each member of a state");
     }
   } catch (const sqlite::Error& error) {
-    throw UsageError(fmt::format("{}: {}", file.string(), error.what()));
+    const std::string what = fmt::format("{}: {}", file.string(), error.what());
+    if (error.code() == SQLITE_BUSY) throw StoreFailed(what);
+    throw UsageError(what);
   }
 }
 

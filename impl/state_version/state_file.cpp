@@ -48,8 +48,10 @@ json parsed(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in && errno != ENOENT) fail(path, "cannot be read");
   if (!in) return nullptr;
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (in.bad() || fs::is_directory(path)) {
+  std::string text;
+  try {
+    text.assign(std::istreambuf_iterator<char>(in), {});
+  } catch (const std::ios_base::failure&) {  // as the buffer tells it, whatever the stream says
     errno = fs::is_directory(path) ? EISDIR : EIO;
     fail(path, "cannot be read");
   }
