@@ -129,6 +129,29 @@ TEST_F(Command, AMutantThatSurvivesTooSmallBoundsDiffers) {
   EXPECT_EQ(ran.status, 1) << ran.output;
   EXPECT_NE(ran.output.find("DIFFERS: expected EpochMonotone"), std::string::npos) << ran.output;
   EXPECT_EQ(read_json("r.json")["ok"], false);
+  std::ifstream junit(folder_.path() / "j.xml");
+  const std::string xml{std::istreambuf_iterator<char>(junit), {}};
+  EXPECT_NE(xml.find("tests=\"1\" failures=\"1\" errors=\"0\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("<failure message=\"expected violates EpochMonotone, found holds"),
+            std::string::npos)
+      << xml;
+}
+
+TEST_F(Command, EachCheckFallsToOneShard) {
+  const std::set<std::string> names = {"catalog/first-draft", "catalog/single-tombstone+merge",
+                                       "catalog/single-tombstone+no-lower-bound"};
+  std::string named;
+  for (const std::string& name : names) named += name + " ";
+  std::multiset<std::string> checked;
+  for (int i = 1; i <= 3; ++i) {
+    const Ran ran = cutover("check " + named + "--engine crashsim --report r.json --shard " +
+                            std::to_string(i) + "/3");
+    EXPECT_EQ(ran.status, 0) << ran.output;
+    const auto cases = read_json("r.json")["cases"];
+    EXPECT_EQ(cases.size(), 1u);
+    for (const auto& each : cases) checked.insert(each["case"]);
+  }
+  EXPECT_EQ(checked, std::multiset<std::string>(names.begin(), names.end()));
 }
 
 TEST_F(Command, LargerBoundsEndTruncatedAtTheirBudget) {
@@ -195,6 +218,13 @@ TEST_F(Command, BadUsageEndsWithOneClearLine) {
   expect_refused("check catalog/first-drfat", "did you mean catalog/first-draft?");
   expect_refused("check --engine magic", "there is no engine 'magic'; there are crashsim");
   expect_refused("check --bounds processes=0", "processes=0 leaves nobody to do anything");
+  for (const char* engine : {"process", "refinement"}) {
+    expect_refused(std::string("check catalog/first-draft --engine ") + engine,
+                   std::string("nothing to check: no engine of '") + engine + "' can check");
+  }
+  for (const char* shard : {"0/2", "3/2", "1/0", "2/2x", "x", "1", "-1/2"}) {
+    expect_refused(std::string("check --shard ") + shard, "--shard: expected I/N with 1 <= I <= N");
+  }
   expect_refused("check --bounds starts", "expected starts=NUMBER, found 'starts'");
   expect_refused("check --bounds tea=2", "'tea' is not a bound; there are processes,");
   expect_refused("check --bounds crashes=0,lost=0", "in_flight=1 can't all happen");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "engines/tla_engine.h"
 #include "properties/catalog/cases.h"
 #include "properties/online/cases.h"
 #include "properties/state_version/cases.h"
@@ -90,6 +91,22 @@ const std::map<std::string, Names> kDemanded = {
     {"state_version/reference-table", {"small", "liveness"}},
     {"state_version/reference-znode", {"small", "liveness"}},
 };
+
+/// What `check --engine tla` runs: all of them, but for the large ones, which take minutes.
+TEST(Configurations, AreRunByTheEngine) {
+  const Registry cases = all_cases();
+  for (const Case& of : cases) {
+    Names sizes, expected;
+    for (const Configuration& each : configurations_of(of)) sizes.insert(each.size);
+    const auto demanded = kDemanded.find(of.name);
+    if (demanded != kDemanded.end()) expected = demanded->second;
+    if (!of.violates.empty()) {
+      expected = sizes.empty() ? Names{} : Names{"mutant"};
+    }
+    expected.erase("large");
+    EXPECT_EQ(sizes, expected) << of.name;
+  }
+}
 
 /// What is wrong with a configuration, or empty.
 std::string complaint(const Configuration& of, const Registry& cases) {

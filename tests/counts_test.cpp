@@ -1,7 +1,9 @@
 // The engine `counts`: where one of its ways to count goes wrong, it says so.
 #include <gtest/gtest.h>
 
+#include "engines/bounds.h"
 #include "engines/counts_engine.h"
+#include "engines/model_engine.h"
 #include "tests/named_cases.h"
 
 namespace cutover::cli {
@@ -53,6 +55,17 @@ TEST(Counts, TellOfTheModelByOneThread) {
   expect_differs(of, "of the model, by 2 threads");
 }
 
+TEST(Counts, TellOfTransitionsAlone) {
+  Case of = design();
+  of.model->check = [check = of.model->check](const auto& bounds, const checker::Limits& limits,
+                                              bool expect_violation) {
+    Findings found = check(bounds, limits, expect_violation);
+    if (limits.threads == 1) ++found.result.transitions;
+    return found;
+  };
+  expect_differs(of, "of the model, by 2 threads");
+}
+
 TEST(Counts, TellOfTheModelBySymmetry) {
   Case of = design();
   of.model->check_by_symmetry = one_more(of.model->check_by_symmetry);
@@ -85,6 +98,36 @@ TEST(Counts, AreUnknownWhereTheSearchIsTruncated) {
   const Verdict verdict = check_counts(design(), options);
   EXPECT_EQ(verdict.finding, Finding::unknown);
   EXPECT_FALSE(verdict.complete);
+}
+
+/// A counterexample of a model of other code.
+TEST(ModelEngine, DoesNotKnowWhatTheCodeDoesNotDo) {
+  Case of = case_of("catalog/first-draft");
+  of.world = design().world;
+  EngineOptions options;
+  options.bounds = bounds_for(of, find_engine("model"), "");
+  options.threads = 2;
+  const Verdict verdict = check_by_model(of, options);
+  EXPECT_EQ(verdict.finding, Finding::unknown);
+  EXPECT_EQ(verdict.note, "not as the code does");
+  EXPECT_FALSE(verdict.counterexample);
+  EXPECT_EQ(verdict.violated, "");
+}
+
+/// Whoever checks it, within the time and memory that there is.
+TEST(ModelEngine, AndItsLikeEndAtTheirLimits) {
+  const Case of = design();
+  const crashsim::Bounds bounds = small().bounds;
+  checker::Limits none;
+  none.seconds = 0;
+  for (const bool expect_violation : {false, true}) {
+    for (const Check& check : {of.model->check, of.model->check_by_symmetry, of.refinement}) {
+      EXPECT_EQ(check(bounds, none, expect_violation).result.ended, checker::Ended::out_of_time);
+    }
+  }
+  const Check refutes = case_of("catalog/single-tombstone+snapshot-first").refinement;
+  EXPECT_EQ(refutes(bounds, {}, true).result.ended, checker::Ended::violation);
+  EXPECT_EQ(refutes(bounds, none, true).result.ended, checker::Ended::out_of_time);
 }
 
 }  // namespace

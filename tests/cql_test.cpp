@@ -1080,6 +1080,23 @@ TEST(CqlSession, GivesUpOnARequestThatIsNeverAnswered) {
       failure_of<TimedOut>([&] { session.run(kSelect, {}, within(50)); }).may_have_taken_effect);
 }
 
+/// Its connection ends once nobody waits there any more, and not sooner.
+TEST(CqlSession, ALateAnswerTakesNoOtherWithIt) {
+  FakeServer server({[](Peer& peer) {
+    peer.welcome();
+    peer.next();
+    const Frame second = peer.next();
+    std::this_thread::sleep_for(milliseconds(400));
+    peer.done(second);
+    peer.drain();
+  }});
+  Session session(to(server));
+  Pending first = session.send(kInsert, {}, within(100)), second = session.send(kInsert);
+  EXPECT_TRUE(failure_of<TimedOut>([&] { first.get(); }).may_have_taken_effect);
+  EXPECT_EQ(second.get().kind, Result::Kind::done);
+  EXPECT_TRUE(server.comes_to_an_end(1));
+}
+
 /// On the connection itself, as a session goes on with another one.
 boost::asio::awaitable<void> ask(std::shared_ptr<Connection> connection, std::string text,
                                  milliseconds timeout, std::vector<std::string>& answers) {
@@ -1444,6 +1461,26 @@ TEST(CqlSession, RetriesWhatIsIdempotentOnAnotherConnection) {
     session.run(kInsert, {}, within(5'000));
     EXPECT_EQ(good.connections(), 1u);
   }
+}
+
+/// However many requests have failed at a host, it is left once.
+TEST(CqlSession, DoesNotGoBackToTheHostThatItLeft) {
+  FakeServer bad({[](Peer& peer) {
+                    peer.welcome();
+                    peer.drain();
+                  },
+                  greet_and_do_all});
+  FakeServer good({greet_and_do_all});
+  SessionOptions options = to(bad);
+  options.hosts.push_back(good.host());
+  Session session(options);
+  Pending first = session.send(kInsert, {}, within(200));
+  Pending second = session.send(kInsert, {}, within(200));
+  EXPECT_THROW(first.get(), TimedOut);
+  EXPECT_THROW(second.get(), TimedOut);
+  for (int i = 0; i < 3; ++i) session.run(kInsert);
+  EXPECT_EQ(bad.connections(), 1u);
+  EXPECT_EQ(good.connections(), 1u);
 }
 
 TEST(CqlSession, RemembersThatAnEarlierTryMayHaveTakenEffect) {

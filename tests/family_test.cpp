@@ -66,6 +66,25 @@ TEST(Families, GiveTheirCasesTheirNameAndBounds) {
   EXPECT_EQ(cases.back().random.most().own, (std::map<std::string, unsigned>{{"rounds", 5}}));
 }
 
+TEST(Engines, AreTheseUnlessOthersAreNamed) {
+  EXPECT_EQ(default_engines(),
+            (std::vector<std::string>{"crashsim", "model", "refinement", "counts", "tla"}));
+}
+
+TEST(Families, TakeTheGivenBoundsForRandomWorldsToo) {
+  const TemporaryFolder folder;
+  std::ostringstream out;
+  cli::CheckOptions options =
+      quick(folder, "processes=1,starts=2,crashes=0,in_flight=0,lost=0,rounds=2");
+  options.names = {"counter"};
+  options.engines = {"random"};
+  options.budget = 1;
+  cli::run_check(both(), options, out);
+  EXPECT_NE(out.str().find("1 processes, 2 starts, 0 crashes, 0 in flight, 0 lost, 2 rounds."),
+            std::string::npos)
+      << out.str();
+}
+
 TEST(Families, HaveNoTwoCasesOfOneName) {
   EXPECT_THROW(registry_of({counter(), counter()}), std::invalid_argument);
 }

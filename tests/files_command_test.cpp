@@ -270,6 +270,21 @@ TEST_F(DumpCommand, ReadsAStoreThatItMayNotWrite) {
   ::chmod(path("closed").c_str(), 0755);
 }
 
+/// Nor is it replaced by a file that may be.
+TEST_F(DumpCommand, LeavesAFileThatItMayNotWrite) {
+  ::chmod(folder_.path().c_str(), 0777);
+  ::chmod(path("stash").c_str(), 0444);
+  write("kept", "as it is");
+  ::chmod(path("kept").c_str(), 0444);
+  const auto as_nobody = [] {
+    if (::geteuid() == 0 && ::setresuid(65'534, 65'534, 65'534) != 0) ::_exit(126);
+  };
+  const Ended refused = dump_to(path("kept"), as_nobody);
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_NE(refused.errors.find("Permission denied"), std::string::npos) << refused.errors;
+  EXPECT_EQ(read_file(path("kept")), "as it is");
+}
+
 // ---- signals
 
 /// Of a command that has made this temporary file; tried until the signal met it.
@@ -367,6 +382,33 @@ TEST_F(TerminalCommand, ShowsNothingElsewhere) {
 }
 
 // ---- memory
+
+/// What was judged before the store was opened may have changed by then.
+TEST_F(FilesCommand, LoadJudgesTheStoreAgainUnderItsSession) {
+  write("new", R"({"key": "z", "value": "9"})");
+  for (const auto& [meanwhile, what] :
+       {std::pair("INSERT INTO entries VALUES (CAST('a' AS BLOB), CAST('1' AS BLOB))",
+                  "holds 1 entry already"),
+        std::pair("INSERT INTO config VALUES (CAST('tombstone' AS BLOB), 1)",
+                  "is not the source of truth")}) {
+    fs::remove(path("stash"));
+    make_store("stash", {.epoch = Epoch{3}, .config = {}, .contents = {kCurrentFormat, {}}});
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open(path("stash").c_str(), &db), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(db, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+    Started loading({"load", "--store", argument("stash"), path("new").string()});
+    for (int i = 0; i < 2000 && loading.errors().find("waiting for") == std::string::npos; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ASSERT_EQ(sqlite3_exec(db, meanwhile, nullptr, nullptr, nullptr), SQLITE_OK) << meanwhile;
+    ASSERT_EQ(sqlite3_exec(db, "COMMIT", nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(db);
+    const Ended ended = loading.wait();
+    EXPECT_EQ(ended.status, 2) << ended.output << ended.errors;
+    EXPECT_NE(ended.errors.find(what), std::string::npos) << ended.errors;
+    EXPECT_FALSE(inspect("stash").contents.entries.contains("z"));
+  }
+}
 
 TEST_F(FilesCommand, LoadAndDumpTakeLittleMemoryInAnyOrder) {
   if (CUTOVER_HAS_ADDRESS_SANITIZER) GTEST_SKIP() << "AddressSanitizer takes more";

@@ -392,6 +392,41 @@ TEST_F(Migrate, SaysWhatIsUnansweredOrUnavailable) {
   EXPECT_EQ(values("persist"), kThreeEntries);
 }
 
+TEST_F(Migrate, SaysWhatIsWrongWithAStore) {
+  load(kThree);
+  Interfering::act = [](const std::string& step) -> std::optional<Status> {
+    if (step == "set stash tombstone true") throw StoreError("stash.db: is damaged");
+    return std::nullopt;
+  };
+  const MigrateParts parts{catalog::kSingleTombstone, Interfering::wrap};
+  EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), parts, out_), kDiffers);
+  EXPECT_EQ(last_line(out_.str()),
+            "stopped at 'set stash tombstone true': stash.db: is damaged; nothing was lost");
+  EXPECT_EQ(migrate("persist"), kAsExpected);
+  EXPECT_EQ(values("persist"), kThreeEntries);
+}
+
+/// Both stores know each other, or nothing is moved.
+TEST_F(Migrate, StopsWhereAStoreCannotBePaired) {
+  for (const auto& [name, step] : {std::pair(catalog::kStashOf, "pair stash"),
+                                   std::pair(catalog::kPersistOf, "pair persist")}) {
+    fs::remove(path("stash"));
+    fs::remove(path("persist"));
+    load(kThree);
+    Interfering::act = [&, name = name](const std::string& of) -> std::optional<Status> {
+      if (of.starts_with("set ") && of.find(name) != std::string::npos) return Status::unavailable;
+      return std::nullopt;
+    };
+    const MigrateParts parts{catalog::kSingleTombstone, Interfering::wrap};
+    out_.str("");
+    EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), parts, out_), kDiffers);
+    EXPECT_TRUE(last_line(out_.str()).starts_with(fmt::format("stopped at '{}'", step)))
+        << out_.str();
+    EXPECT_EQ(migrate("persist"), kAsExpected);
+    EXPECT_EQ(values("persist"), kThreeEntries);
+  }
+}
+
 TEST_F(Migrate, AnInterruptedMigrationIsNotTakenForAnotherProtocols) {
   load(kThree);
   Interfering::act = [begun = false](const std::string& step) mutable -> std::optional<Status> {

@@ -71,6 +71,19 @@ TEST(Nondeterminism, NothingIsReportedOfAWorldThatRepeatsItself) {
   for (int i = 0; i < kTimes; ++i) EXPECT_EQ(complaint(counting(count_to_four)), "explored");
 }
 
+TEST(Nondeterminism, AGoal) {
+  int asked = 0;
+  Migration migration = counting(count_to_four);
+  migration.can_finish("count", [&asked](const Stores&) { return ++asked < 500 || coin(); });
+  for (int i = 0; i < kTimes; ++i) {
+    asked = 0;
+    const std::string text = complaint(migration);
+    EXPECT_NE(text.find("whether every program can finish did not repeat itself"),
+              std::string::npos)
+        << text << ", asked " << asked;
+  }
+}
+
 TEST(Nondeterminism, AProgramThatChoosesAStoreAfterItsFirstStep) {
   const auto body = [](Actor& actor) -> Task<void> {
     const auto add = [](Cell& cell, int number) { return cell.value += number; };

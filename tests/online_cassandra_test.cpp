@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <barrier>
 #include <deque>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -139,6 +141,8 @@ class OnlineCassandra : public testing::Test {
   void what_cannot_be_moved_is_refused();
   void a_copy_is_resumed();
   void a_copy_returns_once_all_is_answered();
+  void pages_end_between_partitions();
+  void what_expires_leaves_nothing();
   void a_lost_answer_is_looked_up();
   void counters_move();
   void a_copy_is_about_as_fast_as_bare_writes();
@@ -159,6 +163,8 @@ TEST_F(OnlineCassandra, TablesAndCountersMove) {
   a_comparison_repairs();
   a_copy_is_resumed();
   a_copy_returns_once_all_is_answered();
+  pages_end_between_partitions();
+  what_expires_leaves_nothing();
   the_record_is_changed_in_single_steps();
   a_lost_answer_is_looked_up();
   a_worker_that_cannot_renew_stops();
@@ -298,6 +304,15 @@ void OnlineCassandra::a_comparison_repairs() {
   expect_in(ghost.output, "the row [\"ghost\"] of \"shop\".\"users\" is there by its key alone");
   new_->run("DELETE FROM shop.users WHERE id = 'ghost'");
   expect_in(expect_done({"verify"}, "users"), " 0 repairs made");
+  // Nor is one that a later deletion hides passed over.
+  old_->run("INSERT INTO shop.users (id) VALUES ('hidden')");
+  new_->run("DELETE FROM shop.users WHERE id = 'hidden'");
+  const Ended hidden = run_command(over({"verify"}, "users"));
+  EXPECT_EQ(hidden.status, 1) << hidden.output;
+  expect_in(hidden.output,
+            "the row [\"hidden\"] of \"shop\".\"users\" is hidden by a later deletion");
+  old_->run("DELETE FROM shop.users WHERE id = 'hidden'");
+  expect_in(expect_done({"verify"}, "users"), " 0 repairs made");
 
   // On, and back, and to the end.
   expect_in(expect_done({"phase", "--next"}, "users"), "\n> verified");
@@ -430,6 +445,65 @@ void OnlineCassandra::a_copy_returns_once_all_is_answered() {
   new_->node().go_on();
   copied.get();
   EXPECT_EQ(new_->rows("SELECT count(*) FROM shop.answered"), json::array({{kRows}}));
+  // Or fails, if any write does.
+  new_->run("DROP TABLE shop.answered");
+  EXPECT_THROW(complete(target.copy(scanned, 1)), StoreFailed);
+}
+
+/// Whose rows may be more than a page's.
+void OnlineCassandra::pages_end_between_partitions() {
+  old_->run("CREATE TABLE shop.wide (p int, n int, v text, PRIMARY KEY (p, n))");
+  constexpr std::array kRowsOf = {11, 3, 3, 3};
+  for (std::size_t p = 0; p < kRowsOf.size(); ++p) {
+    for (int n = 0; n < kRowsOf[p]; ++n) {
+      old_->run(fmt::format("INSERT INTO shop.wide (p, n, v) VALUES ({}, {}, 'v')", p, n));
+    }
+  }
+  const auto cluster = old_->cluster();
+  const CqlTable table(*cluster, "wide", {.rows_of_page = 4});
+  std::map<std::string, int> page_of;  // each partition's
+  std::set<std::string> keys;
+  std::string from;
+  int pages = 0;
+  do {
+    const Page page = complete(table.page(from, ""));
+    for (const auto& [key, row] : page.rows) {
+      EXPECT_TRUE(keys.insert(key).second) << key;
+      const std::string partition = key.substr(0, key.find(','));
+      EXPECT_EQ(page_of.emplace(partition, pages).first->second, pages) << key;
+    }
+    from = page.next;
+  } while (!from.empty() && ++pages < 20);
+  EXPECT_EQ(keys.size(), 20U);
+  EXPECT_GE(pages, 1);
+  EXPECT_LT(pages, 20);
+  std::uint64_t rows = 0;
+  pages = 0;
+  do {
+    const Scanned scanned = complete(table.scan(from, ""));
+    rows += scanned.rows;
+    from = scanned.next;
+  } while (!from.empty() && ++pages < 20);
+  EXPECT_EQ(rows, 20U);
+  EXPECT_LT(pages, 20);
+}
+
+void OnlineCassandra::what_expires_leaves_nothing() {
+  make("CREATE TABLE shop.short (id int PRIMARY KEY, v text, w map<text, int>)");
+  for (int ttl = 1; ttl <= 6; ++ttl) {
+    old_->run(fmt::format(
+        "INSERT INTO shop.short (id, v, w) VALUES ({0}, 'v', {{'a': 1}}) USING TTL {0}", ttl));
+  }
+  old_->run("INSERT INTO shop.short (id, v) VALUES (7, 'v')");
+  old_->run("UPDATE shop.short USING TTL 2 SET w['b'] = 2 WHERE id = 7");
+  const auto from = old_->cluster(), to = new_->cluster();
+  const CqlTable source(*from, "short", {}), target(*to, "short", {});
+  const Scanned scanned = complete(source.scan("", ""));
+  std::this_thread::sleep_for(std::chrono::seconds(3));
+  complete(target.copy(scanned, 1));
+  std::this_thread::sleep_for(std::chrono::milliseconds(4500));
+  EXPECT_EQ(new_->rows("SELECT id, v, w FROM shop.short"),
+            json::array({json::array({7, "v", nullptr})}));
 }
 
 void OnlineCassandra::a_lost_answer_is_looked_up() {
@@ -508,6 +582,25 @@ void OnlineCassandra::the_record_is_changed_in_single_steps() {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(*numbers.rbegin(), 32);
+  // Of several that begin at once there is one.
+  for (int name = 0; name < 10; ++name) {
+    std::set<WriteTime> begun;
+    std::barrier together(4);
+    std::vector<std::thread> operators;
+    for (int i = 0; i < 4; ++i) {
+      operators.emplace_back([&, i] {
+        const auto own = new_->cluster();
+        const CqlRecord mine(*own, fmt::format("begun {}", name));
+        EXPECT_FALSE(mine.migration());  // all is prepared
+        together.arrive_and_wait();
+        const auto found = mine.begin({"there", 100 + i, {}, 0});
+        const std::lock_guard lock(mutex);
+        begun.insert(found.before);
+      });
+    }
+    for (std::thread& each : operators) each.join();
+    EXPECT_EQ(begun.size(), 1U) << name;
+  }
   EXPECT_EQ(complete(record.next(0)), 1);
   EXPECT_EQ(complete(seen.next(0)), 1);
 }
@@ -579,6 +672,23 @@ void OnlineCassandra::counters_move() {
     expect_done({"counters", i == 0 ? "drop" : "move"}, "likes");
   }
   EXPECT_EQ(old_->rows("SELECT n, m FROM shop.likes"), json::array());
+  // A base is folded once.
+  const auto cluster = new_->cluster();
+  const CqlCounter other(*cluster, "likes", "[\"other\",9]", "n");
+  const auto expect_base = [&](int generation, std::int64_t value) {
+    const Base base = complete(other.base());
+    EXPECT_EQ(base.generation, generation);
+    EXPECT_EQ(base.value, value);
+  };
+  complete(other.fold(1, 7, 2));
+  expect_base(0, 0);
+  complete(other.fold(0, 5, 1));
+  complete(other.fold(0, 99, 1));
+  complete(other.fold(0, 1, 2));
+  expect_base(1, 5);
+  complete(other.fold(1, 6, 2));
+  complete(other.fold(1, 8, 2));
+  expect_base(2, 6);
   EXPECT_EQ(
       new_->rows("SELECT value FROM shop.likes_base WHERE key = '[\"home\",1]' AND col = 'm'"),
       json::array({{2}}));

@@ -75,6 +75,17 @@ class OwnCommand : public testing::Test {
   std::string printed;
 };
 
+/// Nothing was violated, but it is not "holds" either.
+TEST_F(OwnCommand, DoesNotKnowWhereWhatMustBeSeenWasNot) {
+  Migration migration;
+  migration.store("counter", Counter{}).unfenced("counter").program("count", count_to_three);
+  migration.property("BelowSeven", [](const View& now) { return is_below(now, 7); });
+  migration.sometimes("nine", [](const View& now) { return !is_below(now, 9); });
+  EXPECT_EQ(check({{"counting/to-three", "counts", "", migration}}), cli::kTruncated);
+  EXPECT_TRUE(has("UNKNOWN")) << printed;
+  EXPECT_TRUE(has("it was never seen that\n  nine")) << printed;
+}
+
 TEST_F(OwnCommand, SearchesForThePropertyThatIsExpectedThoughAnotherFallsBefore) {
   EXPECT_EQ(check({counting_case("BelowThree")}), cli::kAsExpected);
   EXPECT_TRUE(has("BelowThree              4 steps, 0 faults")) << printed;

@@ -21,6 +21,7 @@
 #include "properties/catalog/file_monitor.h"
 #include "properties/catalog/mutants.h"
 #include "properties/catalog/process_subject.h"
+#include "tests/named_cases.h"
 #include "tests/run.h"
 
 namespace cutover {
@@ -268,11 +269,40 @@ TEST(FileMonitor, KnowsEveryViolation) {
   EXPECT_EQ(violated(state(4, {}, {{"a", "1"}}), persist), "EpochMonotone");
   EXPECT_EQ(violated(state(5, {}, {{"a", "1"}}), state(1, {}, {})), "EpochMonotone");
 
+  // Compared with the last look, not with the first.
+  auto twice = monitor();
+  EXPECT_FALSE(twice.look({state(7, {}, {{"a", "1"}}), persist}));
+  EXPECT_EQ(twice.look({state(6, {}, {{"a", "1"}}), persist})->property, "EpochMonotone");
+
   auto later = monitor();
   EXPECT_FALSE(later.acknowledged("a", "2", Epoch{6}));
   EXPECT_FALSE(later.acknowledged("a", std::nullopt, Epoch{6}));
   EXPECT_EQ(later.look({state(6, {}, {{"a", "2"}}), persist})->property, "NoResurrection");
   EXPECT_EQ(later.acknowledged("b", "1", Epoch{5})->property, "EpochMonotone");
+}
+
+/// A process is killed before it has folded its log into its files.
+TEST(CatalogStores, AreCopiedWithTheirLogs) {
+  const TemporaryFolder folder;
+  const Case& of = case_of("catalog/single-tombstone");
+  ASSERT_TRUE(of.process);
+  const crashsim::ProcessSubject subject = of.process("");
+  ASSERT_FALSE(subject.beginnings.empty());
+  for (const crashsim::ProcessBeginning& beginning : subject.beginnings) {
+    const auto place = folder / beginning.name;
+    std::filesystem::create_directory(place);
+    std::string told;
+    unsigned logs = 0, calls = 0;
+    const auto before_closing = [&] {
+      ++calls;
+      for (const char* store : {"stash.db", "persist.db"}) {
+        logs += std::filesystem::exists(place / (std::string(store) + "-wal"));
+      }
+    };
+    EXPECT_FALSE(beginning.make(place)->serve(place, true, told, before_closing)) << told;
+    EXPECT_EQ(calls, 1u) << beginning.name;
+    EXPECT_GT(logs, 0u) << beginning.name;
+  }
 }
 
 TEST(ProcessMatrix, MissesWhatWasNotHit) {

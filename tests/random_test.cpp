@@ -9,6 +9,8 @@
 #include <rapidcheck/detail/Configuration.h>
 #include <rapidcheck/detail/TestListenerAdapter.h>
 
+#include <fstream>
+#include <set>
 #include <sstream>
 
 #include "cli/replay.h"
@@ -170,6 +172,7 @@ class RandomEngine : public testing::Test {
     options.names = names;
     options.engines = {"random"};
     options.budget = budget;
+    options.seed = seed_;
     options.traces = folder_.path().string();
     std::ostringstream out;
     const int status = cli::run_check(registry_of({catalog::family()}), options, out);
@@ -178,6 +181,7 @@ class RandomEngine : public testing::Test {
   }
 
   TemporaryFolder folder_;
+  std::uint64_t seed_ = 1;
   std::string text_;
 };
 
@@ -190,6 +194,18 @@ TEST_F(RandomEngine, WritesATraceThatReplays) {
   EXPECT_EQ(cli::run_replay(registry_of({catalog::family()}), {file, {}}, replayed), 0)
       << replayed.str();
   EXPECT_NE(replayed.str().find("NoResurrection is violated."), std::string::npos);
+}
+
+TEST_F(RandomEngine, DrawsByItsSeed) {
+  std::set<std::string> traces;
+  for (const std::uint64_t seed : {1, 2}) {
+    seed_ = seed;
+    EXPECT_EQ(check({"catalog/single-tombstone+merge"}), 0) << text_;
+    EXPECT_TRUE(text_.starts_with(fmt::format("Seed: {}.", seed))) << text_;
+    std::ifstream in(folder_ / "catalog.single-tombstone+merge.random.json");
+    traces.insert(nlohmann::json::parse(in)["world"].dump());
+  }
+  EXPECT_EQ(traces.size(), 2u);
 }
 
 TEST_F(RandomEngine, IsNeverCalledCompleteAndSaysHowMuchWasTried) {

@@ -183,6 +183,19 @@ TEST(Refinement, FailsWhereAStoreEndsUpDifferent) {
       << found.details;
 }
 
+/// "Holds" is of all of the model, over each kind of stores.
+TEST(Refinement, SaysWhereSomeOfTheModelWasNotExercised) {
+  const crashsim::World whole = make_world({.protocol = kSingleTombstone}, kSmall);
+  crashsim::World fewer = whole;
+  for (auto& input : fewer.inputs) input.budget = 0;
+  const Findings found =
+      cutover::check_refinement(Mapping(model_of("single-tombstone")),
+                                {{"over fewer requests", fewer}, {"over all", whole}}, {}, false);
+  EXPECT_EQ(found.result.ended, checker::Ended::complete);
+  EXPECT_EQ(found.unseen,
+            std::vector<std::string>{"over fewer requests: all of the model's transitions"});
+}
+
 TEST(AccompaniedWorld, SaysWhereTheModelCantFollow) {
   const Parts parts{.protocol = {"persist-first", persist_first, single_tombstone::rollback}};
   crashsim::World world = make_world(parts, kSmall);

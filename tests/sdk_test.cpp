@@ -236,6 +236,16 @@ TEST(Define, RefusesWhatIsMissing) {
   EXPECT_EQ(refusal(none), "the migration's definition: program 'idle' has no function");
 }
 
+TEST(Define, RefusesMoreThanTheSearchHasRoomFor) {
+  Migration most = small(add_twice);
+  unsigned count = 0;
+  while (refusal(most) == "none" && count < 100) {
+    most.sometimes("it is " + std::to_string(++count), always);
+  }
+  EXPECT_EQ(refusal(most),
+            "the migration's definition: there are 49 sometimes(...), and 48 is the most");
+}
+
 TEST(Define, RefusesNamesThatDoNotFit) {
   EXPECT_EQ(refusal(small(add_twice).property("AlwaysTrue", always)),
             "the migration's definition: property 'AlwaysTrue' is there twice; rename one");
@@ -567,6 +577,20 @@ TEST(Unfenced, LateRequestsNeedNotLandInVain) {
                 "store without a fence is to say so (in a Migration: unfenced(...))"});
   EXPECT_EQ(explore(small(program).unfenced("cell"), bounds).unseen, std::vector<std::string>{});
   EXPECT_THROW(small(program).unfenced("sell"), std::invalid_argument);
+}
+
+/// A goal that was met on the way, and is no more, is not reached.
+TEST(Checks, AGoalIsAskedOnceTheProcessIsAtRest) {
+  const auto program = [](Actor& actor) -> Task<void> {
+    const auto put = [](Cell& cell, int value) { cell.value = value; };
+    const auto cell = actor.store<Cell>("cell");
+    co_await cell.step("put", put, 2);
+    co_await cell.step("put", put, 0);
+  };
+  const auto is_two = [](const Stores& now) { return now.store<Cell>("cell").value == 2; };
+  const Exploration found = explore(small(program).can_finish("work", is_two), kCalm);
+  ASSERT_TRUE(found.violation);
+  EXPECT_EQ(found.violation->violated, "CanFinish");
 }
 
 TEST(Traces, TellWhatWasAskedAnsweredAndNoted) {

@@ -2,6 +2,7 @@
 // printed, or part of it, and ends as it is told to. Only the whole of a success is one.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -177,6 +178,19 @@ TEST_F(TlcJudge, TakesNothingElseForASuccess) {
           "its exit status does not fit");
   unknown("no behaviour", kBegin + violated("NoLostWrite") + kFinished, "exit 12",
           "it showed no behaviour");
+}
+
+/// Nor is what did not end: one of them did, and the other is not passed over.
+TEST_F(TlcJudge, TakesARunThatDidNotEndForNone) {
+  add_sound();
+  add_configuration("catalog/single-tombstone/liveness",
+                    "\\* case: catalog/single-tombstone\n\\* expect: holds\n\\* size: liveness\n",
+                    "SPECIFICATION FairSpec\nPROPERTIES\n  LastMoveCompletes\n");
+  const auto started = std::chrono::steady_clock::now();
+  expect_unknown("out of time", kHolds,
+                 "case $configuration in liveness) exec sleep 60;; esac; exit 0",
+                 kSound + " --budget 5", "TLC did not end in time");
+  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(30));
 }
 
 TEST_F(TlcJudge, IsNotTakenInByAnOutputThatIsCutAnywhere) {
