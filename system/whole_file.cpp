@@ -92,6 +92,7 @@ void WholeFile::flush() {
 void WholeFile::sync() {
   flush();
   if (::fsync(descriptor_) != 0 && errno != EINVAL) fail(named_, errno);  // of no pipe, no device
+  is_synced_ = true;
 }
 
 void WholeFile::finish() {
@@ -100,6 +101,16 @@ void WholeFile::finish() {
   if (temporary_.empty()) return;
   if (::rename(temporary_.c_str(), file_.c_str()) != 0) fail(named_, errno);
   removed_.reset();
+  if (is_synced_) sync_folder_of(file_);
+}
+
+void sync_folder_of(const fs::path& file) {
+  const fs::path folder = fs::absolute(file).parent_path();
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool is_synced = descriptor >= 0 && (::fsync(descriptor) == 0 || errno == EINVAL);
+  const int error = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!is_synced) fail(file, error);
 }
 
 void write_file(const fs::path& file, std::string_view bytes) {

@@ -25,7 +25,7 @@ class WholeFile {
   WholeFile& operator=(const WholeFile&) = delete;
 
   void write(std::string_view bytes);
-  /// On the disk, too, before it takes its place.
+  /// On the disk, too, before it takes its place; finish() syncs the place then.
   void sync();
   void finish();
 
@@ -38,7 +38,11 @@ class WholeFile {
   std::optional<TemporaryFiles> removed_;
   int descriptor_ = -1;
   std::string buffer_;  ///< not yet written
+  bool is_synced_ = false;
 };
+
+/// A name in it that is new, or leads elsewhere, is on the disk then.
+void sync_folder_of(const std::filesystem::path& file);
 
 /// Makes the folders that are missing, too.
 void write_file(const std::filesystem::path& file, std::string_view bytes);

@@ -469,6 +469,74 @@ class Lock {
   sqlite3* db_ = nullptr;
 };
 
+TEST_F(FilesCommand, WaitsAsLongAsToldForTheOtherStoreToo) {
+  load(kThree);
+  ASSERT_EQ(migrate_to("persist").status, 0);
+  const auto begun = std::chrono::steady_clock::now();
+  {
+    const Lock lock(path("persist"));
+    const Ended moved = migrate_to("persist", {"--wait", "0.5"});
+    EXPECT_EQ(moved.status, 1) << moved.errors;
+    EXPECT_NE(moved.errors.find("at most 0.5 s"), std::string::npos) << moved.errors;
+    const Ended loaded =
+        run_command({"load", "--replace", "--wait", "0.5", "--store", argument("persist"),
+                     "--other", argument("stash"), path("lines")});
+    EXPECT_EQ(loaded.status, 1) << loaded.errors;
+    EXPECT_NE(loaded.output.find("not loaded: it is locked"), std::string::npos) << loaded.output;
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
+}
+
+/// Whoever watches a long one knows where it is.
+TEST_F(FilesCommand, TellsItsStepsAsTheyAreDone) {
+  load(kThree);
+  ASSERT_EQ(migrate_to("persist").status, 0);
+  const Lock lock(path("persist"));
+  Started migrating({"migrate", "--stash", argument("stash"), "--persist", argument("persist"),
+                     "--to", "persist"});
+  for (int i = 0; i < 2000 && migrating.errors().empty(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  const Ended ended = migrating.kill(SIGKILL);
+  EXPECT_NE(ended.output.find("  1  open stash "), std::string::npos) << ended.output;
+}
+
+TEST_F(FilesCommand, ForcesWhatIsRefusedIfItIsMeant) {
+  load(kThree);
+  make_store("persist",
+             {.epoch = Epoch{9}, .config = {}, .contents = encoded(kOldFormat, {{"z", "9"}})});
+  EXPECT_EQ(migrate_to("persist").status, 2);
+  EXPECT_EQ(migrate_to("persist", {"--force"}).status, 0);
+  std::vector<std::string> into_the_old = {"load", "--replace", "--store", argument("stash"),
+                                           path("lines")};
+  EXPECT_EQ(run_command(into_the_old).status, 2);
+  into_the_old.push_back("--force");
+  EXPECT_EQ(run_command(into_the_old).status, 0);
+}
+
+TEST_F(FilesCommand, SaysThatTheFolderOfTheOtherStoreMayNotBeWritten) {
+  load(kThree);
+  fs::create_directory(path("closed"));
+  ::chmod(folder_.path().c_str(), 0777);
+  ::chmod(path("stash").c_str(), 0666);
+  ::chmod(path("closed").c_str(), 0555);
+  const auto as_nobody = [] {
+    if (::geteuid() == 0 && ::setresuid(65'534, 65'534, 65'534) != 0) ::_exit(126);
+  };
+  expect_command_refused({"migrate", "--stash", argument("stash"), "--persist",
+                          argument("closed/persist"), "--to", "persist"},
+                         "may not be written; change its permissions", as_nobody);
+}
+
+TEST_F(FilesCommand, RefusesACompanionBehindTwoLinks) {
+  load(kThree);
+  write("old.db-wal", "x");
+  fs::create_symlink("old.db-wal", path("one"));
+  fs::create_symlink("one", path("two"));
+  expect_command_refused({"dump", "--store", argument("stash"), path("two")},
+                         "a companion that SQLite gives");
+}
+
 TEST_F(FilesCommand, WaitsAsLongAsToldAndSaysForWhat) {
   load(kThree);
   const auto seconds = [](auto since) {

@@ -34,7 +34,12 @@ machine() {
 }
 stand_in() { printf '#!/bin/sh\n%s\n' "$2" >"$here/bin/$1"; chmod +x "$here/bin/$1"; }
 
-launch() { PATH="$here/bin" "$here/clone/cutover" "$@" >"$here/said" 2>&1 || true; touch "$here/installed"; }
+status=0
+launch() {
+  status=0
+  PATH="$here/bin" "$here/clone/cutover" "$@" >"$here/said" 2>&1 || status=$?
+  touch "$here/installed"
+}
 
 complain() {
   echo "$name: $*"; sed 's/^/  installed: /' "$here/installed"; sed 's/^/  said: /' "$here/said"
@@ -43,6 +48,7 @@ complain() {
 installs() { grep -qw -e "$1" "$here/installed" || complain "does not install $1"; }
 leaves() { ! grep -qw -e "$1" "$here/installed" || complain "installs $1"; }
 says() { grep -q -e "$1" "$here/said" || complain "does not say '$1'"; }
+ends_with() { [ "$status" = "$1" ] || complain "ends with $status, not with $1"; }
 keeps_quiet_about() { ! grep -q -e "$1" "$here/said" || complain "says '$1'"; }
 
 bookworm='cmake ninja-build mold libboost1.81-dev libboost-dev clang-19 libclang-rt-19-dev g++ openjdk-17-jre-headless default-jre-headless libzookeeper-mt-dev zookeeper'
@@ -52,6 +58,9 @@ machine "Debian 12 with nothing" "$bookworm" ""
 launch check
 for package in clang-19 libboost1.81-dev openjdk-17-jre-headless python3 libzookeeper-mt-dev zookeeper; do installs "$package"; done
 for package in g++ libboost1.83-dev libboost-dev libclang-rt-19-dev; do leaves "$package"; done
+
+ends_with 2
+says 'no C++ compiler found'
 
 machine "Debian 13 with nothing" "$trixie" ""
 launch check
@@ -81,6 +90,7 @@ machine "no such tests" "$bookworm" ""
 launch test --slow
 leaves cmake
 says "'test --slow'?"
+ends_with 2
 
 machine "the mutants" "$bookworm" ""
 launch test --mutants --list
@@ -95,6 +105,8 @@ leaves clang-19
 leaves openjdk-17-jre-headless
 says 'configuring build/release with clang++-19'
 keeps_quiet_about 'g++ builds it'
+says 'configuring failed'
+ends_with 2
 
 machine "no clang to be had, g++ there" "cmake libboost-dev" "g++"
 launch check
@@ -121,6 +133,7 @@ machine "nothing may be installed" "$bookworm" "g++"
 CUTOVER_NO_INSTALL=1 launch check
 leaves clang-19
 says 'missing packages: cmake ninja-build mold libboost1.81-dev'
+ends_with 2
 
 machine "a tree that g++ has built" "$bookworm" "g++"
 mkdir -p "$here/clone/build/release"
@@ -133,6 +146,81 @@ mkdir -p "$here/clone/build/release"
 echo "CMAKE_CXX_COMPILER:STRING=$here/bin/clang++-18" >"$here/clone/build/release/CMakeCache.txt"
 launch check
 says 'configuring build/release with clang++-19'
+
+machine "apt-get fails" "$bookworm" "clang++-19"
+stand_in apt-get 'exit 100'
+launch list
+ends_with 2
+says 'the packages could not be installed'
+
+# configured PRESET...: as if they had been, so that they are built at once.
+configured() {
+  local preset
+  for preset; do
+    mkdir -p "$here/clone/build/$preset"
+    : >"$here/clone/build/$preset/build.ninja"
+    printf 'CMAKE_CXX_COMPILER:STRING=%s\nCUTOVER_WERROR:BOOL=OFF\n' "$here/bin/clang++-19" \
+      >"$here/clone/build/$preset/CMakeCache.txt"
+  done
+  printf '#!/bin/sh\necho "it ran with: $*"; exit 3\n' >"$here/clone/build/release/cutover"
+  chmod +x "$here/clone/build/release/cutover"
+  stand_in ninja 'exit 0'
+  mkdir -p "$here/clone/cql"
+  printf '#!/bin/sh\nexit 0\n' >"$here/clone/cql/fetch"
+  chmod +x "$here/clone/cql/fetch"
+}
+
+machine "what it built is run" "$bookworm" "clang++-19"
+configured release
+launch list --all
+ends_with 3
+says 'it ran with: list --all'
+
+machine "a build that fails" "$bookworm" "clang++-19"
+configured release
+stand_in ninja 'exit 1'
+for arguments in "list" "build" "test --quick"; do
+  # shellcheck disable=SC2086
+  launch $arguments
+  ends_with 2
+  says 'the build failed'
+  keeps_quiet_about 'it ran'
+  keeps_quiet_about 'all tests passed'
+done
+
+machine "tests that fail" "$bookworm" "clang++-19"
+configured release asan tsan
+stand_in ctest 'exit 8'
+for arguments in "test --quick" "test"; do
+  # shellcheck disable=SC2086
+  launch $arguments
+  ends_with 8
+  keeps_quiet_about 'all tests passed'
+done
+
+machine "tests that pass" "$bookworm" "clang++-19"
+configured release asan tsan
+stand_in ctest "echo \"\$*\" >>'$here/tested'"
+launch test --quick
+ends_with 0
+says 'all tests passed'
+[ "$(grep -c -e '--test-dir' "$here/tested")" = 1 ] || complain "tests other than the quick ones"
+grep -q -e 'build/release .* -LE slow' "$here/tested" || complain "tests the slow ones, too"
+: >"$here/tested"
+launch test
+ends_with 0
+for tested in 'build/release .*-j2 *$' 'build/asan .* -L unit|search$' 'build/tsan .* -L search$'; do
+  grep -q -e "$tested" "$here/tested" || complain "does not test $tested"
+done
+
+machine "the sanitizers alone fail" "$bookworm" "clang++-19"
+configured release asan tsan
+for sanitizer in asan tsan; do
+  stand_in ctest "case \"\$*\" in *build/$sanitizer*) exit 8;; esac"
+  launch test
+  ends_with 8
+  keeps_quiet_about 'all tests passed'
+done
 
 [ "$failed" = 0 ] && echo "launcher_test: all as it should be"
 exit "$failed"

@@ -3,8 +3,11 @@
 
 #include "cli/catalog/standing.h"
 #include "impl/catalog/pair.h"
+#include "impl/store/sqlite.h"
+#include "system/temporary_files.h"
 #include "system/usage_error.h"
 #include "tests/files.h"
+#include "tests/sync_hook.h"
 
 namespace cutover::cli {
 namespace {
@@ -44,7 +47,11 @@ TEST_F(Load, RefusesEveryBadLineByItsNumber) {
       {"{\"key\":null,\"value\":\"\"}", "found a \"key\" of type null"},
       {"{\"key\":\"b\",\"value\":\"\",\"ttl\":1}", "found an unknown member \"ttl\""},
       {"{\"key\":\"b\",\"key\":\"c\",\"value\":\"\"}", "found \"key\" twice"},
+      {"{\"key\":{\"hex\":\"62\"},\"value\":\"\",\"key\":\"c\"}", "found \"key\" twice"},
       {"{\"key\":\"b\",\"value\":{}}", "found an object other than {\"hex\": digits} as \"value\""},
+      {"{\"key\":\"b\",\"value\":{\"hex\":\"00\",\"ttl\":1}}",
+       "found an object other than {\"hex\": digits}"},
+      {"{\"key\":\"b\",\"value\":{\"hex\":7}}", "found an object other than {\"hex\": digits}"},
       {"{\"key\":\"b\",\"value\":{\"hex\":\"0\"}}", "an odd number of hex digits in \"value\""},
       {"{\"key\":{\"hex\":\"0g\"},\"value\":\"\"}", "digits of \"key\" that are not 0-9, a-f"},
       {"{\"key\":\"b\",\"value\":\"\xff\"}", "found no JSON"},
@@ -117,6 +124,48 @@ TEST_F(Load, ANewStoreAppearsWholeOrNotAtAll) {
 // ---- the source of truth
 
 /// Both stores hold what the pair held when it was moved last.
+// A store that is not there yet.
+
+TEST_F(Load, ANewStoreThatCannotBeFoldedIsNotMade) {
+  write("lines", kThree);
+  const SyncHook hook([](const std::string&) { return SQLITE_OK; },
+                      [](const std::string& file) {
+                        std::error_code none;
+                        const bool is_folded =
+                            file.ends_with(".tmp") && fs::file_size(file + "-wal", none) > 0;
+                        return is_folded && !none ? SQLITE_FULL : SQLITE_OK;
+                      });
+  EXPECT_EQ(run_load(load_options(argument("stash"), path("lines")), out_), kDiffers);
+  EXPECT_NE(out_.str().find("not loaded"), std::string::npos) << out_.str();
+  EXPECT_EQ(files_in(folder_.path()).size(), 1u) << "the lines alone";
+}
+
+TEST_F(Load, ANewStoreTakesNobodysPlace) {
+  write("lines", kThree);
+  bool is_made = false;
+  const SyncHook hook([&](const std::string& file) {
+    if (file.ends_with(".tmp-wal") && !std::exchange(is_made, true)) {
+      make_store("stash", {.epoch = {}, .config = {}, .contents = encoded(3, {{"z", "9"}})});
+    }
+    return SQLITE_OK;
+  });
+  EXPECT_THROW(run_load(load_options(argument("stash"), path("lines")), out_), UsageError);
+  EXPECT_TRUE(is_made);
+  EXPECT_EQ(values("stash"), (Entries{{"z", "9"}}));
+}
+
+/// Process numbers come again.
+TEST_F(Load, WhatAKilledOneLeftIsNobodysStore) {
+  write("lines", kThree);
+  const fs::path left = system::temporary_name(path("stash"));
+  make_store(left.filename(),
+             {.epoch = Epoch{5}, .config = {}, .contents = encoded(3, {{"z", "9"}})});
+  EXPECT_EQ(run_load(load_options(argument("stash"), path("lines")), out_), kAsExpected);
+  EXPECT_EQ(values("stash"), kThreeEntries);
+  EXPECT_EQ(inspect("stash").epoch, Epoch{1});
+  EXPECT_FALSE(fs::exists(left));
+}
+
 class LoadIntoAPair : public Files, public testing::WithParamInterface<std::string> {
  protected:
   void SetUp() override {
@@ -137,6 +186,7 @@ TEST_P(LoadIntoAPair, RefusesTheStoreThatIsNotTheTruth) {
   expect_refused([&] { run_load(into("stash"), out_); }, by_two() ? unknown : is_not);
   expect_refused([&] { run_load(into("stash", "persist"), out_); }, is_not);
   if (!by_two()) expect_refused([&] { run_load(into("persist"), out_); }, unknown);
+  if (by_two()) EXPECT_EQ(run_load(into("persist"), out_), kAsExpected) << "it knows that it is";
   EXPECT_EQ(run_load(into("persist", "stash"), out_), kAsExpected);
   EXPECT_EQ(values("persist"), (Entries{{"z", "9"}}));
 
@@ -170,6 +220,21 @@ TEST_P(LoadIntoAPair, RefusesAStoreOfAnotherPairAsTheOther) {
   make_store("stranger", {});
   expect_refused([&] { run_load(into("persist", "stranger"), out_); },
                  "is not the other store of the pair of");
+  expect_refused<StoreOpenError>([&] { run_load(into("persist", "none"), out_); },
+                                 "none: does not exist");
+  expect_refused([&] { run_load(into("none", "stash"), out_); },
+                 "none: there is no such store, and so none of a pair with " + argument("stash"));
+}
+
+/// As every move does; so whoever serves the other one is fenced by a load that begins, alone.
+TEST_P(LoadIntoAPair, OpensTheStashFirst) {
+  const Epoch before = inspect("persist").epoch;
+  const sqlite::Connection lock(path("stash").string(), SQLITE_OPEN_READWRITE, path("stash"), {});
+  lock.execute("BEGIN IMMEDIATE");
+  LoadOptions options = into("persist", "stash");
+  options.wait = 0.05;
+  EXPECT_EQ(run_load(options, out_), kDiffers);
+  EXPECT_EQ(inspect("persist").epoch, before);
 }
 
 INSTANTIATE_TEST_SUITE_P(Protocols, LoadIntoAPair,

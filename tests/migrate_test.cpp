@@ -111,6 +111,15 @@ TEST_F(Migrate, RefusesAMissingPersistStoreThatMayBeTheTruth) {
   }
 }
 
+/// Whose tombstones say something else.
+TEST_F(Migrate, RefusesAnotherProtocolAlsoIfThePersistStoreIsMissing) {
+  load(kThree);
+  ASSERT_EQ(migrate("persist", "two-tombstones"), kAsExpected);
+  ASSERT_EQ(migrate("stash", "two-tombstones"), kAsExpected);
+  fs::remove(path("persist"));
+  expect_migrate_refused("persist", "single-tombstone", "use --protocol two-tombstones");
+}
+
 TEST_F(Migrate, ARollbackMakesThePersistStoreDispensable) {
   load(kThree);
   ASSERT_EQ(migrate("persist"), kAsExpected);
@@ -402,6 +411,55 @@ TEST_F(Migrate, SaysWhatIsWrongWithAStore) {
   EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), parts, out_), kDiffers);
   EXPECT_EQ(last_line(out_.str()),
             "stopped at 'set stash tombstone true': stash.db: is damaged; nothing was lost");
+  EXPECT_EQ(migrate("persist"), kAsExpected);
+  EXPECT_EQ(values("persist"), kThreeEntries);
+}
+
+/// What was looked at before the stores were opened may have changed.
+TEST_F(Migrate, SaysThatContentsAreNewerByThen) {
+  load(kThree);
+  Interfering::act = [&](const std::string& step) -> std::optional<Status> {
+    if (step == "open stash") {
+      make_store("stash",
+                 {.epoch = Epoch{4}, .config = {}, .contents = {.format = 9, .entries = {}}});
+    }
+    return std::nullopt;
+  };
+  const MigrateParts parts{catalog::kSingleTombstone, Interfering::wrap};
+  EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), parts, out_), kDiffers);
+  EXPECT_NE(last_line(out_.str())
+                .find("meanwhile the stash (" + argument("stash") +
+                      ") has got contents of a newer format"),
+            std::string::npos)
+      << out_.str();
+}
+
+TEST_F(Migrate, NamesTheStoreWhosePairCannotBeRead) {
+  load(kThree);
+  Interfering::act = [](const std::string& step) -> std::optional<Status> {
+    if (step == fmt::format("read persist {}", catalog::kStashOf)) return Status::unavailable;
+    return std::nullopt;
+  };
+  const MigrateParts parts{catalog::kSingleTombstone, Interfering::wrap};
+  EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), parts, out_), kDiffers);
+  EXPECT_TRUE(last_line(out_.str())
+                  .starts_with("stopped at 'read persist pair': the persist (" +
+                               argument("persist") + ") is locked"))
+      << out_.str();
+}
+
+/// Once a store was opened, what hinders the other one is for a second try.
+TEST_F(Migrate, StopsWhereThePersistStoreCannotBeMade) {
+  load(kThree);
+  Interfering::act = [](const std::string& step) -> std::optional<Status> {
+    if (step == "open persist") throw StoreOpenError("persist: cannot be created (no space)");
+    return std::nullopt;
+  };
+  const MigrateParts parts{catalog::kSingleTombstone, Interfering::wrap};
+  EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), parts, out_), kDiffers);
+  EXPECT_EQ(last_line(out_.str()),
+            "stopped at 'open persist': persist: cannot be created (no space); nothing was lost; "
+            "run again to finish");
   EXPECT_EQ(migrate("persist"), kAsExpected);
   EXPECT_EQ(values("persist"), kThreeEntries);
 }

@@ -3,6 +3,9 @@
 #include "engines/model/refinement.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <atomic>
 
 #include "crashsim/explore/explorer.h"
 #include "crashsim/live/accompanied_world.h"
@@ -180,6 +183,23 @@ TEST(Refinement, FailsWhereAStoreEndsUpDifferent) {
   EXPECT_EQ(found.result.ended, checker::Ended::violation);
   EXPECT_TRUE(found.details.starts_with(
       "over simulated stores: after the model's action OpenStore its stores differ; "))
+      << found.details;
+}
+
+std::atomic<int> connections_of_sqlite = 0;
+int count_connection(sqlite3*, char**, const sqlite3_api_routines*) {
+  ++connections_of_sqlite;
+  return SQLITE_OK;
+}
+
+TEST(Refinement, IsOverSqliteToo) {
+  const auto extension = reinterpret_cast<void (*)()>(count_connection);
+  sqlite3_auto_extension(extension);
+  const Findings found = check_refinement({.protocol = kSingleTombstone},
+                                          model_of("single-tombstone"), kSmall, {}, false);
+  sqlite3_cancel_auto_extension(extension);
+  EXPECT_GT(connections_of_sqlite, 0);
+  EXPECT_NE(found.details.find("exercised over SQLite in memory"), std::string::npos)
       << found.details;
 }
 

@@ -22,6 +22,7 @@
 
 #include "impl/store/sqlite.h"
 #include "tests/run.h"
+#include "tests/sync_hook.h"
 
 struct sqlite3_api_routines;
 
@@ -68,58 +69,6 @@ class OtherProgram {
 
  private:
   sqlite3* db_ = nullptr;
-};
-
-/// While it lives, SQLite asks `hook` before it syncs a file, and `on_write` before it writes to
-/// one; an answer but SQLITE_OK fails the call.
-class SyncHook {
- public:
-  using Hook = std::function<int(const std::string& file)>;
-  explicit SyncHook(Hook hook, Hook on_write = [](const std::string&) { return SQLITE_OK; }) {
-    hook_ = std::move(hook);
-    on_write_ = std::move(on_write);
-    base_ = sqlite3_vfs_find(nullptr);
-    vfs_ = *base_;
-    vfs_.zName = "cutover-sync-hook";
-    vfs_.xOpen = open;
-    sqlite3_vfs_register(&vfs_, 1);
-  }
-  ~SyncHook() { sqlite3_vfs_unregister(&vfs_); }
-  SyncHook(const SyncHook&) = delete;
-  SyncHook& operator=(const SyncHook&) = delete;
-
- private:
-  static int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
-    const int code = base_->xOpen(base_, name, file, flags, out_flags);
-    if (code != SQLITE_OK) return code;
-    sqlite3_io_methods& hooked = methods_[file->pMethods];
-    hooked = *file->pMethods;
-    base_sync_ = hooked.xSync;
-    hooked.xSync = sync;
-    base_write_ = file->pMethods->xWrite;
-    hooked.xWrite = write;
-    file->pMethods = &hooked;
-    names_[file] = name == nullptr ? "" : name;
-    return SQLITE_OK;
-  }
-  static int sync(sqlite3_file* file, int flags) {
-    const int code = hook_(names_[file]);
-    return code == SQLITE_OK ? base_sync_(file, flags) : code;
-  }
-
-  static int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 at) {
-    const int code = on_write_(names_[file]);
-    return code == SQLITE_OK ? base_write_(file, bytes, count, at) : code;
-  }
-
-  // Static, since SQLite's interface of plain functions has no room for a `this`.
-  static inline Hook hook_, on_write_;
-  static inline sqlite3_vfs* base_;
-  static inline sqlite3_vfs vfs_;
-  static inline int (*base_sync_)(sqlite3_file*, int);
-  static inline int (*base_write_)(sqlite3_file*, const void*, int, sqlite3_int64);
-  static inline std::map<const sqlite3_io_methods*, sqlite3_io_methods> methods_;
-  static inline std::map<sqlite3_file*, std::string> names_;
 };
 
 /// While it lives, `hook` is told of each statement before it runs, on connections opened since.
@@ -747,6 +696,16 @@ class ReadOnlyTest : public SqliteStoreTest {
     return SqliteStore("stash", file_, kReadOnly).inspect().contents.entries;
   }
 };
+
+/// It is said before anything is opened, and so fenced.
+TEST_F(ReadOnlyTest, AFileThatMayNotBeWrittenIsToldSoThoughItsFolderMay) {
+  fs::permissions(folder_.path(), fs::perms::all);
+  fs::permissions(file_, kReadable);
+  const AsNobody nobody;
+  for (const auto mode : {kMustExist, kCreate}) {
+    expect_refused(file_, mode, "may not be written; change its permissions");
+  }
+}
 
 TEST_F(ReadOnlyTest, ReadsAStoreThatMayNotBeWrittenAndLeavesNothing) {
   for (const bool also_the_file : {true, false}) {

@@ -113,6 +113,32 @@ TEST_F(UpgradesSync, ADumpBeforeItsName) {
       << testing::PrintToString(calls);
 }
 
+/// And so do a load, and the names of both.
+TEST_F(UpgradesSync, ALoadAndADumpAreThereAlsoAfterALossOfPower) {
+  const std::string store = (folder_.path() / "store.db").string();
+  const fs::path lines = folder_.path() / "lines", dump = folder_.path() / "dump";
+  std::ofstream(lines) << R"({"key": "a", "value": "1"})";
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"load", "--store", "sqlite:" + store, lines.string()},
+        std::vector<std::string>{"dump", "--store", "sqlite:" + store, dump.string()}}) {
+    recorded();
+    ASSERT_EQ(run_command(command).status, 0);
+    const auto calls = recorded();
+    ASSERT_GE(calls.size(), 2u);
+    EXPECT_TRUE(calls.back().starts_with("write /memfd:output")) << "what it says of it";
+    EXPECT_EQ(calls.rbegin()[1], "fsync FOLDER") << command[0] << testing::PrintToString(calls);
+  }
+  // Where nobody can say whether it was loaded, that is what is said.
+  ::setenv("FAIL", ("fsync " + store + "-wal").c_str(), 1);
+  const Ended ended =
+      run_command({"load", "--replace", "--store", "sqlite:" + store, lines.string()});
+  ::unsetenv("FAIL");
+  EXPECT_EQ(ended.status, 1) << ended.errors;
+  EXPECT_NE(ended.output.find("it is not known whether it was loaded; check the disk"),
+            std::string::npos)
+      << ended.output;
+}
+
 /// A disk that fails, or a file system without locks, is told, and the state is as it was.
 TEST_F(UpgradesSync, AFileFailsIfACallDoes) {
   const fs::path file = folder_.path() / "state.json";

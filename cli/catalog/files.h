@@ -4,7 +4,7 @@
 // returns the exit status. Bad input throws UsageError or StoreOpenError, before any file was
 // changed; a file that turns out to be damaged throws std::runtime_error.
 //
-// The contents of a store are held in memory, twice while they are copied.
+// Contents are streamed: whatever their size, some megabytes of memory will do.
 #pragma once
 
 #include <iosfwd>

@@ -18,6 +18,7 @@
 #include "impl/store/sqlite_store.h"
 #include "system/temporary_files.h"
 #include "system/text.h"
+#include "system/whole_file.h"
 
 namespace cutover::cli {
 namespace {
@@ -112,10 +113,8 @@ awaitable<void> replace_by(const LoadOptions& options, Stores& stores, Snapshot 
   std::optional<Config> others;
   if (other) others = co_await read_pair_config(*other);
   refuse_standing(options, standing_of(stores, own, others));
-  if (!options.replace) {
-    const Snapshot there = co_await session.snapshot();
-    refuse_contents(options, there);
-  }
+  const Snapshot there = co_await session.snapshot();
+  refuse_contents(options, there);
   co_await session.replace_contents(std::move(contents));
   epoch = session.epoch();
 }
@@ -133,9 +132,10 @@ awaitable<Loaded> replace(const LoadOptions& options, Stores& stores, Snapshot c
 /// A store that is not there yet is filled beside its place, and takes it when it is whole.
 Loaded make_store(const fs::path& file, const LoadOptions& options, Snapshot contents) {
   const fs::path unfinished = system::temporary_name(file);
-  const system::TemporaryFiles removed({unfinished, unfinished.string() + "-journal",
-                                        unfinished.string() + "-wal",
-                                        unfinished.string() + "-shm"});
+  const std::vector<fs::path> files = {unfinished, unfinished.string() + "-journal",
+                                       unfinished.string() + "-wal", unfinished.string() + "-shm"};
+  for (const fs::path& each : files) fs::remove(each);  // of one that was killed
+  const system::TemporaryFiles removed(files);
   Stores stores;
   Loaded loaded;
   try {
@@ -155,6 +155,7 @@ Loaded make_store(const fs::path& file, const LoadOptions& options, Snapshot con
     throw UsageError(
         fmt::format("{}: cannot be created ({}); load again", options.store, std::strerror(errno)));
   }
+  system::sync_folder_of(file);
   return loaded;
 }
 
@@ -162,6 +163,10 @@ Loaded load(const LoadOptions& options, Snapshot contents) {
   const fs::path file = store_file(options.store);
   std::error_code error;
   if (fs::symlink_status(file, error).type() == fs::file_type::not_found) {
+    if (!options.other.empty()) {
+      throw UsageError(fmt::format("{}: there is no such store, and so none of a pair with {}",
+                                   options.store, options.other));
+    }
     return make_store(file, options, std::move(contents));
   }
   Stores stores = open_stores(options);

@@ -150,6 +150,11 @@ int run_migrate(const MigrateOptions& options, const MigrateParts& parts, std::o
     throw UsageError(fmt::format(
         "{}; nothing was lost; run again then, or with --damaged keep to move it as it is",
         damaged.what()));
+  } catch (const StoreOpenError& error) {
+    if (steps.last_label().empty()) throw;  // before any was opened
+    out << fmt::format("\nstopped at '{}': {}; nothing was lost; run again to finish\n",
+                       steps.last_label(), error.what());
+    return kDiffers;
   } catch (const StoreError& error) {
     out << fmt::format("\nstopped at '{}': {}; nothing was lost\n", steps.last_label(),
                        error.what());

@@ -12,11 +12,22 @@ namespace cutover::cli {
 
 namespace fs = std::filesystem;
 
+namespace {
+constexpr int kMostLinks = 40;  // that the system follows
+}  // namespace
+
 void refuse_companion(const fs::path& file, const std::string& named) {
   std::error_code error;
-  const fs::path followed = fs::weakly_canonical(file, error);
-  const fs::path link = fs::read_symlink(file, error);  // also one that leads nowhere yet
-  for (const fs::path& each : {file, followed, link}) {
+  std::vector<fs::path> names = {file, fs::weakly_canonical(file, error)};
+  // Also links that lead nowhere yet.
+  fs::path at = file;
+  for (int links = 0; links < kMostLinks; ++links) {
+    const fs::path link = fs::read_symlink(at, error);
+    if (error) break;
+    at = at.parent_path() / link;
+    names.push_back(at);
+  }
+  for (const fs::path& each : names) {
     const std::string name = each.filename().string();
     for (const std::string_view ending : {"-journal", "-wal", "-shm"}) {
       if (!name.ends_with(ending)) continue;
