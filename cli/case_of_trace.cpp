@@ -7,6 +7,7 @@
 
 #include "cli/command_name.h"
 #include "cli/errors.h"
+#include "crashsim/live/rerun.h"
 
 namespace cutover::cli {
 
@@ -37,6 +38,15 @@ crashsim::World world_of(const Case& of, const crashsim::Trace& trace, const std
         fmt::format("{}: at /beginning: {} has no beginning '{}'", file, of.name, beginning));
   }
   return world;
+}
+
+std::optional<NotFollowed> not_followed(const Case& of, const crashsim::Trace& trace) {
+  if (!of.accompany) return std::nullopt;
+  crashsim::World world = of.world_of(trace.bounds, trace.world);
+  of.accompany(world);
+  const auto rerun = crashsim::run_again(world, trace.schedule);
+  if (rerun.complaint.empty()) return std::nullopt;
+  return NotFollowed{rerun.steps, rerun.complaint};
 }
 
 }  // namespace cutover::cli

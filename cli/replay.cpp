@@ -176,12 +176,11 @@ void print_tla(const Case& of, const crashsim::Trace& trace, const ReplayOptions
 /// Follows the trace beside the model of the design, and says where that can't follow.
 std::optional<FirstViolation> tell_refinement(const Case& of, const crashsim::Trace& trace,
                                               std::ostream& out) {
-  crashsim::World world = of.world_of(trace.bounds, trace.world);
-  of.accompany(world);
-  const auto rerun = crashsim::run_again(world, trace.schedule);
-  if (rerun.complaint.empty()) return std::nullopt;
-  out << "\n" << rerun.complaint;
-  return FirstViolation{kRefinement, rerun.steps, rerun.steps == trace.schedule.choices.size(), ""};
+  const auto found = not_followed(of, trace);
+  if (!found) return std::nullopt;
+  out << "\n" << found->why;
+  return FirstViolation{kRefinement, found->steps, found->steps == trace.schedule.choices.size(),
+                        ""};
 }
 
 }  // namespace
@@ -232,7 +231,7 @@ int run_replay(const Registry& cases, const ReplayOptions& options, std::ostream
     throw UsageError(options.file + ": " + error.what());
   }
   const bool whole = !options.steps.until || *options.steps.until >= trace.schedule.choices.size();
-  if (whole && !violation && trace.schedule.violated == kRefinement && of.accompany) {
+  if (whole && !violation && trace.schedule.violated == kRefinement) {
     violation = tell_refinement(of, trace, out);
   }
   out << "\n" << sentence(violation) << "\n";

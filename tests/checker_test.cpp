@@ -150,6 +150,47 @@ TEST(Search, ReportsProgress) {
   EXPECT_LE(last.states, result.states);
 }
 
+/// What one search has taken of its time, another one has not.
+TEST(SearchLimits, AreSharedBySeveralSearches) {
+  Limits limits = with_threads(3);
+  EXPECT_FALSE(left_of(limits, 5).seconds);
+  limits.seconds = 4;
+  EXPECT_EQ(left_of(limits, 1.5).seconds, 2.5);
+  EXPECT_EQ(left_of(limits, 5).seconds, 0);
+  EXPECT_EQ(left_of(limits, 1).threads, 3u);
+}
+
+/// Many states, each of which takes a while.
+struct Slow {
+  struct State {
+    std::uint64_t x = 0;
+  };
+  struct Worker {
+    template <class Emit>
+    void successors(const State&, Emit&&) {}
+    Property judge(const State&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      return kHolds;
+    }
+  };
+  std::vector<State> initial_states() const {
+    std::vector<State> states;
+    for (std::uint64_t i = 0; i < 6000; ++i) states.push_back({i});
+    return states;
+  }
+  std::unique_ptr<Worker> worker() const { return std::make_unique<Worker>(); }
+};
+
+TEST(Search, EndsAmidALevelWhenItsTimeIsOver) {
+  Slow slow;
+  Limits limits = with_threads(1);
+  limits.seconds = 0.05;
+  Search<Slow> search(slow, limits);
+  const Result result = search.run();
+  EXPECT_EQ(result.ended, Ended::out_of_time);
+  EXPECT_LT(result.seconds, 4);  // a block takes a quarter; all of it six
+}
+
 /// Its only state takes longer than a search may go without a word, and there is no memory to end
 /// it.
 struct Stuck {

@@ -202,6 +202,12 @@ TEST_F(Command, BadInputEndsWithOneClearLine) {
   expect_refused("replay diverges.json",
                  "diverges.json: the trace diverges at step 3: migrate-1 is about to "
                  "'read stash snapshot', not to 'open persist'");
+  const Ran followed = cutover("replay --follow diverges.json");
+  EXPECT_NE(followed.status, 2) << followed.output;
+  for (const char* part : {"DIVERGES", "First divergence: the trace diverges at step 3: migrate-1",
+                           "What still matched was followed."}) {
+    EXPECT_NE(followed.output.find(part), std::string::npos) << followed.output;
+  }
   trace["beginning"] = "nowhere";
   write("beginning.json", trace.dump());
   expect_refused("replay beginning.json", "at /beginning");
@@ -218,6 +224,12 @@ TEST_F(Command, BadUsageEndsWithOneClearLine) {
   expect_refused("check catalog/first-drfat", "did you mean catalog/first-draft?");
   expect_refused("check --engine magic", "there is no engine 'magic'; there are crashsim");
   expect_refused("check --bounds processes=0", "processes=0 leaves nobody to do anything");
+  for (const char* bound : {"crashes", "starts", "lost", "in_flight"}) {
+    expect_refused(std::string("check --bounds ") + bound + "=256",
+                   std::string(bound) + "=256 is more than 255");
+  }
+  expect_refused("check --bounds starts=0", "starts=0 leaves nobody to do anything");
+  expect_refused("check --bounds processes=17", "processes=17 is more than 16");
   for (const char* engine : {"process", "refinement"}) {
     expect_refused(std::string("check catalog/first-draft --engine ") + engine,
                    std::string("nothing to check: no engine of '") + engine + "' can check");
@@ -366,6 +378,15 @@ TEST_F(Command, TracesThatAreNoRefinementSayWhere) {
   EXPECT_NE(replayed.output.find("Refinement is violated."), std::string::npos);
   const Ran part = cutover("replay --until 1 " + trace);
   EXPECT_EQ(part.output.find("Refinement is violated."), std::string::npos) << part.output;
+  const Ran states = cutover("replay --tla " + trace);
+  EXPECT_NE(states.output.find("of the trace is none of the specification: "), std::string::npos)
+      << states.output;
+  const Ran first = cutover("replay --tla --until 1 " + trace);
+  EXPECT_NE(first.output.find("State 2: "), std::string::npos) << first.output;
+  EXPECT_EQ(first.output.find("State 3: "), std::string::npos) << first.output;
+  ASSERT_EQ(cutover("check state_version/as-described-file+torn-file --engine crashsim").status, 0);
+  expect_refused("replay --tla cutover-traces/state_version.as-described-file+torn-file.json",
+                 "has no model, so there are no TLA+ states");
 }
 
 TEST_F(Command, TheModelIsLeftOutWhereItCantHaveTheBounds) {

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "crashsim/explore/learned.h"
 #include "crashsim/explore/tuple.h"
 #include "crashsim/live/live_world.h"
+#include "crashsim/live/lone_runs.h"
 #include "tests/named_cases.h"
 
 namespace cutover::crashsim {
@@ -221,6 +223,36 @@ TEST(Explorer, AsksNobodyBetweenTwoStages) {
   });
   EXPECT_TRUE(can_finish(world, 2));
   EXPECT_FALSE(can_finish(world, 1));
+}
+
+/// A goal that is never met is not met by going on for ever.
+TEST(Explorer, AProgramThatGoesOnForEverDoesNotFinish) {
+  World world = cell_world([](Process& process, Value) -> awaitable<Value> {
+    while (true) {
+      Operation operation = add(1);
+      co_await process.perform(std::move(operation));
+    }
+  });
+  world.properties = {"CanFinish"};
+  world.can_finish = 0;
+  world.monitor = std::make_shared<WantsNumber>(-1);
+  Learned learned(world);
+  const std::array<Number, 1> zero = {learned.number_of_state(0, 0)};
+  EXPECT_EQ(learned.judge(zero, learned.number_of_memory(nullptr)).violated, 1u);
+  const auto failure = LoneRuns(world).failure({Value(0)});
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->why, "goes on for ever");
+}
+
+TEST(Explorer, ReportsAStatusThatDoesNotRepeatItself) {
+  int runs = 0;
+  const World world = cell_world([&](Process& process, Value) -> awaitable<Value> {
+    process.declare(++runs % 2 == 0 ? "even" : "odd");
+    Operation operation = add(1);
+    co_await process.perform(std::move(operation));
+    co_return nullptr;
+  });
+  EXPECT_NE(refusal(world).find("it declared"), std::string::npos) << refusal(world);
 }
 
 TEST(Explorer, StagesForgetWhatCameBefore) {

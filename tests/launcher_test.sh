@@ -8,6 +8,7 @@ set -euo pipefail
 launcher=$1
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
+unset CUTOVER_WERROR CUTOVER_NO_INSTALL CUTOVER_ZOOKEEPER_CLASSPATH CXX  # of who runs this
 failed=0
 
 # machine NAME CANDIDATES PROGRAMS: a new machine, on which apt could install the first and on which the

@@ -264,6 +264,19 @@ TEST(Nondeterminism, ProgramsThatShareAVariable) {
       {"step 'cell: append' of count-", "among other processes: store 'cell' is left as"});
 }
 
+/// Also if it is seen by what the properties remember alone.
+TEST(Nondeterminism, ProgramsThatShareAVariableThatOnlyANoteShows) {
+  const auto body = [](Actor& actor) -> Task<void> {
+    const auto add = [](Cell& cell) { ++cell.value; };
+    const auto cell = actor.store<Cell>("cell");
+    shared_between_processes = 0;
+    co_await cell.step("add", add);
+    const int seen = ++shared_between_processes;
+    actor.note("seen", [](int& memory, int now) { memory = now; }, seen);
+  };
+  expect_noticed(counting(body), {"among other processes: the properties remember 2, and not 1"});
+}
+
 TEST(Nondeterminism, ACounterexampleThatDoesNotHappenLive) {
   auto migration = counting(count_what_is_shared);
   migration.property("NeverInTurn", [](const View& now) {  // live it is 112234

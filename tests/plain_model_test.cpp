@@ -20,9 +20,12 @@ RC_GTEST_PROP(Packing, GivesBackWhatWasPacked, ()) {
     widest.byte[i] = *rc::gen::arbitrary<std::uint8_t>();
     state.byte[i] = *rc::gen::inRange<std::uint8_t>(0, std::max<int>(1, widest.byte[i]));
   }
-  const Packing<Bytes> packing(widest);
+  // With the machine's own instructions for it, and without.
+  const Packing<Bytes> packing(widest), plain(widest, false);
   RC_ASSERT(packing.bits() <= 192u);
   RC_ASSERT(packing.unpack<3>(packing.pack<3>(state)) == state);
+  RC_ASSERT(plain.unpack<3>(plain.pack<3>(state)) == state);
+  RC_ASSERT(plain.pack<3>(state) == packing.pack<3>(state));
 }
 
 RC_GTEST_PROP(Packing, TellsDifferentStatesApart, ()) {
@@ -42,11 +45,13 @@ TEST(PackingDeathTest, RefusesAStateWiderThanTheWidest) {
   Bytes widest, state;
   widest.byte[3] = 4;
   state.byte[3] = 8;
-  const Packing<Bytes> packing(widest);
+  const Packing<Bytes> packing(widest), plain(widest, false);
   EXPECT_DEATH(packing.pack<2>(state), "internal check failed");
+  EXPECT_DEATH(plain.pack<2>(state), "internal check failed");
   state.byte[3] = 0;
   state.byte[20] = 1;
   EXPECT_DEATH(packing.pack<2>(state), "internal check failed");
+  EXPECT_DEATH(plain.pack<2>(state), "internal check failed");
 }
 
 /// A walker on a line of `length` places that may go on, and at `trap` may also fall into a pit

@@ -146,6 +146,15 @@ TEST(RandomSearchOfTheDesigns, FindsTheSameWithAnyNumberOfThreads) {
   }
 }
 
+/// Another property than the one that was wanted is told, too, once all runs are over.
+TEST(RandomSearchOfTheDesigns, TellsWhatElseWasViolated) {
+  const auto search = search_at_random(case_of("catalog/single-tombstone+flip-before-copy").random,
+                                       first_runs(400, "EpochMonotone"));
+  ASSERT_TRUE(search.found);
+  EXPECT_EQ(search.found->schedule.violated, "NoLostWrite");
+  EXPECT_EQ(search.runs, 400u);
+}
+
 TEST(RandomSearchOfTheDesigns, StaysWithinTheBoundsItIsGiven) {
   RandomSearchOptions options = first_runs(400, "");
   options.most = {.processes = 1,

@@ -9,6 +9,7 @@
 
 #include "crashsim/explore/explorer.h"
 #include "crashsim/live/accompanied_world.h"
+#include "crashsim/live/random.h"
 #include "engines/model/model_of_case.h"
 #include "impl/catalog/contents.h"
 #include "impl/catalog/single_tombstone.h"
@@ -227,6 +228,26 @@ TEST(AccompaniedWorld, SaysWhereTheModelCantFollow) {
   ASSERT_TRUE(both.complaint().has_value());
   EXPECT_NE(both.complaint()->find("about to 'open stash' here"), std::string::npos)
       << *both.complaint();
+}
+
+/// Whatever happens, the model of the design follows it.
+TEST(AccompaniedWorld, FollowsTheDesignAnywhere) {
+  crashsim::Bounds bounds = kSmall;
+  bounds.starts = 4;
+  crashsim::World world = make_world({.protocol = kSingleTombstone}, bounds);
+  accompany_by(Mapping(model_of("single-tombstone")))(world);
+  std::size_t steps = 0;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    crashsim::Random random(seed);
+    crashsim::AccompaniedWorld both(world, "leftovers");
+    for (int i = 0; i < 60; ++i, ++steps) {
+      const auto choices = both.live().choices();
+      if (choices.empty()) break;
+      ASSERT_EQ(both.take(choices[random.below(choices.size())]), std::nullopt);
+      ASSERT_EQ(both.complaint(), std::nullopt) << *both.complaint();
+    }
+  }
+  EXPECT_GT(steps, 3000u);
 }
 
 TEST(AccompaniedWorld, ShowsActionsAndStatesAsTlaDoes) {

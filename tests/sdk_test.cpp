@@ -257,6 +257,37 @@ TEST(Define, RefusesNamesThatDoNotFit) {
             "the migration's definition: beginning 'full': there is no store 'cel'");
   EXPECT_NE(refusal(small(add_twice).beginning("full", {{"cell", 3}})).find("store 'cell': "),
             std::string::npos);
+  EXPECT_NE(refusal(small(add_twice).beginning("start", {})), "none");
+}
+
+TEST(Define, RefusesWhatIsThereTwice) {
+  const auto text = [](const Stores&) { return std::string(); };
+  const auto done = [](const Stores&) { return true; };
+  const std::vector<Migration> all = {
+      small(add_twice).program("work", add_twice),
+      small(add_twice).store("cell", Cell{}),
+      small(add_twice).input("push").input("push"),
+      small(add_twice).beginning("b", {}).beginning("b", {}),
+      small(add_twice).column("c", text).column("c", text),
+      small(add_twice).sometimes("something is", always),
+      small(add_twice).can_finish("work", done).can_finish("work", done)};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_NE(refusal(all[i]).find("is there twice; rename one"), std::string::npos)
+        << i << ": " << refusal(all[i]);
+  }
+}
+
+TEST(Define, RefusesNamesThatAreTakenAndWhatHasNoFunction) {
+  EXPECT_NE(refusal(small(add_twice).property("CanFinish", always)).find("of can_finish"),
+            std::string::npos);
+  EXPECT_NE(refusal(small(add_twice).property("NoException", always)).find("without being defined"),
+            std::string::npos);
+  EXPECT_NE(refusal(small(add_twice).property("P", nullptr)).find("has no function"),
+            std::string::npos);
+  EXPECT_NE(refusal(small(add_twice).sometimes("s", nullptr)).find("has no function"),
+            std::string::npos);
+  EXPECT_NE(refusal(small(add_twice).can_finish("work", nullptr)).find("has no function"),
+            std::string::npos);
 }
 
 TEST(Define, RefusesAPropertyOrProgramThatAsksForWhatIsNotThere) {
@@ -577,6 +608,62 @@ TEST(Unfenced, LateRequestsNeedNotLandInVain) {
                 "store without a fence is to say so (in a Migration: unfenced(...))"});
   EXPECT_EQ(explore(small(program).unfenced("cell"), bounds).unseen, std::vector<std::string>{});
   EXPECT_THROW(small(program).unfenced("sell"), std::invalid_argument);
+}
+
+/// A violation stays, whatever the same step tells besides.
+TEST(Checks, AStepThatTellsMoreViolatesAllTheSame) {
+  const auto two = [](Actor& actor) -> Task<void> {
+    const auto cell = actor.store<Cell>("cell");
+    co_await cell.step("do", [](Cell&) {});
+    actor.note("bad", [](int&) { throw std::range_error("no"); });
+    actor.note("good", [](int& memory) { memory = 1; });
+  };
+  const Exploration found = explore(small(two), kCalm);
+  ASSERT_TRUE(found.violation);
+  EXPECT_EQ(found.violation->violated, "NoException");
+  const auto world = small(two)(kCalm);
+  LiveWorld live(world, "start");
+  live.take({"work-1", "start", "ok"});
+  live.take({"work-1", "cell: do", "ok"});
+  ASSERT_TRUE(live.violated());
+  EXPECT_EQ(world.properties[*live.violated()], "NoException");
+}
+
+/// Who asks again as long as answers are lost does not poll.
+TEST(Checks, ARetryAfterALostAnswerIsExplored) {
+  const auto retries = [](Actor& actor) -> Task<void> {
+    const auto set = [](Cell& cell) { cell.value = 1; };
+    const auto cell = actor.store<Cell>("cell");
+    for (bool is_done = false; !is_done;) {
+      try {
+        co_await cell.step("set", set);
+        is_done = true;
+      } catch (const LostAnswer&) {
+      }
+    }
+  };
+  Bounds bounds = kCalm;
+  bounds.lost = 3;
+  EXPECT_EQ(explore(small(retries), bounds).result.ended, checker::Ended::complete);
+}
+
+/// What is replayed is held to the bounds, too.
+TEST(LiveWorlds, HaveNoMoreThanTheirBounds) {
+  Bounds bounds = kCalm;
+  bounds.starts = 2;
+  const auto world = small(add_twice)(bounds);
+  LiveWorld live(world, "start");
+  EXPECT_EQ(live.take({"work-1", "start", "ok"}), std::nullopt);
+  EXPECT_EQ(live.take({"work-2", "start", "ok"}), "the bound on live processes is used up");
+  const auto takes = [](Actor& actor) -> Task<void> {
+    while (co_await actor.next_input()) {
+    }
+  };
+  const auto one = small(takes).input("push", 1)(kCalm);
+  LiveWorld pushed(one, "start");
+  EXPECT_EQ(pushed.take({"work-1", "start", "ok"}), std::nullopt);
+  EXPECT_EQ(pushed.take({"work-1", "client: push", "ok"}), std::nullopt);
+  EXPECT_EQ(pushed.take({"work-1", "client: push", "ok"}), "the bound on 'push' is used up");
 }
 
 /// A goal that was met on the way, and is no more, is not reached.

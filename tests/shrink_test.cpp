@@ -79,6 +79,13 @@ void expect_smallest(const Case& of, const Counterexample& found) {
     LoneRuns of_smaller(smaller);
     EXPECT_NE(follow(smaller, found.schedule, of_smaller), found.schedule) << bound.name;
   }
+  for (unsigned size = 0; size < found.world.size; ++size) {
+    Counterexample lower = found;
+    lower.world.size = size;
+    const World smaller = world_of(of, lower);
+    LoneRuns of_smaller(smaller);
+    EXPECT_NE(follow(smaller, found.schedule, of_smaller), found.schedule) << "size " << size;
+  }
 }
 
 /// It is read as it was written, and what was read happens again.

@@ -172,6 +172,9 @@ Story tell(const Registry& cases, const crashsim::Trace& trace, const std::strin
     story.violated = world.properties[*violated];
     const auto& demands = world.explanations.properties;
     if (*violated < demands.size()) story.demand = demands[*violated];
+  } else if (schedule.violated == kRefinement && not_followed(of, trace)) {
+    story.violated = kRefinement;
+    story.demand = "each step is one that the model of the design has, too";
   }
   story.notation = world.explanations.notation;
   return story;

@@ -224,9 +224,10 @@ class Explorer {
  private:
   Exploration search(unsigned cap) {
     TupleModel<N> model(learned_, cap);
-    checker::Search<TupleModel<N>> search(model, options_.limits);
+    checker::Search<TupleModel<N>> search(model, checker::left_of(options_.limits, searched_));
     Exploration found;
     found.result = search.run();
+    searched_ += found.result.seconds;
     Seen seen;
     search.for_each_worker([&](auto& worker) {
       seen.witnesses |= worker.moves().witnesses();
@@ -268,6 +269,8 @@ class Explorer {
       throw HiddenNondeterminism("the counterexample did not happen again: " + *why);
     }
   }
+
+  double searched_ = 0;  ///< seconds
 
   struct Seen {
     std::uint64_t witnesses = 0, landed_at = 0;

@@ -143,7 +143,7 @@ void require_possible(const F& mapping, const crashsim::Bounds& bounds) {
 /// are told, where there is at most one request in flight.
 template <class F>
 Findings check_model(const F& mapping, const ActorNames& names, const crashsim::Bounds& bounds,
-                     const checker::Limits& limits, bool expect_violation, bool symmetry) {
+                     checker::Limits limits, bool expect_violation, bool symmetry) {
   using Model = typename F::Model;
   require_possible(mapping, bounds);
   if (expect_violation) {
@@ -154,6 +154,7 @@ Findings check_model(const F& mapping, const ActorNames& names, const crashsim::
     if (checked.result.ended != checker::Ended::complete) {
       return findings_of(mapping, model, names, checked);
     }
+    limits = checker::left_of(limits, checked.result.seconds);
   }
   if (symmetry) {
     const Model sorted = mapping.model(bounds, true);
@@ -167,6 +168,7 @@ Findings check_model(const F& mapping, const ActorNames& names, const crashsim::
                                   found.result.states, orders);
     }
     if (found.result.ended != checker::Ended::violation) return found;
+    limits = checker::left_of(limits, checked.result.seconds);
   }
   const Model model = mapping.model(bounds);  // its places keep their processes: a path can be told
   return findings_of(mapping, model, names, checker::check(model, limits));

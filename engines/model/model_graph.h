@@ -81,6 +81,9 @@ crashsim::Projection model_graph(const F& mapping, const crashsim::Bounds& bound
   checker::PackedModel<Unjudged<Model>, kWords> packed(model, packing);
   checker::Search<checker::PackedModel<Unjudged<Model>, kWords>> search(packed, {});
   const auto result = search.run();
+  if (result.ended != checker::Ended::complete) {
+    throw std::runtime_error("there are too many states; lower the bounds");
+  }
   Looks<F> looks(mapping, model, variables.empty() ? mapping.graph_variables() : variables);
   crashsim::Projection projection;
   projection.states = result.states;

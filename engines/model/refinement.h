@@ -83,7 +83,8 @@ Findings refine(const F& mapping, Over over, const checker::Limits& limits, bool
     found.details = over.stores + ": " + why_not(over.world, *found.violation);
   }
   if (found.result.ended != checker::Ended::complete) return found;
-  const Share share = share_of(mapping, *companion, coverage, limits);
+  const Share share =
+      share_of(mapping, *companion, coverage, checker::left_of(limits, explored.result.seconds));
   if (share.ended != checker::Ended::complete) {
     CUTOVER_CHECK(share.ended != checker::Ended::violation);  // or the implementation had one
     found.result.ended = share.ended;
@@ -107,7 +108,8 @@ Findings check_refinement(const F& mapping, std::vector<Over> all, const checker
                           bool expect_violation) {
   Findings found;
   for (Over& over : all) {
-    Findings next = refine(mapping, std::move(over), limits, expect_violation);
+    const auto left = checker::left_of(limits, found.result.seconds);
+    Findings next = refine(mapping, std::move(over), left, expect_violation);
     next.details = found.details + next.details;
     next.unseen.insert(next.unseen.begin(), found.unseen.begin(), found.unseen.end());
     next.result.seconds += found.result.seconds;

@@ -29,8 +29,9 @@ class Packing {
   static_assert(std::is_trivially_copyable_v<S> && alignof(S) == 1 && sizeof(S) % 8 == 0);
 
  public:
-  /// `widest` holds in each byte the largest value that it ever takes.
-  explicit Packing(const S& widest) {
+  /// `widest` holds in each byte the largest value that it ever takes. By those instructions where
+  /// there are any, unless a test wants it otherwise: the result is the same.
+  explicit Packing(const S& widest, bool fast = true) : fast_(fast && has_instructions()) {
     std::array<unsigned char, sizeof(S)> bytes;
     std::memcpy(bytes.data(), &widest, sizeof(S));
     for (std::size_t i = 0; i < kWords; ++i) {
@@ -91,6 +92,14 @@ class Packing {
       bits_ += static_cast<std::size_t>(std::popcount(piece));
       mask &= ~piece;
     }
+  }
+
+  static bool has_instructions() {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("bmi2") != 0;
+#else
+    return false;
+#endif
   }
 
   static std::uint64_t word_of(const S& state, std::size_t i) {
@@ -191,9 +200,7 @@ class Packing {
   std::array<std::size_t, kMostPacked> end_of_{};  ///< for each packed word, past its last piece
   std::array<std::uint64_t, kWords> unused_{};
   std::size_t used_ = 0, bits_ = 0;
-#if defined(__x86_64__)
-  bool fast_ = __builtin_cpu_supports("bmi2") != 0;
-#endif
+  [[maybe_unused]] const bool fast_;
 };
 
 }  // namespace cutover::checker

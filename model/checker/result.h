@@ -2,6 +2,7 @@
 // system's headers than whoever only names these should have.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -22,11 +23,17 @@ struct Progress {
 
 struct Limits {
   unsigned threads = 2;
-  std::optional<double> seconds;                  ///< wall time
-  std::size_t bytes = std::size_t{1} << 60;       ///< of the visited set
+  std::optional<double> seconds;             ///< wall time
+  std::size_t bytes = std::size_t{1} << 60;  ///< of the visited set
   /// Called about five times a second, and once at least where a search takes more than one.
   std::function<void(const Progress&)> progress;
 };
+
+/// What is left of them after a search that took so many seconds, for another one.
+inline Limits left_of(Limits limits, double seconds) {
+  if (limits.seconds) limits.seconds = std::max(0.0, *limits.seconds - seconds);
+  return limits;
+}
 
 enum class Ended { complete, violation, out_of_time, out_of_memory };
 
