@@ -15,28 +15,36 @@
 
 namespace {
 
-/// False if the call is to fail.
-bool record(const char* call, const char* path) {
-  const char* const file = getenv("CALLS");
-  if (file == nullptr) return true;
-  const int out = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  char line[2 * PATH_MAX];
-  const int size = snprintf(line, sizeof line, "%s %s\n", call, path);
-  syscall(SYS_write, out, line, static_cast<size_t>(size));
-  close(out);
-  line[size - 1] = '\0';
+/// "fsync PATH"
+struct Line {
+  char text[2 * PATH_MAX];
+  Line(const char* call, const char* path) { snprintf(text, sizeof text, "%s %s", call, path); }
+  Line(const char* call, int descriptor) {
+    char link[64], path[PATH_MAX] = "?";
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    const ssize_t size = readlink(link, path, sizeof path - 1);
+    if (size > 0) path[size] = '\0';
+    snprintf(text, sizeof text, "%s %s", call, path);
+  }
+};
+
+/// True if the call is to fail.
+bool fails(const Line& line) {
   const char* const failing = getenv("FAIL");
-  if (failing == nullptr || strcmp(failing, line) != 0) return true;
+  if (failing == nullptr || strcmp(failing, line.text) != 0) return false;
   errno = EIO;
-  return false;
+  return true;
 }
 
-bool record_descriptor(const char* call, int descriptor) {
-  char link[64], path[PATH_MAX] = "?";
-  snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
-  const ssize_t size = readlink(link, path, sizeof path - 1);
-  if (size > 0) path[size] = '\0';
-  return record(call, path);
+bool fails_recorded(const Line& line) {
+  if (const char* const file = getenv("CALLS")) {
+    const int out = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    char ended[sizeof line.text + 1];
+    const int size = snprintf(ended, sizeof ended, "%s\n", line.text);
+    syscall(SYS_write, out, ended, static_cast<size_t>(size));
+    close(out);
+  }
+  return fails(line);
 }
 
 bool is_file(int descriptor) {
@@ -54,36 +62,28 @@ Call* real(const char* name) {
 extern "C" {
 
 int fsync(int descriptor) {
-  if (!record_descriptor("fsync", descriptor)) return -1;
+  if (fails_recorded({"fsync", descriptor})) return -1;
   return real<int(int)>("fsync")(descriptor);
 }
 int fdatasync(int descriptor) {
-  if (!record_descriptor("fsync", descriptor)) return -1;
+  if (fails_recorded({"fsync", descriptor})) return -1;
   return real<int(int)>("fdatasync")(descriptor);
 }
 int rename(const char* from, const char* to) noexcept {
-  if (!record("rename", to)) return -1;
+  if (fails_recorded({"rename", to})) return -1;
   return real<int(const char*, const char*)>("rename")(from, to);
 }
 ssize_t write(int descriptor, const void* bytes, size_t size) {
-  if (is_file(descriptor) && !record_descriptor("write", descriptor)) return -1;
+  if (is_file(descriptor) && fails_recorded({"write", descriptor})) return -1;
   return real<ssize_t(int, const void*, size_t)>("write")(descriptor, bytes, size);
 }
 ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off64_t at) {
-  if (is_file(descriptor) && !record_descriptor("write", descriptor)) return -1;
+  if (is_file(descriptor) && fails_recorded({"write", descriptor})) return -1;
   return real<ssize_t(int, const void*, size_t, off64_t)>("pwrite64")(descriptor, bytes, size, at);
 }
 /// Not recorded.
 int flock(int descriptor, int operation) noexcept {
-  char link[64], line[PATH_MAX + 8] = "flock ";
-  snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
-  const ssize_t size = readlink(link, line + 6, sizeof line - 7);
-  if (size > 0) line[6 + size] = '\0';
-  const char* const failing = getenv("FAIL");
-  if (failing != nullptr && strcmp(failing, line) == 0) {
-    errno = EIO;
-    return -1;
-  }
+  if (fails({"flock", descriptor})) return -1;
   return real<int(int, int)>("flock")(descriptor, operation);
 }
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -100,6 +101,14 @@ class Started {
   int output_, errors_;
   pid_t pid_ = -1;
 };
+
+/// Until it has printed that to standard error, or 20 s are over.
+inline void wait_until_says(const Started& started, const std::string& text) {
+  for (int i = 0; i < 2000 && started.errors().find(text) == std::string::npos; ++i) {
+    ::usleep(10'000);
+  }
+  EXPECT_NE(started.errors().find(text), std::string::npos) << started.errors();
+}
 
 inline Ended run_command(const std::vector<std::string>& arguments,
                          const std::function<void()>& in_child = {}) {

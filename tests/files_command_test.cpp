@@ -68,6 +68,11 @@ InChild with_short_files(rlim_t bytes, bool ends = false) {
   };
 }
 
+/// The command's user, where this is root's.
+void as_nobody() {
+  if (::geteuid() == 0 && ::setresuid(65'534, 65'534, 65'534) != 0) ::_exit(126);
+}
+
 // ---- load
 
 class LoadCommand : public FilesCommand {
@@ -255,9 +260,6 @@ TEST_F(DumpCommand, ReadsAStoreThatItMayNotWrite) {
   fs::copy_file(path("stash"), path("closed") / "stash");
   ::chmod((path("closed") / "stash").c_str(), 0444);
   ::chmod(path("closed").c_str(), 0555);
-  const auto as_nobody = [] {
-    if (::geteuid() == 0 && ::setresuid(65'534, 65'534, 65'534) != 0) ::_exit(126);
-  };
   for (const std::string name : {"stash", "closed/stash"}) {
     const Ended ended = run_command({"dump", "--store", argument(name)}, as_nobody);
     EXPECT_EQ(ended.status, 0) << name << ended.errors;
@@ -276,9 +278,6 @@ TEST_F(DumpCommand, LeavesAFileThatItMayNotWrite) {
   ::chmod(path("stash").c_str(), 0444);
   write("kept", "as it is");
   ::chmod(path("kept").c_str(), 0444);
-  const auto as_nobody = [] {
-    if (::geteuid() == 0 && ::setresuid(65'534, 65'534, 65'534) != 0) ::_exit(126);
-  };
   const Ended refused = dump_to(path("kept"), as_nobody);
   EXPECT_EQ(refused.status, 2);
   EXPECT_NE(refused.errors.find("Permission denied"), std::string::npos) << refused.errors;
@@ -383,33 +382,6 @@ TEST_F(TerminalCommand, ShowsNothingElsewhere) {
 
 // ---- memory
 
-/// What was judged before the store was opened may have changed by then.
-TEST_F(FilesCommand, LoadJudgesTheStoreAgainUnderItsSession) {
-  write("new", R"({"key": "z", "value": "9"})");
-  for (const auto& [meanwhile, what] :
-       {std::pair("INSERT INTO entries VALUES (CAST('a' AS BLOB), CAST('1' AS BLOB))",
-                  "holds 1 entry already"),
-        std::pair("INSERT INTO config VALUES (CAST('tombstone' AS BLOB), 1)",
-                  "is not the source of truth")}) {
-    fs::remove(path("stash"));
-    make_store("stash", {.epoch = Epoch{3}, .config = {}, .contents = {kCurrentFormat, {}}});
-    sqlite3* db = nullptr;
-    ASSERT_EQ(sqlite3_open(path("stash").c_str(), &db), SQLITE_OK);
-    ASSERT_EQ(sqlite3_exec(db, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
-    Started loading({"load", "--store", argument("stash"), path("new").string()});
-    for (int i = 0; i < 2000 && loading.errors().find("waiting for") == std::string::npos; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    ASSERT_EQ(sqlite3_exec(db, meanwhile, nullptr, nullptr, nullptr), SQLITE_OK) << meanwhile;
-    ASSERT_EQ(sqlite3_exec(db, "COMMIT", nullptr, nullptr, nullptr), SQLITE_OK);
-    sqlite3_close(db);
-    const Ended ended = loading.wait();
-    EXPECT_EQ(ended.status, 2) << ended.output << ended.errors;
-    EXPECT_NE(ended.errors.find(what), std::string::npos) << ended.errors;
-    EXPECT_FALSE(inspect("stash").contents.entries.contains("z"));
-  }
-}
-
 TEST_F(FilesCommand, LoadAndDumpTakeLittleMemoryInAnyOrder) {
   if (CUTOVER_HAS_ADDRESS_SANITIZER) GTEST_SKIP() << "AddressSanitizer takes more";
   constexpr unsigned kCount = 400'000;
@@ -465,9 +437,36 @@ class Lock {
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
 
+  /// Changes something, and lets it go.
+  void commit(const std::string& change) {
+    const std::string sql = change + "; COMMIT";
+    EXPECT_EQ(sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << change;
+  }
+
  private:
   sqlite3* db_ = nullptr;
 };
+
+/// What was judged before the store was opened may have changed by then.
+TEST_F(FilesCommand, LoadJudgesTheStoreAgainUnderItsSession) {
+  write("new", R"({"key": "z", "value": "9"})");
+  for (const auto& [meanwhile, what] :
+       {std::pair("INSERT INTO entries VALUES (CAST('a' AS BLOB), CAST('1' AS BLOB))",
+                  "holds 1 entry already"),
+        std::pair("INSERT INTO config VALUES (CAST('tombstone' AS BLOB), 1)",
+                  "is not the source of truth")}) {
+    fs::remove(path("stash"));
+    make_store("stash", {.epoch = Epoch{3}, .config = {}, .contents = {kCurrentFormat, {}}});
+    Lock lock(path("stash"));
+    Started loading({"load", "--store", argument("stash"), path("new").string()});
+    wait_until_says(loading, "waiting for");
+    lock.commit(meanwhile);
+    const Ended ended = loading.wait();
+    EXPECT_EQ(ended.status, 2) << ended.output << ended.errors;
+    EXPECT_NE(ended.errors.find(what), std::string::npos) << ended.errors;
+    EXPECT_FALSE(inspect("stash").contents.entries.contains("z"));
+  }
+}
 
 TEST_F(FilesCommand, WaitsAsLongAsToldForTheOtherStoreToo) {
   load(kThree);
@@ -494,9 +493,7 @@ TEST_F(FilesCommand, TellsItsStepsAsTheyAreDone) {
   const Lock lock(path("persist"));
   Started migrating({"migrate", "--stash", argument("stash"), "--persist", argument("persist"),
                      "--to", "persist"});
-  for (int i = 0; i < 2000 && migrating.errors().empty(); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  wait_until_says(migrating, "waiting for");
   const Ended ended = migrating.kill(SIGKILL);
   EXPECT_NE(ended.output.find("  1  open stash "), std::string::npos) << ended.output;
 }
@@ -520,9 +517,6 @@ TEST_F(FilesCommand, SaysThatTheFolderOfTheOtherStoreMayNotBeWritten) {
   ::chmod(folder_.path().c_str(), 0777);
   ::chmod(path("stash").c_str(), 0666);
   ::chmod(path("closed").c_str(), 0555);
-  const auto as_nobody = [] {
-    if (::geteuid() == 0 && ::setresuid(65'534, 65'534, 65'534) != 0) ::_exit(126);
-  };
   expect_command_refused({"migrate", "--stash", argument("stash"), "--persist",
                           argument("closed/persist"), "--to", "persist"},
                          "may not be written; change its permissions", as_nobody);

@@ -334,6 +334,10 @@ class Interfering final : public Store {
   std::unique_ptr<Store> store_;
 };
 
+MigrateParts interfered(const catalog::Protocol& protocol = catalog::kSingleTombstone) {
+  return {protocol, Interfering::wrap};
+}
+
 TEST_F(Migrate, SaysWhoFencedItAndCanBeRunAgain) {
   load(kThree);
   Interfering::act = [&](const std::string& step) -> std::optional<Status> {
@@ -343,8 +347,7 @@ TEST_F(Migrate, SaysWhoFencedItAndCanBeRunAgain) {
     }
     return std::nullopt;
   };
-  const MigrateParts parts{catalog::kSingleTombstone, Interfering::wrap};
-  EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), parts, out_), kDiffers);
+  EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), interfered(), out_), kDiffers);
   EXPECT_EQ(last_line(out_.str()),
             "stopped at 'set stash tombstone true': another process has opened the stash since; "
             "nothing was lost; run again to finish");
@@ -368,9 +371,8 @@ TEST_F(Migrate, JudgesThePairAgainUnderItsSessions) {
       if (step == "open persist") make_store("persist", meanwhile);
       return std::nullopt;
     };
-    const MigrateParts parts{catalog::kSingleTombstone, Interfering::wrap};
     try {
-      run_migrate(options("persist", "single-tombstone"), parts, out_);
+      run_migrate(options("persist", "single-tombstone"), interfered(), out_);
       ADD_FAILURE() << "was not refused: " << what;
     } catch (const UsageError& error) {
       EXPECT_NE(std::string(error.what()).find(what), std::string::npos) << error.what();
@@ -392,9 +394,8 @@ TEST_F(Migrate, SaysWhatIsUnansweredOrUnavailable) {
       if (step == "set stash tombstone true") return status;
       return std::nullopt;
     };
-    const MigrateParts parts{catalog::kSingleTombstone, Interfering::wrap};
     out_.str("");
-    EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), parts, out_), kDiffers);
+    EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), interfered(), out_), kDiffers);
     EXPECT_NE(last_line(out_.str()).find(what), std::string::npos) << out_.str();
   }
   EXPECT_EQ(migrate("persist"), kAsExpected);
@@ -407,8 +408,7 @@ TEST_F(Migrate, SaysWhatIsWrongWithAStore) {
     if (step == "set stash tombstone true") throw StoreError("stash.db: is damaged");
     return std::nullopt;
   };
-  const MigrateParts parts{catalog::kSingleTombstone, Interfering::wrap};
-  EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), parts, out_), kDiffers);
+  EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), interfered(), out_), kDiffers);
   EXPECT_EQ(last_line(out_.str()),
             "stopped at 'set stash tombstone true': stash.db: is damaged; nothing was lost");
   EXPECT_EQ(migrate("persist"), kAsExpected);
@@ -425,8 +425,7 @@ TEST_F(Migrate, SaysThatContentsAreNewerByThen) {
     }
     return std::nullopt;
   };
-  const MigrateParts parts{catalog::kSingleTombstone, Interfering::wrap};
-  EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), parts, out_), kDiffers);
+  EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), interfered(), out_), kDiffers);
   EXPECT_NE(last_line(out_.str())
                 .find("meanwhile the stash (" + argument("stash") +
                       ") has got contents of a newer format"),
@@ -440,8 +439,7 @@ TEST_F(Migrate, NamesTheStoreWhosePairCannotBeRead) {
     if (step == fmt::format("read persist {}", catalog::kStashOf)) return Status::unavailable;
     return std::nullopt;
   };
-  const MigrateParts parts{catalog::kSingleTombstone, Interfering::wrap};
-  EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), parts, out_), kDiffers);
+  EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), interfered(), out_), kDiffers);
   EXPECT_TRUE(last_line(out_.str())
                   .starts_with("stopped at 'read persist pair': the persist (" +
                                argument("persist") + ") is locked"))
@@ -455,8 +453,7 @@ TEST_F(Migrate, StopsWhereThePersistStoreCannotBeMade) {
     if (step == "open persist") throw StoreOpenError("persist: cannot be created (no space)");
     return std::nullopt;
   };
-  const MigrateParts parts{catalog::kSingleTombstone, Interfering::wrap};
-  EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), parts, out_), kDiffers);
+  EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), interfered(), out_), kDiffers);
   EXPECT_EQ(last_line(out_.str()),
             "stopped at 'open persist': persist: cannot be created (no space); nothing was lost; "
             "run again to finish");
@@ -475,9 +472,8 @@ TEST_F(Migrate, StopsWhereAStoreCannotBePaired) {
       if (of.starts_with("set ") && of.find(name) != std::string::npos) return Status::unavailable;
       return std::nullopt;
     };
-    const MigrateParts parts{catalog::kSingleTombstone, Interfering::wrap};
     out_.str("");
-    EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), parts, out_), kDiffers);
+    EXPECT_EQ(run_migrate(options("persist", "single-tombstone"), interfered(), out_), kDiffers);
     EXPECT_TRUE(last_line(out_.str()).starts_with(fmt::format("stopped at '{}'", step)))
         << out_.str();
     EXPECT_EQ(migrate("persist"), kAsExpected);
@@ -492,8 +488,9 @@ TEST_F(Migrate, AnInterruptedMigrationIsNotTakenForAnotherProtocols) {
     if (begun && step == "read persist tombstone") return Status::unavailable;
     return std::nullopt;
   };
-  const MigrateParts parts{catalog::kTwoTombstones, Interfering::wrap};
-  ASSERT_EQ(run_migrate(options("persist", "two-tombstones"), parts, out_), kDiffers);
+  ASSERT_EQ(
+      run_migrate(options("persist", "two-tombstones"), interfered(catalog::kTwoTombstones), out_),
+      kDiffers);
   // By a single tombstone, persist would be the truth now, and it is empty.
   expect_migrate_refused("persist", "single-tombstone", "use --protocol two-tombstones");
   EXPECT_EQ(migrate("persist", "two-tombstones"), kAsExpected) << out_.str();

@@ -91,14 +91,6 @@ class OnlineCommand : public testing::Test {
     sqlite::Connection db_;
   };
 
-  /// What it says on standard error, once it says it.
-  static void wait_until_says(const Started& started, const std::string& text) {
-    for (int i = 0; i < 2000 && started.errors().find(text) == std::string::npos; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    EXPECT_NE(started.errors().find(text), std::string::npos) << started.errors();
-  }
-
   system::TemporaryFolder folder_{"online"};
   const std::string old_ = store("old.db"), new_ = store("new.db");
 };

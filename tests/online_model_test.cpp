@@ -159,20 +159,22 @@ TEST(ModelOfTheCounter, JudgesEachPropertyAlone) {
   }
 }
 
+/// As the refinement sees them, where something has changed since the beginning.
+template <class Mapping, class Change>
+std::vector<std::uint64_t> stores_of(const Mapping& mapping, const Change& change) {
+  auto state = mapping.begin("start");
+  change(state);
+  return {mapping.durable(state, 0), mapping.durable(state, 1), mapping.durable(state, 2)};
+}
+
 /// What the refinement compares: no two of these have the same stores.
 TEST(MappingOfTheShadow, ComparesAllThatIsStored) {
   using namespace model::online::shadow;
   const ShadowMapping mapping;
-  const auto stores = [&](const std::function<void(State&)>& change) {
-    State state = mapping.begin("start");
-    change(state);
-    return std::vector{mapping.durable(state, 0), mapping.durable(state, 1),
-                       mapping.durable(state, 2)};
-  };
-  std::set<std::vector<std::uint64_t>> seen = {stores([](State&) {})};
+  std::set<std::vector<std::uint64_t>> seen = {stores_of(mapping, [](auto&) {})};
   std::size_t changes = 1;
   const auto expect_other = [&](const std::function<void(State&)>& change) {
-    EXPECT_TRUE(seen.insert(stores(change)).second) << "change " << changes;
+    EXPECT_TRUE(seen.insert(stores_of(mapping, change)).second) << "change " << changes;
     ++changes;
   };
   for (std::size_t key = 0; key < 3; ++key) {
@@ -199,20 +201,14 @@ TEST(MappingOfTheShadow, ComparesAllThatIsStored) {
 TEST(MappingOfTheCounter, ComparesAllThatIsStored) {
   using namespace model::online::counters;
   const CounterMapping mapping;
-  const auto stores = [&](const std::function<void(State&)>& change) {
-    State state = mapping.begin("start");
-    change(state);
-    return std::vector{mapping.durable(state, 0), mapping.durable(state, 1),
-                       mapping.durable(state, 2)};
-  };
-  std::set<std::vector<std::uint64_t>> seen = {stores([](State&) {})};
+  std::set<std::vector<std::uint64_t>> seen = {stores_of(mapping, [](auto&) {})};
   const std::vector<std::function<void(State&)>> changes = {[](State& s) { ++s.source; },
                                                             [](State& s) { s.generation = 1; },
                                                             [](State& s) { s.base.generation = 1; },
                                                             [](State& s) { s.base.value = 1; },
                                                             [](State& s) { s.counter[0] = 1; },
                                                             [](State& s) { s.counter[1] = 1; }};
-  for (const auto& change : changes) EXPECT_TRUE(seen.insert(stores(change)).second);
+  for (const auto& change : changes) EXPECT_TRUE(seen.insert(stores_of(mapping, change)).second);
 }
 
 std::vector<Case> refined() {

@@ -326,15 +326,23 @@ TEST_F(OnlineStore, CountersAddUpByGeneration) {
             (std::set<std::pair<std::string, std::string>>{{"a", "v"}, {"a", "w"}, {"b", "v"}}));
 }
 
+/// A counter that moves to another store, of which nothing is done yet.
+class MovedCounter : public OnlineStore {
+ protected:
+  MovedCounter() {
+    const Schema counters{true, {{"v", "counter"}}};
+    cluster_.create("likes", counters);
+    there.prepare("likes", counters);
+    record.begin({"here", 0, {}, 0});
+  }
+
+  const SqliteCluster there{folder_.path() / "b.db", {}, true};
+  const SqliteRecord record{there, "likes"};
+  const SqliteCounter source{cluster_, "likes", "a", "v"}, target{there, "likes", "a", "v"};
+};
+
 /// Dropped beside a move that was cut off: what the base does not have yet stays.
-TEST_F(OnlineStore, OnlyWhatIsInTheBaseIsDropped) {
-  const Schema counters{true, {{"v", "counter"}}};
-  cluster_.create("likes", counters);
-  const SqliteCluster there(folder_.path() / "b.db", {}, true);
-  there.prepare("likes", counters);
-  const SqliteRecord record(there, "likes");
-  record.begin({"here", 0, {}, 0});
-  const SqliteCounter source(cluster_, "likes", "a", "v"), target(there, "likes", "a", "v");
+TEST_F(MovedCounter, OnlyWhatIsInTheBaseIsDropped) {
   complete(source.add(5));
   complete(record.next(0));
   complete(target.add(1, 2));
@@ -346,18 +354,11 @@ TEST_F(OnlineStore, OnlyWhatIsInTheBaseIsDropped) {
 
 /// Once all is moved nobody asks the source, which may be switched off then: also not for a counter
 /// that came afterwards and has no base.
-TEST_F(OnlineStore, CountersThatWereMovedDoNotAskTheSource) {
+TEST_F(MovedCounter, DoesNotAskTheSourceAfterwards) {
   struct SwitchedOff {
     Task<void> add(int) const { throw StoreFailed("it is switched off"); }
     Task<std::int64_t> value() const { throw StoreFailed("it is switched off"); }
   };
-  const Schema counters{true, {{"v", "counter"}}};
-  cluster_.create("likes", counters);
-  const SqliteCluster there(folder_.path() / "b.db", {}, true);
-  there.prepare("likes", counters);
-  const SqliteRecord record(there, "likes");
-  record.begin({"here", 0, {}, 0});
-  const SqliteCounter source(cluster_, "likes", "a", "v"), target(there, "likes", "a", "v");
   const SwitchedOff off;
   complete(source.add(5));
   EXPECT_EQ(complete(read(source, target, record)), 5);

@@ -143,6 +143,7 @@ TEST_F(Upgrades, RunTheMigrationsThatAreMissingInTheirOrder) {
   ASSERT_EQ(::stat(file_.c_str(), &now), 0);
   EXPECT_EQ(now.st_mode & 0777, 0664u);
   EXPECT_EQ(upgrade(options("0.10")), kAsExpected);
+  EXPECT_EQ(data_of(state()), newest());
 
   const std::string before = text_of(file_);
   EXPECT_EQ(upgrade(options("0.10")), kAsExpected);

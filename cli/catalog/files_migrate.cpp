@@ -143,6 +143,10 @@ int run_migrate(const MigrateOptions& options, const MigrateParts& parts, std::o
   NoClients clients;
   catalog::Plan plan{parts.protocol, target};
   if (options.keep_damaged) plan.damaged = catalog::Damaged::keep;
+  const auto stopped = [&](const std::string& why) {
+    out << fmt::format("\nstopped at '{}': {}\n", steps.last_label(), why);
+    return kDiffers;
+  };
   Stage ended;
   try {
     ended = complete(catalog::run_process(plan, stash, persist, clients));
@@ -151,20 +155,11 @@ int run_migrate(const MigrateOptions& options, const MigrateParts& parts, std::o
         "{}; nothing was lost; run again then, or with --damaged keep to move it as it is",
         damaged.what()));
   } catch (const StoreOpenError& error) {
-    if (steps.last_label().empty()) throw;  // before any was opened
-    out << fmt::format("\nstopped at '{}': {}; nothing was lost; run again to finish\n",
-                       steps.last_label(), error.what());
-    return kDiffers;
+    return stopped(fmt::format("{}; nothing was lost; run again to finish", error.what()));
   } catch (const StoreError& error) {
-    out << fmt::format("\nstopped at '{}': {}; nothing was lost\n", steps.last_label(),
-                       error.what());
-    return kDiffers;
+    return stopped(fmt::format("{}; nothing was lost", error.what()));
   } catch (const std::bad_alloc&) {
-    out << fmt::format(
-        "\nstopped at '{}': out of memory; nothing was lost; run again to finish, with more "
-        "memory\n",
-        steps.last_label());
-    return kDiffers;
+    return stopped("out of memory; nothing was lost; run again to finish, with more memory");
   }
 
   out << "\n";

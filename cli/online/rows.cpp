@@ -157,8 +157,8 @@ Schema schema_of_rows(const SqliteCluster& cluster, const TableOptions& options,
       fmt::format("{}: the table '{}' has counters{}", options.store, options.table, of_counters));
 }
 
-/// The values of a row that are live then; null: there are none.
-json live(const Row& row, const Schema& schema, WriteTime now) {
+/// The values of a row that are live now, in seconds since 1970; null: there are none.
+json live(const Row& row, const Schema& schema, std::int64_t now) {
   json columns;
   for (const auto& [name, column] : row.columns) {
     const auto type = schema.columns.find(name);
@@ -250,7 +250,7 @@ int run_dump_rows(const DumpRowsOptions& options, std::ostream& out) {
           out << json{{"key", key}, {"cells", row}}.dump() << "\n";
           continue;
         }
-        const json columns = live(row, schema, present());
+        const json columns = live(row, schema, present() / 1'000'000);
         if (!columns.is_null()) out << json{{"key", key}, {"columns", columns}}.dump() << "\n";
       }
       stop_if_lost(out);

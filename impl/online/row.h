@@ -28,8 +28,7 @@ struct Cell {
   std::int64_t expires = 0;  ///< seconds since 1970; 0: never
 
   bool is_marker() const { return value.is_null(); }
-  /// At a time that a clock shows.
-  bool has_expired(WriteTime now) const { return expires != 0 && expires <= now / 1'000'000; }
+  bool has_expired(std::int64_t seconds) const { return expires != 0 && expires <= seconds; }
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Cell, value, written, expires)
 

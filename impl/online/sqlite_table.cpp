@@ -167,8 +167,9 @@ Task<Row> SqliteTable::read(const std::string& key) const {
   });
   row = merged(row, {});
   for (auto& [name, column] : row.columns) {
-    std::erase_if(column.elements,
-                  [now = present()](const auto& each) { return each.second.has_expired(now); });
+    std::erase_if(column.elements, [now = present() / 1'000'000](const auto& each) {
+      return each.second.has_expired(now);
+    });
   }
   co_return row;
 }

@@ -193,7 +193,7 @@ std::vector<cql::Bound> CqlTable::statements(const std::string& key, const Row& 
     if (column.deleted != 0) all.push_back(delete_cell(values, of, "", column.deleted));
     // 2. Cells. What has expired is a marker by now.
     for (const auto& [element, cell] : column.elements) {
-      const bool is_gone = cell.is_marker() || (cell.expires != 0 && cell.expires <= now);
+      const bool is_gone = cell.is_marker() || cell.has_expired(now);
       all.push_back(is_gone ? delete_cell(values, of, element, cell.written)
                             : put(values, of, element, cell, now));
     }
