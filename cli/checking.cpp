@@ -45,8 +45,8 @@ class InOrder {
 }  // namespace
 
 void Checking::run(const std::function<void(Verdict)>& done) {
-  const std::size_t at_once =
-      std::min<std::size_t>({engine_.at_once, options_.threads, cases_.size()});
+  const unsigned threads = options_.threads + (engine_.waits && options_.threads > 1 ? 1 : 0);
+  const std::size_t at_once = std::min<std::size_t>({engine_.at_once, threads, cases_.size()});
   std::vector<std::size_t> alone, together;
   for (std::size_t i = 0; i < cases_.size(); ++i) {
     const bool is_big = engine_.holding_first && cases_[i]->violates.empty();

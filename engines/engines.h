@@ -40,6 +40,8 @@ struct Engine {
   const char* bounds = "";  ///< where they differ from the standard, unless a family says otherwise
   bool needs_model = false;  ///< can have the bounds only that the model can have
   unsigned at_once = 1;      ///< how many of its cases are checked at a time, each on one thread
+  /// Its threads wait for processes that wait in turn: of two threads and more there is one more.
+  bool waits = false;
   /// Those expected to hold come before, one by one, each on all threads: they are big.
   bool holding_first = false;
 };

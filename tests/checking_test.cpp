@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <mutex>
 #include <thread>
 
 #include "cli/report.h"
@@ -46,6 +47,54 @@ TEST(CheckingOfSeveralCases, ShareOneBudget) {
   EXPECT_LE(left[0], 5);
   EXPECT_GT(left[1], 0);
   EXPECT_LE(left[1], left[0] - 0.2);
+}
+
+/// Counts those that are checked at the same time: each waits for as many as are expected.
+struct AtOnce {
+  static inline std::mutex mutex;
+  static inline unsigned now = 0, most = 0, expected = 0;
+
+  static bool came_or_went(int more) {
+    const std::scoped_lock lock(mutex);
+    now += more;
+    most = std::max(most, now);
+    return most >= expected;
+  }
+
+  static unsigned of(unsigned at_once, bool waits, unsigned threads, unsigned expect) {
+    now = most = 0;
+    expected = expect;
+    const auto check = [](const Case& of, const EngineOptions& options) {
+      came_or_went(+1);
+      for (int i = 0; i < 2000 && !came_or_went(0); ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      came_or_went(-1);
+      return blank(of, "fake", options);
+    };
+    const Engine engine{.name = "fake",
+                        .about = "waits for others",
+                        .can_check = [](const Case&) { return true; },
+                        .check = check,
+                        .at_once = at_once,
+                        .waits = waits};
+    const Case one = case_of("catalog/first-draft");
+    EngineOptions options;
+    options.threads = threads;
+    const Clock clock;
+    Checking(engine, std::vector<const Case*>(6, &one), options, {}, clock).run([](auto&&) {});
+    return most;
+  }
+};
+
+TEST(CheckingOfSeveralCases, IsAtOnceAsFarAsThereAreThreadsAndTheirWaitsAllow) {
+  EXPECT_EQ(AtOnce::of(3, false, 1, 1), 1u);
+  EXPECT_EQ(AtOnce::of(3, true, 1, 1), 1u);
+  EXPECT_EQ(AtOnce::of(3, false, 2, 2), 2u);
+  EXPECT_EQ(AtOnce::of(3, true, 2, 3), 3u);
+  EXPECT_EQ(AtOnce::of(3, true, 8, 3), 3u);
+  EXPECT_EQ(AtOnce::of(1, true, 8, 1), 1u);
 }
 
 TEST(JUnit, TellsWhatWentWrongInWordsOfXml) {

@@ -177,7 +177,7 @@ Command command_for(const Configuration& configuration, const RunOptions& option
   };
   // The second compiler pays only in runs of minutes; of short ones it takes most of the time.
   if (!configuration.is_large()) {
-    add({"-XX:TieredStopAtLevel=1"});
+    add({"-XX:TieredStopAtLevel=1", "-XX:ParallelGCThreads=1"});
     // Silently none if it is of another Java. It was made with the flags above.
     if (!options.tools.archive.empty()) {
       add({"-Xlog:disable", "-XX:SharedArchiveFile=" + options.tools.archive.string()});
@@ -187,6 +187,8 @@ Command command_for(const Configuration& configuration, const RunOptions& option
   add({"-XX:-UsePerfData", "-XX:ErrorFile=" + (temporary / "crash.log").string()});
   add({"-Djava.io.tmpdir=" + temporary.string(), "-cp", options.tools.jar.string(), "tlc2.TLC"});
   add({"-tool", "-deadlock", "-lncheck", "final", "-workers", std::to_string(options.workers)});
+  // Room that is laid out for fingerprints; those that find none go to the disk.
+  if (!configuration.is_large()) add({"-fpmem", "0.01"});
   add({"-metadir", temporary.string(), "-config", fs::absolute(configuration.file).string()});
   if (!options.dump.empty()) add({"-dump", "dot,actionlabels", options.dump.string()});
   add({configuration.module});
