@@ -215,6 +215,19 @@ TEST(Refinement, SaysWhereSomeOfTheModelWasNotExercised) {
   EXPECT_EQ(found.result.ended, checker::Ended::complete);
   EXPECT_EQ(found.unseen,
             std::vector<std::string>{"over fewer requests: all of the model's transitions"});
+  const std::size_t fewer_first = found.details.find(" transitions exercised over fewer requests");
+  EXPECT_LT(fewer_first, found.details.find(" transitions exercised over all\n")) << found.details;
+  // The least of the two.
+  EXPECT_FALSE(found.extent.starts_with("100 %")) << found.extent;
+}
+
+TEST(Refinement, IsAtTheSameBoundsOverAllStores) {
+  const crashsim::World whole = make_world({.protocol = kSingleTombstone}, kSmall);
+  crashsim::World wider = whole;
+  ++wider.bounds.lost;
+  EXPECT_DEATH(cutover::check_refinement(Mapping(model_of("single-tombstone")),
+                                         {{"over all", whole}, {"wider", wider}}, {}, false),
+               "internal check failed: over.world.bounds");
 }
 
 TEST(AccompaniedWorld, SaysWhereTheModelCantFollow) {
