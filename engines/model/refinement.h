@@ -31,34 +31,38 @@ struct Share {
   std::vector<std::string> missing;  ///< the first few
 };
 
+struct Shares {
+  checker::Ended ended;     ///< of the search for what is reachable
+  std::vector<Share> over;  ///< of each coverage, if that is complete
+};
+
 /// "99.97 %", rounded down; 100 % is all of them.
 std::string percent(const Share& share);
 
 /// What the companion said where it could not follow.
 std::string why_not(const crashsim::World& world, const crashsim::Schedule& schedule);
 
-/// Which share of the model at the companion's bounds each coverage is, and how the search for what
-/// is reachable ended: only if it is complete there are shares.
+/// Which share each coverage is of the model at the companion's bounds.
 template <class F>
-checker::Ended share_of(const F& mapping, const ModelCompanion<F>& companion,
-                        const std::deque<Coverage<ModelCompanion<F>::kWords>>& coverages,
-                        const checker::Limits& limits, std::vector<Share>& shares) {
+Shares shares_of(const F& mapping, const ModelCompanion<F>& companion,
+                 const std::deque<Coverage<ModelCompanion<F>::kWords>>& coverages,
+                 const checker::Limits& limits) {
   using Model = typename F::Model;
   constexpr std::size_t kWords = ModelCompanion<F>::kWords, kShownMissing = 10;
   const Model& sorted = companion.sorted();
   checker::PackedModel<Model, kWords> packed(sorted, companion.packing());
   checker::Search<checker::PackedModel<Model, kWords>> search(packed, limits);
-  const checker::Ended ended = search.run().ended;
-  if (ended != checker::Ended::complete) return ended;
-  shares.resize(coverages.size());
+  Shares shares{search.run().ended, {}};
+  if (shares.ended != checker::Ended::complete) return shares;
+  shares.over.resize(coverages.size());
   std::vector<std::uint64_t> actions(coverages.size());
   search.for_each_state([&](const auto& words) {
-    for (std::size_t i = 0; i < shares.size(); ++i) actions[i] = coverages[i].actions(words);
+    for (std::size_t i = 0; i < actions.size(); ++i) actions[i] = coverages[i].actions(words);
     unsigned turn = 0;
     const auto state = packed.unpack(words);
     sorted.successors(state, [&](const auto& action, const auto&) {
-      for (std::size_t i = 0; i < shares.size(); ++i) {
-        Share& share = shares[i];
+      for (std::size_t i = 0; i < actions.size(); ++i) {
+        Share& share = shares.over[i];
         const bool exercised = (actions[i] >> turn & 1) != 0;
         ++share.reachable;
         share.exercised += exercised;
@@ -70,7 +74,7 @@ checker::Ended share_of(const F& mapping, const ModelCompanion<F>& companion,
       ++turn;
     });
   });
-  return ended;
+  return shares;
 }
 
 /// Explores the implementation in lock step over each kind of stores in turn, all at the same
@@ -100,11 +104,10 @@ Findings check_refinement(const F& mapping, std::vector<Over> all, const checker
     }
     if (found.result.ended != checker::Ended::complete) return found;
   }
-  std::vector<Share> shares;
-  found.result.ended = share_of(mapping, *companion, coverages,
-                                checker::left_of(limits, found.result.seconds), shares);
-  // Or the implementation had one.
-  CUTOVER_CHECK(found.result.ended != checker::Ended::violation);
+  const auto [ended, shares] =
+      shares_of(mapping, *companion, coverages, checker::left_of(limits, found.result.seconds));
+  CUTOVER_CHECK(ended != checker::Ended::violation);  // or the implementation had one
+  found.result.ended = ended;
   for (std::size_t i = 0; i < shares.size(); ++i) {
     const Share& share = shares[i];
     found.details += fmt::format("{} of the model's {} transitions exercised {}\n", share.exercised,
