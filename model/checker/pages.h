@@ -5,9 +5,7 @@
 #pragma once
 
 #include <sys/mman.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <mutex>
@@ -19,14 +17,8 @@ namespace cutover::checker {
 /// What is in them at first is unspecified. Throws std::bad_alloc. Thread-safe as an int is.
 class Pages {
  public:
-  /// As much as this is kept for later, at most, beside what is in use: a sixteenth of the
-  /// machine's memory, and no more than what searches of ten million states give back.
-  static std::size_t most_kept() {
-    static const std::size_t most =
-        std::min(std::size_t{1} << 30, static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) / 16 *
-                                           static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)));
-    return most;
-  }
+  /// As much as this is kept for later, at most, beside what is in use.
+  static constexpr std::size_t kMostKept = std::size_t{512} << 20;
 
   Pages() = default;
   explicit Pages(std::size_t bytes) : memory_(kept().take(bytes)), bytes_(bytes) {
@@ -70,7 +62,7 @@ class Pages {
       const std::lock_guard lock(mutex_);
       pieces_.emplace_back(memory, bytes);
       bytes_ += bytes;
-      while (bytes_ > most_kept()) drop_oldest();
+      while (bytes_ > kMostKept) drop_oldest();
     }
     void release() {
       const std::lock_guard lock(mutex_);
