@@ -189,6 +189,10 @@ Connection open(const fs::path& file, Mode mode, const LockWait& wait) {
     throw StoreOpenError("may not be written; change its permissions");
   }
   db.execute("PRAGMA synchronous = FULL");
+  // KiB. A tree that grows in key order changes a page of its inner levels again when its neighbour
+  // is split, up to a thousand pages later. If it is in the log by then, SQLite writes it there
+  // again, and reads and rewrites all of the log after it, for the checksums, at COMMIT.
+  db.execute("PRAGMA cache_size = -16384");
   prepare_schema(db, mode);
   const std::string journal = switch_to_wal(db);
   if (!in_memory && journal != "wal") {
