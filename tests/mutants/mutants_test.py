@@ -12,6 +12,7 @@ import tempfile
 import textwrap
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import equivalents
 import mutate
@@ -19,8 +20,9 @@ import running
 from drawing import Draw
 from fence import Fence
 from mutants import mutants_of, shuffled
-from results import NOTICED, SURVIVED, Result, Results
+from results import NOTICED, SAME_CODE, SET_ASIDE, SURVIVED, Result, Results
 from suites import all_suites, in_order
+from trial import Trial
 from workshop import Workshop
 
 
@@ -270,6 +272,49 @@ class Asking(unittest.TestCase):
     def test_every_file_by_default_has_mutants_or_says_nothing(self):
         for pattern in mutate.DEFAULT_FILES:
             self.assertTrue(list(mutate.ROOT.glob(pattern)), pattern)
+
+
+class Trying(unittest.TestCase):
+    """Which suites are asked of a mutant; whether one notices it is said by `notices`."""
+    CMAKE = "cutover_test(slow_test slow)\ncutover_test(a_test unit)\ncutover_test(whole_test whole)\n" \
+            "cutover_test(sdk_test whole)\n"
+
+    def setUp(self):
+        self.asked, self.notices, self.same = [], set(), set()
+        suites = [suite for suite in all_suites(self.CMAKE) if not suite.is_check]
+        workshop = mock.MagicMock()
+        workshop.text.return_value = "void f() {\n  g(a);\n}\n"
+        workshop.objects.return_value = {}
+        workshop.content.return_value = workshop.everything.return_value = "0"
+        bench = mock.MagicMock(suites=suites, busy={}, seconds={suite.name: 1 for suite in suites})
+        bench.identity = {suite.name: suite.name for suite in suites}
+        bench.built.side_effect = lambda suite: suite.name if suite.name in self.same else "other"
+        bench.ask.side_effect = self.ask
+        self.trial = Trial(workshop, bench)
+        self.mutant = mutants_of("crashsim/sdk/a.cpp", workshop.text.return_value)[0]
+
+    def ask(self, suite, _):
+        self.asked.append(suite.name)
+        return running.Ended(int(suite.name in self.notices), 1, 1)
+
+    def tried(self, **options):
+        self.asked.clear()
+        return self.trial(self.mutant, lambda _: None, **options).outcome
+
+    def test_the_slow_ones_are_asked_again_of_what_was_set_aside(self):
+        self.assertEqual((SET_ASIDE, ["sdk_test", "a_test"]), (self.tried(), self.asked))
+        self.assertEqual((SURVIVED, ["whole_test", "slow_test"]), (self.tried(again=True), self.asked))
+        self.notices.add("slow_test")
+        self.assertEqual(NOTICED, self.tried(again=True))
+        self.notices.add("a_test")
+        self.assertEqual((NOTICED, ["sdk_test", "a_test"]), (self.tried(), self.asked))
+
+    def test_whether_it_is_a_mutant_is_known_at_first(self):
+        self.same |= {"sdk_test", "a_test"}
+        self.assertEqual((SET_ASIDE, ["whole_test"]), (self.tried(), self.asked))
+        self.assertEqual((SURVIVED, ["whole_test", "slow_test"]), (self.tried(again=True), self.asked))
+        self.same |= {"whole_test", "slow_test"}
+        self.assertEqual((SAME_CODE, []), (self.tried(), self.asked))
 
 
 class Copying(unittest.TestCase):

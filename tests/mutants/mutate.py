@@ -16,7 +16,7 @@ import running
 from drawing import Draw
 from fence import may_kill
 from mutants import DEFAULT_FILES, mutants_of, shuffled
-from results import NOT_BUILT, SAME_CODE, SURVIVED, Results
+from results import NOT_BUILT, SAME_CODE, SET_ASIDE, SURVIVED, Results
 from suites import all_suites
 from trial import Bench, Trial
 from workshop import Trouble, Workshop
@@ -34,6 +34,8 @@ The latter is written down with its reason in tests/mutants/equivalent.txt."""
 
 _MORE = """\
 A mutant that does not compile, or compiles to the same code, counts for nothing, and another is drawn.
+One that the unit tests and those of its part do not notice is set aside: the slow tests are asked once
+all others were tried.
 What was found out is kept in build/mutants/: a run may be ended in any way, and goes on where it was.
 A noticed mutant is not tried again until its file changes, a survivor once anything does. Best on a
 machine that does nothing else: some tests have deadlines.
@@ -161,7 +163,7 @@ class Session:
         else:
             self.queues = self.choice.queues
         self.draw = Draw(self.queues, options.sample)
-        self.results = []
+        self.results = {}  # by the mutants' names
 
     def list(self):
         for mutant, count in self.draw:
@@ -190,7 +192,11 @@ class Session:
         bench = Bench(workshop, all_suites(workshop.text("tests/CMakeLists.txt")))
         self.progress.phase("building the sources without a mutant")
         bench.build()
-        trial, known = Trial(workshop, bench), Results(file)
+        trial, known, aside = Trial(workshop, bench), Results(file), []
+
+        def spent():
+            return self.options.budget is not None and time.monotonic() - started > self.options.budget
+
         if bench.fence.strength == 0:
             self.progress.line("no namespace to fence mutants in: those of files that kill processes are left out")
         for mutant, count in self.draw:
@@ -199,16 +205,27 @@ class Session:
             result = None if self.choice.named else known.of(mutant, workshop.content(mutant.file), trial.everything)
             kept = result is not None
             if not kept:
-                if self.options.budget is not None and time.monotonic() - started > self.options.budget:
+                if spent():
                     return NOT_DONE
-                result = trial(mutant, lambda what: self.progress.note(
-                    f"{self.draw.real + 1} of {self.draw.wanted}: {mutant.file}:{mutant.line}: {what}"))
+                result = trial(mutant, self._noting(mutant, f"{self.draw.real + 1} of {self.draw.wanted}"))
                 known.keep(result)
-            self.results.append(result)
+            self.results[mutant.name] = result
             self.progress.tell(result, kept)
+            if result.outcome == SET_ASIDE:
+                aside.append(mutant)
             if result.outcome not in (NOT_BUILT, SAME_CODE):
                 count()
+        for place, mutant in enumerate(aside, 1):
+            if spent():
+                return NOT_DONE
+            result = trial(mutant, self._noting(mutant, f"set aside, {place} of {len(aside)}"), again=True)
+            known.keep(result)
+            self.results[mutant.name] = result
+            self.progress.tell(result, False)
         return OK
+
+    def _noting(self, mutant, place):
+        return lambda what: self.progress.note(f"{place}: {mutant.file}:{mutant.line}: {what}")
 
     def conclude(self, status):
         """Prints the end, and says what to exit with."""
@@ -218,8 +235,9 @@ class Session:
             if group(entry.file) in self.queues:
                 explained[entry.file] = explained.get(entry.file, 0) + 1
         print()
-        print(report.table(self.results, explained))
-        for text in (report.noticed_by(self.results), report.survivors(self.results)):
+        results = list(self.results.values())
+        print(report.table(results, explained))
+        for text in (report.noticed_by(results), report.survivors(results)):
             if text:
                 print("\n" + text)
         for complaint in self.complaints:
@@ -229,7 +247,7 @@ class Session:
             print(f"\n{why} after {self.draw.real} of {self.draw.wanted}; the same command goes on from here")
         if status == INTERRUPTED:
             return status
-        return UNEXPLAINED if any(result.outcome == SURVIVED for result in self.results) else status
+        return UNEXPLAINED if any(result.outcome == SURVIVED for result in results) else status
 
 
 class Interrupted(Exception):

@@ -3,7 +3,7 @@ import shutil
 import sys
 from collections import Counter
 
-from results import NOT_BUILT, NOTICED, SAME_CODE, SURVIVED
+from results import NOT_BUILT, NOTICED, SAME_CODE, SET_ASIDE, SURVIVED
 
 
 class Progress:
@@ -45,12 +45,12 @@ class Progress:
 
 def table(results, explained):
     """`explained` counts the equivalent mutants of each file."""
-    heads = ["file", "mutants", "noticed", "survived", "explained", "same code", "not built"]
+    heads = ["file", "mutants", "noticed", "survived", "set aside", "explained", "same code", "not built"]
     rows = []
     for file in sorted({result.file for result in results} | set(explained)):
         of = Counter(result.outcome for result in results if result.file == file)
-        rows.append([file, of[NOTICED] + of[SURVIVED], of[NOTICED], of[SURVIVED], explained.get(file, 0),
-                     of[SAME_CODE], of[NOT_BUILT]])
+        rows.append([file, of[NOTICED] + of[SURVIVED] + of[SET_ASIDE], of[NOTICED], of[SURVIVED], of[SET_ASIDE],
+                     explained.get(file, 0), of[SAME_CODE], of[NOT_BUILT]])
     rows.append(["all", *(sum(row[i] for row in rows) for i in range(1, len(heads)))])
     width = max(len(row[0]) for row in rows + [heads])
     lines = [f"{row[0]:{width}}" + "".join(f"  {cell:>{len(head)}}" for cell, head in zip(row[1:], heads[1:]))

@@ -3,13 +3,14 @@
 A run that ends in any way loses no more than the mutant in hand. When a result counts again:
 
   noticed, not built    as long as the mutated file is as it was
-  survived, same code   as long as nothing is different, in sources or tests
+  the others            as long as nothing is different, in sources or tests
 """
 import json
 import os
 from dataclasses import asdict, dataclass
 
 NOTICED, SURVIVED, SAME_CODE, NOT_BUILT = "noticed", "survived", "same code", "not built"
+SET_ASIDE = "set aside"  # the suites that are asked first did not notice
 
 
 @dataclass
@@ -48,7 +49,7 @@ class Results:
         result = self._latest.get(mutant.name)
         if result is None or result.content != content:
             return None
-        if result.outcome in (SURVIVED, SAME_CODE) and result.everything != everything:
+        if result.outcome not in (NOTICED, NOT_BUILT) and result.everything != everything:
             return None
         return result
 

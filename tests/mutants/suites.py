@@ -111,9 +111,19 @@ def _may_see(suite, file):
     return any(fnmatch.fnmatch(file, pattern) for pattern in _BLIND_ELSEWHERE.get(suite.name, ("*",)))
 
 
+def _likely(file):
+    return next(names for pattern, names in _LIKELY if fnmatch.fnmatch(file, pattern)).split()
+
+
+def is_asked_first(suite, file):
+    """Of all mutants, before the others are asked of those that went unnoticed."""
+    return suite.rank == 0 or suite.name in _likely(file)
+
+
 def in_order(file, suites, busy):
-    """Those to ask of a mutant of the file; `busy` says how many seconds of the processor each takes."""
-    likely = next(names for pattern, names in _LIKELY if fnmatch.fnmatch(file, pattern)).split()
+    """Those to ask of a mutant of the file, those asked first before the others; `busy` says how many
+    seconds of the processor each takes."""
+    likely = _likely(file)
     suites = [suite for suite in suites if suite.name in likely or not is_specification(file) and _may_see(suite, file)]
 
     def key(suite):

@@ -4,8 +4,8 @@ import time
 
 import running
 from fence import Fence
-from results import NOT_BUILT, NOTICED, SAME_CODE, SURVIVED, Result
-from suites import in_order, is_specification
+from results import NOT_BUILT, NOTICED, SAME_CODE, SET_ASIDE, SURVIVED, Result
+from suites import in_order, is_asked_first, is_specification
 from workshop import Trouble
 
 _MOST_BYTES = 6 << 30
@@ -85,8 +85,10 @@ class Trial:
         self.everything = workshop.everything()
         self._passed = set()  # the suites that did not notice the mutant in hand
 
-    def __call__(self, mutant, note):
-        """The result. The copy of the sources is afterwards as it was. `note` hears what goes on."""
+    def __call__(self, mutant, note, again=False):
+        """The result. The copy of the sources is afterwards as it was. `note` hears what goes on.
+        Only the suites that are asked first are asked, and the others of a mutant that was set aside,
+        when it is tried `again`."""
         text, content = self.workshop.text(mutant.file), self.workshop.content(mutant.file)
         ask = self._ask_of_module if is_specification(mutant.file) else self._ask_of_code
         self._passed = set()
@@ -94,7 +96,7 @@ class Trial:
             started = time.monotonic()
             try:
                 with self.workshop.with_change(mutant.file, mutant.apply(text)):
-                    outcome, by, how = ask(mutant, note)
+                    outcome, by, how = ask(mutant, note, again)
                 break
             except Unproven as first:
                 note(f"{first.suite.name} without a mutant")
@@ -102,7 +104,7 @@ class Trial:
         return Result(mutant.name, mutant.file, mutant.line, mutant.rule, mutant.original, mutant.mutated, outcome,
                       by, how, round(time.monotonic() - started, 1), content, self.everything)
 
-    def _ask_of_code(self, mutant, note):
+    def _ask_of_code(self, mutant, note, again):
         objects = self.workshop.objects(mutant.file)
         if objects:
             note("compiling")
@@ -110,8 +112,13 @@ class Trial:
                 return NOT_BUILT, "", ""
             if all(self.workshop.digest(name) == digest for name, digest in objects.items()):
                 return SAME_CODE, "", ""
-        outcome = SAME_CODE
+        outcome = SURVIVED if again else SAME_CODE
         for suite in in_order(mutant.file, self.bench.suites, self.bench.busy):
+            first = is_asked_first(suite, mutant.file)
+            if again and first:
+                continue
+            if not again and not first and outcome == SURVIVED:
+                return SET_ASIDE, "", ""
             note(f"building {suite.target}")
             if not self.workshop.make([suite.target]):
                 return NOT_BUILT, "", ""
@@ -122,7 +129,7 @@ class Trial:
                 return NOTICED, suite.name, how
         return outcome, "", ""
 
-    def _ask_of_module(self, mutant, note):
+    def _ask_of_module(self, mutant, note, _):
         if mutant.file.endswith(".tla") and not self.workshop.parses(mutant.file):
             return NOT_BUILT, "", ""
         for suite in in_order(mutant.file, self.bench.suites, self.bench.busy):
