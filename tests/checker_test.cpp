@@ -209,6 +209,14 @@ struct Stuck {
   std::unique_ptr<Worker> worker() const { return std::make_unique<Worker>(); }
 };
 
+TEST(Limits, LeaveToTheNextSearchTheTimeThatIsLeft) {
+  Limits limits;
+  EXPECT_EQ(left_of(limits, 2).seconds, std::nullopt);
+  limits.seconds = 5;
+  EXPECT_EQ(left_of(limits, 2).seconds, 3);
+  EXPECT_EQ(left_of(limits, 7).seconds, 0);
+}
+
 TEST_P(OnThreads, ReportsALongSearchAlsoIfNoBlockOfItIsEverDone) {
   Stuck stuck;
   Limits limits = with_threads(GetParam());

@@ -8,9 +8,11 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 
 #include "command.h"
+#include "fake_java.h"
 #include "run.h"
 
 namespace cutover {
@@ -81,6 +83,23 @@ TEST_F(Command, ListNamesEveryCase) {
   EXPECT_EQ(ran.status, 0);
   EXPECT_NE(ran.output.find("catalog/first-draft "), std::string::npos);
   EXPECT_NE(ran.output.find("violates OneSourceOfTruth"), std::string::npos);
+}
+
+/// Of what holds there is no more to say.
+TEST_F(Command, CheckPrintsALineOfACaseThatHolds) {
+  for (const std::string engine : {"crashsim", "model"}) {
+    const Ran ran =
+        cutover("check catalog/single-tombstone --bounds starts=2,crashes=1 --engine " + engine);
+    const std::regex expected(
+        "Bounds: 2 processes, 2 starts, 1 crashes, .*\\.\n\n"
+        "engine " +
+        engine +
+        " +verdict +extent +time\n"
+        "catalog/single-tombstone +holds, complete +[\\d,]+ states +"
+        "[\\d.]+ s\n\n"
+        "1 of 1 verdicts as expected; [\\d.]+ s\\.\n");
+    EXPECT_TRUE(std::regex_match(ran.output, expected)) << ran.output;
+  }
 }
 
 TEST_F(Command, CheckWritesReportJUnitAndTraces) {
@@ -628,26 +647,25 @@ TEST_F(Unwritable, AFileIsReplacedAsItWas) {
             std::filesystem::file_size(folder_.path() / "private.dot"));
 }
 
-/// What a check shows on a terminal of so many columns until it is interrupted.
-std::string shown_until_interrupted(const std::string& folder, unsigned short columns) {
+/// What a check shows on a terminal of so many columns until it is interrupted, as `awaited` is
+/// there.
+std::string shown_until_interrupted(std::vector<std::string> arguments, const std::string& awaited,
+                                    unsigned short columns) {
   int ours = -1, theirs = -1;
   winsize size{24, columns, 0, 0};
   EXPECT_EQ(::openpty(&ours, &theirs, nullptr, nullptr, &size), 0);
-  Started running({"check", "catalog/single-tombstone", "--engine", "crashsim", "--bounds",
-                   "starts=8,crashes=6", "--traces", folder},
-                  [=] {
-                    ::signal(SIGINT, SIG_DFL);
-                    ::dup2(theirs, STDOUT_FILENO);
-                    ::dup2(theirs, STDERR_FILENO);
-                  });
+  Started running(arguments, [=] {
+    ::signal(SIGINT, SIG_DFL);
+    ::dup2(theirs, STDOUT_FILENO);
+    ::dup2(theirs, STDERR_FILENO);
+  });
   ::close(theirs);
   std::string all;
   bool is_interrupted = false;
   char buffer[4096];
   for (ssize_t count; (count = ::read(ours, buffer, sizeof buffer)) > 0;) {
     all.append(buffer, static_cast<std::size_t>(count));
-    if (!std::exchange(is_interrupted, all.find("states, depth") != std::string::npos ||
-                                           all.find("\x1b[Kcatalog") != std::string::npos)) {
+    if (!std::exchange(is_interrupted, all.find(awaited) != std::string::npos)) {
       if (is_interrupted) ::kill(running.pid(), SIGINT);
     }
   }
@@ -656,9 +674,39 @@ std::string shown_until_interrupted(const std::string& folder, unsigned short co
   return all;
 }
 
-TEST_F(Command, ItsProgressFitsTheTerminalAndIsEndedByAnInterrupt) {
+class Terminal : public Command {
+ protected:
+  /// A check that takes longer than any test waits for it.
+  std::vector<std::string> large(const std::string& engine) const {
+    return {"check",    "catalog/single-tombstone", "--engine", engine,
+            "--bounds", "starts=8,crashes=6",       "--traces", folder_.path().string()};
+  }
+};
+
+TEST_F(Terminal, ShowsHowFarEachEngineIs) {
+  const auto expect_shown = [&](const std::vector<std::string>& arguments,
+                                const std::string& what) {
+    const std::string all = shown_until_interrupted(arguments, what, 200);
+    EXPECT_NE(all.find(what), std::string::npos) << all;
+  };
+  expect_shown(large("crashsim"), " states, depth ");
+  expect_shown(large("model"), " states, depth ");
+  expect_shown(large("refinement"), " states, depth ");
+  expect_shown({"check", "catalog/single-tombstone", "--engine", "process"}, " of 208 histories");
+  expect_shown({"check", "catalog/single-tombstone", "--engine", "random", "--budget", "30"},
+               " runs, 1 s");
+  const FakeJava java(folder_.path(),
+                      "cat <<'END'\n"
+                      "@!@!@STARTMSG 2200:0 @!@!@\n"
+                      "Progress(7) at 2026-01-02 03:04:05: 4,096 states generated (1 s/min), 1,772 "
+                      "distinct states found (1 ds/min), 7 states left on queue.\n"
+                      "@!@!@ENDMSG 2200 @!@!@\nEND\nexec sleep 50");
+  expect_shown({"check", "catalog/single-tombstone", "--engine", "tla"}, ": 1,772 states");
+}
+
+TEST_F(Terminal, ShowsNoMoreThanFitsAndIsEndedByAnInterrupt) {
   for (const unsigned short columns : {200, 30}) {
-    const std::string all = shown_until_interrupted(folder_.path().string(), columns);
+    const std::string all = shown_until_interrupted(large("crashsim"), "\x1b[Kcatalog", columns);
     const auto progress = all.find("\x1b[Kcatalog/single");
     ASSERT_NE(progress, std::string::npos) << all;
     EXPECT_EQ(all.back(), '\n') << "the shell's prompt comes after it";

@@ -23,6 +23,7 @@ struct Ended {
   int status = -1;  ///< exit status, or 128 plus the signal that ended it
   std::string output, errors;
   std::uint64_t peak_bytes = 0;  ///< of memory
+  double busy = 0;               ///< seconds of a processor
 };
 
 /// A process that is killed at the end of its scope, if it has not ended, and after a minute.
@@ -79,6 +80,7 @@ class Started {
     pid_ = -1;
     Ended ended;
     ended.peak_bytes = static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
+    ended.busy = seconds(used.ru_utime) + seconds(used.ru_stime);
     ended.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     ended.output = text_of(output_);
     ended.errors = text_of(errors_);
@@ -89,6 +91,9 @@ class Started {
   std::string errors() const { return text_of(errors_); }
 
  private:
+  static double seconds(const timeval& of) {
+    return static_cast<double>(of.tv_sec) + static_cast<double>(of.tv_usec) / 1e6;
+  }
   static std::string text_of(int file) {
     struct stat status{};
     ::fstat(file, &status);  // its position is the child's, too

@@ -546,6 +546,7 @@ TEST_F(FilesCommand, WaitsAsLongAsToldAndSaysForWhat) {
       << gave_up.errors;
   EXPECT_NE(gave_up.errors.find("at most 1 s"), std::string::npos) << gave_up.errors;
   EXPECT_NE(gave_up.output.find("is locked by another process"), std::string::npos);
+  EXPECT_LT(gave_up.busy, 0.5) << "it does not sleep";
 }
 
 TEST_F(FilesCommand, GoesOnWhenTheLockIsGone) {
