@@ -225,6 +225,17 @@ TEST_F(Upgrades, AStateThatCannotBeReadIsAnError) {
   EXPECT_NE(printed_.find("cannot be read (Is a directory)"), std::string::npos) << printed_;
 }
 
+TEST_F(Upgrades, AFolderThatIsGoneIsNamed) {
+  const auto gone = folder_.path() / "gone";
+  std::string what;
+  try {
+    complete(state_version::StateFile(gone / "state", {}).sync_folder());
+  } catch (const StoreFailed& error) {
+    what = error.what();
+  }
+  EXPECT_EQ(what, gone.string() + ": cannot be opened (No such file or directory)");
+}
+
 TEST_F(Upgrades, APlanDoesNothing) {
   write(oldest());
   make_table();

@@ -285,6 +285,19 @@ TEST_F(UpgradesOfAZnode, RefuseWhatIsNoState) {
   EXPECT_THROW(complete(znode().set_if(oldest(), 0)), UsageError);
 }
 
+TEST_F(UpgradesOfAZnode, TakeAsMuchAsAZnodeTakes) {
+  json large = oldest();
+  large["about"] = "";
+  large["about"] = std::string(kZnodeBytes - large.dump().size(), 'x');
+  EXPECT_EQ(complete(znode().set_if(large, found().written)), 2);
+  EXPECT_EQ(found().state, large);
+  const ZookeeperZnode made = znode().at(path_ + "-large");
+  EXPECT_EQ(complete(made.set_if(large, 0)), 1);
+  EXPECT_EQ(complete(made.get()).state, large);
+  large["about"] = large["about"].get<std::string>() + "x";
+  EXPECT_THROW(complete(made.set_if(large, 1)), UsageError);
+}
+
 TEST_F(UpgradesOfAZnode, RefuseAnAddressThatIsNone) {
   for (const char* address :
        {"", "/state", "127.0.0.1/state", "127.0.0.1:0/state", "127.0.0.1:65536/state",
