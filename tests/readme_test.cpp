@@ -21,6 +21,9 @@
 #include "tests/random_runs.h"
 
 namespace cutover {
+
+void PrintTo(const Family& family, std::ostream* out) { *out << family.name; }  // for GoogleTest
+
 namespace {
 
 constexpr const char* kPage = CUTOVER_SOURCE "/docs/mutants.md";
