@@ -21,7 +21,7 @@ from drawing import Draw
 from fence import Fence
 from mutants import mutants_of, shuffled
 from results import NOTICED, SAME_CODE, SET_ASIDE, SURVIVED, Result, Results
-from suites import all_suites, in_order
+from suites import all_suites, in_order, is_asked_first
 from trial import Trial
 from workshop import Workshop
 
@@ -256,6 +256,11 @@ class Asking(unittest.TestCase):
         self.assertEqual(["sdk_test", "a_test", "slow_test"], names[:3])
         self.assertNotIn("source_test", names)
 
+    def test_those_behind_a_bar_later(self):
+        suites = all_suites("cutover_test(tla_text_test unit)\ncutover_test(same_graph_test slow)\n")
+        names = [(suite.name, is_asked_first(suite, "tla/a/A.tla")) for suite in in_order("tla/a/A.tla", suites, {})]
+        self.assertEqual([("tla_text_test", True), ("check:tla", True), ("same_graph_test", False)], names)
+
     def test_only_those_that_can_see_it(self):
         def asked(file):
             return {suite.name for suite in in_order(file, all_suites(self.CMAKE), {})}
@@ -266,7 +271,7 @@ class Asking(unittest.TestCase):
     def test_every_suite_named_is_there(self):
         from suites import _BLIND_ELSEWHERE, _LIKELY
         known = {suite.name for suite in all_suites((mutate.ROOT / "tests/CMakeLists.txt").read_text())}
-        self.assertEqual(set(), {name for _, names in _LIKELY for name in names.split()} - known)
+        self.assertEqual(set(), {name for _, names in _LIKELY for name in names.split()} - known - {"|"})
         self.assertEqual(set(), set(_BLIND_ELSEWHERE) - known)
 
     def test_every_file_by_default_has_mutants_or_says_nothing(self):
@@ -308,6 +313,14 @@ class Trying(unittest.TestCase):
         self.assertEqual(NOTICED, self.tried(again=True))
         self.notices.add("a_test")
         self.assertEqual((NOTICED, ["sdk_test", "a_test"]), (self.tried(), self.asked))
+
+    def test_a_specification_likewise(self):
+        self.trial.bench.suites = all_suites("cutover_test(tla_text_test unit)\ncutover_test(tla_test slow)\n")
+        self.trial.bench.seconds = {suite.name: 1 for suite in self.trial.bench.suites}
+        self.mutant = mutants_of("tla/a/A.tla", "---- MODULE A ----\nInit ==\n  /\\ x = 0\n  /\\ y = 0\n====\n")[0]
+        self.trial.workshop.text.return_value = "---- MODULE A ----\nInit ==\n  /\\ x = 0\n  /\\ y = 0\n====\n"
+        self.assertEqual((SET_ASIDE, ["tla_text_test", "check:tla"]), (self.tried(), self.asked))
+        self.assertEqual((SURVIVED, ["tla_test"]), (self.tried(again=True), self.asked))
 
     def test_whether_it_is_a_mutant_is_known_at_first(self):
         self.same |= {"sdk_test", "a_test"}

@@ -13,13 +13,14 @@ _ENGINES = ["model", "refinement", "crashsim", "random", "process", "tla"]
 _STORES = "store_contract_test sqlite_store_test snapshot_test store_random_test migrate_test load_test pair_test"
 _UPGRADES = "state_version_test upgrade_test upgrade_kill_test upgrade_sync_test"
 _ONLINE = "online_row_test online_record_test online_store_test online_command_test throttle_test online_random_test"
-_TLA = "tla_text_test same_graph_test tla_test check:tla readme_test"
+_TLA = "tla_text_test check:tla | same_graph_test tla_test readme_test"
 
 # The first pattern that matches, and the suites most likely to notice, in that order. The others
-# follow, the cheapest first, the slow ones last.
+# follow, the cheapest first, the slow ones last. Those behind a bar are asked after all mutants were
+# tried with those before it.
 _LIKELY = [
     ("*.tla", _TLA),
-    ("*.cfg", "tla_text_test tla_test check:tla same_graph_test readme_test"),
+    ("*.cfg", "tla_text_test check:tla | tla_test same_graph_test readme_test"),
     ("model/checker/search.h", "checker_test plain_model_test explorer_test model_test"),
     ("model/checker/pl*.h", "plain_model_test refinement_test model_test"),
     ("model/checker/packing.h", "plain_model_test refinement_test model_test"),
@@ -112,18 +113,22 @@ def _may_see(suite, file):
 
 
 def _likely(file):
-    return next(names for pattern, names in _LIKELY if fnmatch.fnmatch(file, pattern)).split()
+    """Those before the bar, and those behind it."""
+    names = next(names for pattern, names in _LIKELY if fnmatch.fnmatch(file, pattern))
+    first, _, later = names.partition("|")
+    return first.split(), later.split()
 
 
 def is_asked_first(suite, file):
     """Of all mutants, before the others are asked of those that went unnoticed."""
-    return suite.rank == 0 or suite.name in _likely(file)
+    first, later = _likely(file)
+    return suite.name in first or suite.rank == 0 and suite.name not in later
 
 
 def in_order(file, suites, busy):
     """Those to ask of a mutant of the file, those asked first before the others; `busy` says how many
     seconds of the processor each takes."""
-    likely = _likely(file)
+    likely = sum(_likely(file), [])
     suites = [suite for suite in suites if suite.name in likely or not is_specification(file) and _may_see(suite, file)]
 
     def key(suite):

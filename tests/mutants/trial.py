@@ -129,13 +129,15 @@ class Trial:
                 return NOTICED, suite.name, how
         return outcome, "", ""
 
-    def _ask_of_module(self, mutant, note, _):
+    def _ask_of_module(self, mutant, note, again):
         if mutant.file.endswith(".tla") and not self.workshop.parses(mutant.file):
             return NOT_BUILT, "", ""
         for suite in in_order(mutant.file, self.bench.suites, self.bench.busy):
+            if is_asked_first(suite, mutant.file) == again:
+                continue
             if how := self._ask(suite, note):
                 return NOTICED, suite.name, how
-        return SURVIVED, "", ""
+        return SURVIVED if again else SET_ASIDE, "", ""
 
     def _ask(self, suite, note):
         """How it noticed; empty if it did not."""
