@@ -13,14 +13,14 @@ _ENGINES = ["model", "refinement", "crashsim", "random", "process", "tla"]
 _STORES = "store_contract_test sqlite_store_test snapshot_test store_random_test migrate_test load_test pair_test"
 _UPGRADES = "state_version_test upgrade_test upgrade_kill_test upgrade_sync_test"
 _ONLINE = "online_row_test online_record_test online_store_test online_command_test throttle_test online_random_test"
-_TLA = "tla_text_test check:tla | same_graph_test tla_test readme_test"
+_TLA = "tla_text_test configurations_test check:tla | tla_witness_test same_graph_test tla_test readme_test"
 
 # The first pattern that matches, and the suites most likely to notice, in that order. The others
 # follow, the cheapest first, the slow ones last. Those behind a bar are asked after all mutants were
 # tried with those before it.
 _LIKELY = [
     ("*.tla", _TLA),
-    ("*.cfg", "tla_text_test check:tla | tla_test same_graph_test readme_test"),
+    ("*.cfg", "tla_text_test configurations_test check:tla | tla_test same_graph_test readme_test"),
     ("model/checker/search.h", "checker_test plain_model_test explorer_test model_test"),
     ("model/checker/pl*.h", "plain_model_test refinement_test model_test"),
     ("model/checker/packing.h", "plain_model_test refinement_test model_test"),
