@@ -12,7 +12,7 @@ _ENGINES = ["model", "refinement", "crashsim", "random", "process", "tla"]
 
 _STORES = "store_contract_test sqlite_store_test snapshot_test store_random_test migrate_test load_test pair_test"
 _UPGRADES = "state_version_test upgrade_test upgrade_kill_test upgrade_sync_test"
-_ONLINE = "online_row_test online_record_test online_store_test online_command_test throttle_test online_random_test"
+_ONLINE = "online_row_test online_record_test online_store_test online_command_test throttle_test"
 _TLA = "tla_text_test configurations_test check:tla | tla_witness_test same_graph_test tla_test readme_test"
 
 # The first pattern that matches, and the suites most likely to notice, in that order. The others
@@ -39,12 +39,12 @@ _LIKELY = [
     ("properties/catalog/process_*", "process_check_test"),
     ("properties/catalog/file_monitor.*", "process_check_test"),
     ("properties/state_version/process_subject.*", "upgrade_process_test check:process"),
-    ("properties/state_version/*", "state_version_cases_test scenario_test upgrade_process_test"),
-    ("properties/online/random_table.*", "online_random_test check:random"),
-    ("properties/online/*", "online_cases_test online_random_test scenario_test"),
+    ("properties/state_version/*", "state_version_cases_test scenario_test | check:refinement upgrade_process_test"),
+    ("properties/online/random_table.*", "| online_random_test check:random"),
+    ("properties/online/*", "online_cases_test scenario_test | check:refinement online_random_test"),
     ("impl/state_version/as_described*", "state_version_cases_test scenario_test"),
-    ("impl/state_version/*", _UPGRADES + " state_version_cases_test upgrade_zookeeper_test"),
-    ("impl/online/*", _ONLINE + " online_cases_test online_kill_test"),
+    ("impl/state_version/*", _UPGRADES + " upgrade_zookeeper_test | state_version_cases_test"),
+    ("impl/online/*", _ONLINE + " online_cases_test | online_kill_test online_random_test"),
     ("impl/store/simulated_store.*", "store_contract_test store_random_test explorer_test"),
     ("impl/*", _STORES),
     ("tla/*", "tla_text_test check:tla tla_test"),
