@@ -236,5 +236,18 @@ TEST_P(RefinementOfFamilies, ExercisesAllOfTheModel) {
   EXPECT_EQ(found.unseen, std::vector<std::string>());
 }
 
+/// Which the bounds of the exhaustive engines leave out.
+TEST(RefinementOfTheShadow, HasReadsToo) {
+  const Registry all = registry_of({family()});
+  const auto of = std::ranges::find(all, "online/shadow", &Case::name);
+  ASSERT_NE(of, all.end());
+  const auto bounds =
+      bounds_for(*of, find_engine("refinement"),
+                 "starts=2,crashes=0,lost=0,in_flight=0,puts=1,deletes=0,inserts=0,reads=1");
+  const Findings found = of->refinement(bounds, {}, false);
+  EXPECT_EQ(found.result.ended, checker::Ended::complete);
+  EXPECT_EQ(found.details, "12671 of the model's 12671 transitions exercised over its stores\n");
+}
+
 }  // namespace
 }  // namespace cutover::online

@@ -21,6 +21,7 @@
 #include "properties/catalog/file_monitor.h"
 #include "properties/catalog/mutants.h"
 #include "properties/catalog/process_subject.h"
+#include "properties/catalog/store_files.h"
 #include "tests/named_cases.h"
 #include "tests/run.h"
 
@@ -153,6 +154,29 @@ INSTANTIATE_TEST_SUITE_P(
       std::ranges::replace(name, '-', '_');
       return name;
     });
+
+/// So that what is lost of either would be noticed.
+TEST_F(ProcessCheck, ItsClientsPutOneKeyAndDeleteAnother) {
+  const auto subject =
+      catalog::process_subject(catalog::kSingleTombstone, catalog::truth_by_single_tombstone, "");
+  const auto stores = subject.beginnings[0].make(folder_.path());
+  SqliteStore stash("stash", catalog::store_file(folder_.path(), catalog::Which::stash),
+                    SqliteStore::Mode::must_exist);
+  Entries expected = catalog::decode(stash.inspect().contents);
+  for (const std::string deleted : {"b", "c"}) {
+    std::string told;
+    bool is_before_closing = false;
+    const auto failed =
+        stores->serve(folder_.path(), true, told, [&] { is_before_closing = true; });
+    EXPECT_FALSE(failed.has_value());
+    EXPECT_TRUE(is_before_closing);
+    EXPECT_EQ(expected.erase(deleted), 1u);
+    expected["a"] = deleted == "b" ? "w1" : "w2";
+    EXPECT_EQ(told, fmt::format("a new process serves stash: put a={}, delete {}", expected["a"],
+                                deleted));
+    EXPECT_EQ(catalog::decode(stash.inspect().contents), expected);
+  }
+}
 
 TEST_F(ProcessCheck, TheDesignHolds) {
   auto all = options();
