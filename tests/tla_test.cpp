@@ -202,11 +202,12 @@ class Engine : public Tlc {
   }
 
   /// Its exit status; its output goes to output_.
-  int check(const std::string& name, const std::string& jar = "") {
+  int check(const std::string& name, const std::string& jar = "",
+            const std::string& engine = "tla") {
     const std::string line =
-        fmt::format("cd {} && TLA2TOOLS_JAR={} bin/{} check --engine tla {} 2>&1",
+        fmt::format("cd {} && TLA2TOOLS_JAR={} bin/{} check --engine {} {} 2>&1",
                     folder_.path().string(), jar.empty() ? options_.tools.jar.string() : jar,
-                    fs::path(CUTOVER_COMMAND).filename().string(), name);
+                    fs::path(CUTOVER_COMMAND).filename().string(), engine, name);
     output_.clear();
     FILE* pipe = ::popen(line.c_str(), "r");
     char buffer[4096];
@@ -228,6 +229,17 @@ TEST_F(Engine, FindsWhatIsExpected) {
   EXPECT_EQ(check("catalog/single-tombstone+merge"), 0) << output_;
   expect_output("set stash tombstone true");  // a schedule of the implementation
   expect_output("1 of 1 verdicts as expected");
+}
+
+TEST_F(Engine, AGraphThatIsNotTheModelsDiffers) {
+  copy("catalog/single-tombstone/small");
+  EXPECT_EQ(check("catalog/single-tombstone", "", "same-graph"), 0) << output_;
+  expect_output(" transitions");
+  copy("catalog/single-tombstone/small", "  Rollback <- SingleRollback",
+       "  Rollback <- OneWriteRollback");
+  EXPECT_EQ(check("catalog/single-tombstone", "", "same-graph"), 1) << output_;
+  expect_output("SameGraph DIFFERS: expected holds");
+  expect_output("catalog/single-tombstone/small: ");
 }
 
 TEST_F(Engine, AWrongExpectationIsUnknown) {
