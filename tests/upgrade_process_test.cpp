@@ -113,6 +113,19 @@ TEST(UpgradeByProcesses, IsFoundToLie) {
   EXPECT_EQ(violated_by(subject), "VersionMatchesState");
 }
 
+/// What the states of a table are judged by, besides by themselves.
+TEST(RealStores, OfATableHaveAVersionOnceItIsThere) {
+  const system::TemporaryFolder folder{"real-stores"};
+  const auto version_in = [&](const RealStore& store, const std::string& name) {
+    std::filesystem::create_directory(folder.path() / name);
+    store.make(folder.path() / name, {{"seeds", 1}});
+    return store.version(folder.path() / name);
+  };
+  EXPECT_EQ(version_in(*a_table_with_versions(), "versions"), unversioned());
+  EXPECT_EQ(version_in(*a_table(), "none"), std::nullopt);
+  EXPECT_EQ(version_in(*a_file(), "file"), std::nullopt);
+}
+
 /// A store in which something changes whenever it is looked at.
 class Spoilt final : public RealStore {
  public:
