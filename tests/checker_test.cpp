@@ -61,6 +61,17 @@ TEST_P(OnThreads, CountsStatesTransitionsAndDepthExactly) {
     std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
     search.for_each_state([&](const Grid::State& state) { seen.emplace(state.x, state.y); });
     EXPECT_EQ(seen.size(), result.states);
+    std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> by_thread(search.threads());
+    search.for_each_state_in_parallel([&](std::size_t thread, const Grid::State& state) {
+      by_thread.at(thread).emplace_back(state.x, state.y);
+    });
+    std::size_t all = 0;
+    for (const auto& part : by_thread) {
+      all += part.size();
+      seen.insert(part.begin(), part.end());
+    }
+    EXPECT_EQ(all, result.states);  // each once
+    EXPECT_EQ(seen.size(), result.states);
   }
 }
 

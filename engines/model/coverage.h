@@ -3,8 +3,8 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <mutex>
-#include <unordered_map>
 
 #include "model/checker/packing.h"
 #include "model/checker/state_set.h"
@@ -35,7 +35,7 @@ class Coverage {
   };
   struct Shard {
     mutable std::mutex mutex;
-    std::unordered_map<State, std::uint64_t, Hash> actions;
+    boost::unordered_flat_map<State, std::uint64_t, Hash> actions;
   };
 
   Shard& shard_of(const State& state) { return shards_[checker::hash_of(state) >> 58]; }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <deque>
 #include <memory>
 
@@ -42,38 +43,63 @@ std::string percent(const Share& share);
 /// What the companion said where it could not follow.
 std::string why_not(const crashsim::World& world, const crashsim::Schedule& schedule);
 
+/// Of the model's transitions those that are not in the coverage, the first few.
+template <class F, class Packed, class Search, class Coverage>
+std::vector<std::string> first_missing(const F& mapping, const typename F::Model& model,
+                                       const Packed& packed, const Search& search,
+                                       const Coverage& coverage) {
+  constexpr std::size_t kShown = 10;
+  std::vector<std::string> missing;
+  search.for_each_state([&](const auto& words) {
+    if (missing.size() == kShown) return;
+    const auto state = packed.unpack(words);
+    std::uint64_t actions = coverage.actions(words);
+    model.successors(state, [&](const auto& action, const auto&) {
+      const bool exercised = (actions & 1) != 0;
+      actions >>= 1;
+      if (exercised || missing.size() == kShown) return;
+      missing.push_back(
+          fmt::format("{} of place {} in\n{}", to_string(action.name), action.who + 1,
+                      tla::state_to_text(mapping.tla(model, state), mapping.tla_sets())));
+    });
+  });
+  return missing;
+}
+
 /// Which share each coverage is of the model at the companion's bounds.
 template <class F>
 Shares shares_of(const F& mapping, const ModelCompanion<F>& companion,
                  const std::deque<Coverage<ModelCompanion<F>::kWords>>& coverages,
                  const checker::Limits& limits) {
   using Model = typename F::Model;
-  constexpr std::size_t kWords = ModelCompanion<F>::kWords, kShownMissing = 10;
+  constexpr std::size_t kWords = ModelCompanion<F>::kWords;
   const Model& sorted = companion.sorted();
   checker::PackedModel<Model, kWords> packed(sorted, companion.packing());
   checker::Search<checker::PackedModel<Model, kWords>> search(packed, limits);
   Shares shares{search.run().ended, {}};
   if (shares.ended != checker::Ended::complete) return shares;
-  shares.over.resize(coverages.size());
-  std::vector<std::uint64_t> actions(coverages.size());
-  search.for_each_state([&](const auto& words) {
-    for (std::size_t i = 0; i < actions.size(); ++i) actions[i] = coverages[i].actions(words);
-    unsigned turn = 0;
-    const auto state = packed.unpack(words);
-    sorted.successors(state, [&](const auto& action, const auto&) {
-      for (std::size_t i = 0; i < actions.size(); ++i) {
-        Share& share = shares.over[i];
-        const bool exercised = (actions[i] >> turn & 1) != 0;
-        ++share.reachable;
-        share.exercised += exercised;
-        if (exercised || share.missing.size() == kShownMissing) continue;
-        share.missing.push_back(
-            fmt::format("{} of place {} in\n{}", to_string(action.name), action.who + 1,
-                        tla::state_to_text(mapping.tla(sorted, state), mapping.tla_sets())));
-      }
-      ++turn;
-    });
+  std::vector<std::vector<Share>> by_thread(search.threads(), std::vector<Share>(coverages.size()));
+  search.for_each_state_in_parallel([&](std::size_t thread, const auto& words) {
+    unsigned all = 0;
+    sorted.successors(packed.unpack(words), [&](const auto&, const auto&) { ++all; });
+    const std::uint64_t them = all == 64 ? ~0ull : (1ull << all) - 1;
+    for (std::size_t i = 0; i < coverages.size(); ++i) {
+      by_thread[thread][i].reachable += all;
+      by_thread[thread][i].exercised +=
+          static_cast<unsigned>(std::popcount(coverages[i].actions(words) & them));
+    }
   });
+  shares.over.resize(coverages.size());
+  for (std::size_t i = 0; i < coverages.size(); ++i) {
+    Share& share = shares.over[i];
+    for (const std::vector<Share>& part : by_thread) {
+      share.reachable += part[i].reachable;
+      share.exercised += part[i].exercised;
+    }
+    if (share.exercised < share.reachable) {
+      share.missing = first_missing(mapping, sorted, packed, search, coverages[i]);
+    }
+  }
   return shares;
 }
 

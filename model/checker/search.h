@@ -174,6 +174,15 @@ class Search {
     for (const auto& level : levels_) for_each_state(level, f);
   }
 
+  /// The same on all threads: f(thread, state), where thread < threads(). Throws what it throws.
+  template <class F>
+  void for_each_state_in_parallel(F&& f) {
+    for (const auto& level : levels_) {
+      for_each_in_parallel(level, [&](Thread& thread, Index i) { f(thread.number, states_[i]); });
+    }
+  }
+  std::size_t threads() const { return threads_.size(); }
+
  private:
   using Clock = std::chrono::steady_clock;
 
