@@ -261,6 +261,12 @@ class Asking(unittest.TestCase):
         names = [(suite.name, is_asked_first(suite, "tla/a/A.tla")) for suite in in_order("tla/a/A.tla", suites, {})]
         self.assertEqual([("tla_text_test", True), ("check:tla", True), ("same_graph_test", False)], names)
 
+    def test_all_that_are_asked_first_before_the_others(self):
+        suites = all_suites((mutate.ROOT / "tests/CMakeLists.txt").read_text())
+        for file in ("model/online/a.cpp", "impl/online/a.h", "tla/a/A.tla", "engines/a.cpp", "cli/a.cpp"):
+            first = [is_asked_first(suite, file) for suite in in_order(file, suites, {"a": 1})]
+            self.assertEqual(sorted(first, reverse=True), first, file)
+
     def test_only_those_that_can_see_it(self):
         def asked(file):
             return {suite.name for suite in in_order(file, all_suites(self.CMAKE), {})}

@@ -128,11 +128,12 @@ def is_asked_first(suite, file):
 def in_order(file, suites, busy):
     """Those to ask of a mutant of the file, those asked first before the others; `busy` says how many
     seconds of the processor each takes."""
-    likely = sum(_likely(file), [])
+    first, later = _likely(file)
+    likely = first + later
     suites = [suite for suite in suites if suite.name in likely or not is_specification(file) and _may_see(suite, file)]
 
     def key(suite):
         place = likely.index(suite.name) if suite.name in likely else len(likely)
-        return place, suite.rank, busy.get(suite.name, 0), suite.name
+        return not is_asked_first(suite, file), place, suite.rank, busy.get(suite.name, 0), suite.name
 
     return sorted(suites, key=key)
