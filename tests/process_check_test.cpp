@@ -5,6 +5,7 @@
 // runs the real command with a mutant in the protocol's place. The environment says which.
 #include "crashsim/process/process_check.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <unistd.h>
