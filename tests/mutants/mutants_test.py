@@ -353,6 +353,20 @@ class Copying(unittest.TestCase):
         self.assertEqual("b", workshop.text("b"))
         self.assertEqual(["a", "b"], sorted(path.name for path in workshop.tree.iterdir()))
 
+    def test_what_a_survivor_depends_on(self):
+        workshop = Workshop(temporary_folder(self), temporary_folder(self))
+        names = ("a.cpp", "tests/mutants/suites.py", "tests/mutants/report.py", "README.md")
+        for name in names:
+            (workshop.tree / name).parent.mkdir(parents=True, exist_ok=True)
+            (workshop.tree / name).write_text("before")
+        changed = []
+        for name in names:
+            before = workshop.everything()
+            (workshop.tree / name).write_text("after")
+            if workshop.everything() != before:
+                changed.append(name)
+        self.assertEqual(["a.cpp", "tests/mutants/suites.py"], changed)
+
     def test_after_a_change_all_is_as_it_was(self):
         folder = temporary_folder(self)
         workshop = Workshop(folder / "root", folder / "kept")
