@@ -12,6 +12,7 @@
 #include "properties/online/shadow_mapping.h"
 #include "properties/state_version/cases.h"
 #include "tests/cases_of_family.h"
+#include "tests/named_cases.h"
 
 namespace cutover::online {
 namespace {
@@ -238,13 +239,11 @@ TEST_P(RefinementOfFamilies, ExercisesAllOfTheModel) {
 
 /// Which the bounds of the exhaustive engines leave out.
 TEST(RefinementOfTheShadow, HasReadsToo) {
-  const Registry all = registry_of({family()});
-  const auto of = std::ranges::find(all, "online/shadow", &Case::name);
-  ASSERT_NE(of, all.end());
+  const Case& of = case_of("online/shadow");
   const auto bounds =
-      bounds_for(*of, find_engine("refinement"),
+      bounds_for(of, find_engine("refinement"),
                  "starts=2,crashes=0,lost=0,in_flight=0,puts=1,deletes=0,inserts=0,reads=1");
-  const Findings found = of->refinement(bounds, {}, false);
+  const Findings found = of.refinement(bounds, {}, false);
   EXPECT_EQ(found.result.ended, checker::Ended::complete);
   EXPECT_EQ(found.details, "12671 of the model's 12671 transitions exercised over its stores\n");
 }

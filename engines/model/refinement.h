@@ -44,10 +44,10 @@ std::string percent(const Share& share);
 std::string why_not(const crashsim::World& world, const crashsim::Schedule& schedule);
 
 /// Of the model's transitions those that are not in the coverage, the first few.
-template <class F, class Packed, class Search, class Coverage>
+template <class F, class Packed>
 std::vector<std::string> first_missing(const F& mapping, const typename F::Model& model,
-                                       const Packed& packed, const Search& search,
-                                       const Coverage& coverage) {
+                                       const Packed& packed, const checker::Search<Packed>& search,
+                                       const Coverage<ModelCompanion<F>::kWords>& coverage) {
   constexpr std::size_t kShown = 10;
   std::vector<std::string> missing;
   search.for_each_state([&](const auto& words) {
@@ -80,13 +80,14 @@ Shares shares_of(const F& mapping, const ModelCompanion<F>& companion,
   if (shares.ended != checker::Ended::complete) return shares;
   std::vector<std::vector<Share>> by_thread(search.threads(), std::vector<Share>(coverages.size()));
   search.for_each_state_in_parallel([&](std::size_t thread, const auto& words) {
-    unsigned all = 0;
-    sorted.successors(packed.unpack(words), [&](const auto&, const auto&) { ++all; });
-    const std::uint64_t them = all == 64 ? ~0ull : (1ull << all) - 1;
+    std::uint64_t actions = 0;  // a bit for each, as a coverage has them
+    sorted.successors(packed.unpack(words),
+                      [&](const auto&, const auto&) { actions = actions << 1 | 1; });
     for (std::size_t i = 0; i < coverages.size(); ++i) {
-      by_thread[thread][i].reachable += all;
-      by_thread[thread][i].exercised +=
-          static_cast<unsigned>(std::popcount(coverages[i].actions(words) & them));
+      Share& share = by_thread[thread][i];
+      const std::uint64_t exercised = coverages[i].actions(words) & actions;
+      share.reachable += static_cast<unsigned>(std::popcount(actions));
+      share.exercised += static_cast<unsigned>(std::popcount(exercised));
     }
   });
   shares.over.resize(coverages.size());
